@@ -1,0 +1,1 @@
+"""Facts about a whole project, and the rules that judge them."""

@@ -1,0 +1,1 @@
+"""One file per rule: a code and one check that yields diagnostics."""

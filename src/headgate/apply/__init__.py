@@ -1,0 +1,1 @@
+"""Walks a plan, step by step, recording each as it lands."""

@@ -1,0 +1,1 @@
+"""Analysed graph to resources and files; pure, with declared capabilities."""

@@ -1,0 +1,1 @@
+"""Observed and desired to ordered changes; pure."""

@@ -1,0 +1,1 @@
+"""Trees to typed declarations; knows the language, not its meaning."""

@@ -1,0 +1,1 @@
+"""Interceptors and groups of Conduktor Gateway."""

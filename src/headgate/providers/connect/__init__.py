@@ -1,0 +1,1 @@
+"""Connectors of a Kafka Connect cluster."""

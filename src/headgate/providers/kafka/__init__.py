@@ -1,0 +1,1 @@
+"""Topics, configurations, ACLs, users and quotas of a Kafka cluster."""

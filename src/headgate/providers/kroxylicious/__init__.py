@@ -1,0 +1,1 @@
+"""Virtual clusters and filters of Kroxylicious."""

@@ -1,0 +1,1 @@
+"""Subjects, their versions and compatibility levels."""

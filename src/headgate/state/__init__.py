@@ -1,0 +1,1 @@
+"""What we own and last applied: formats, versions, upgrades."""

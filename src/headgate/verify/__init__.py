@@ -1,0 +1,1 @@
+"""Runs unit tests and assertions, and asks the judge."""

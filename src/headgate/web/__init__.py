@@ -1,0 +1,1 @@
+"""The HTTP door; not open yet."""
