@@ -1,0 +1,97 @@
+"""Desired things as plain ordered values, what each of their fields costs to change, and what a target can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+
+class Effect(IntEnum):
+    """What changing a field costs. Ordered: the dearest field decides for the whole change."""
+
+    IGNORE = 0
+    UPDATE = 1
+    RESTART = 2
+    REPLACE = 3
+    FORBIDDEN = 4
+
+
+EffectOf = Effect | Callable[[Any, Any], Effect]
+"""An effect, or a function of the old and the new value (partitions may grow and not shrink)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceKind:
+    """A kind of thing a system can hold, with the cost of each of its fields.
+
+    A field that is not named in `effects` may not change: it is FORBIDDEN until somebody classifies it. `rank` orders
+    creation (apply.md: protection before data, readers' grants last); removal goes by falling rank. `holds_data` says that
+    deleting it loses data.
+    """
+
+    name: str
+    provider: str
+    rank: int
+    effects: Mapping[str, EffectOf]
+    holds_data: bool = False
+
+    def effect(self, field_name: str, old: Any, new: Any) -> Effect:
+        """What changing that field from `old` to `new` costs."""
+        effect = self.effects.get(field_name, Effect.FORBIDDEN)
+        return effect if isinstance(effect, Effect) else effect(old, new)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ResourceId:
+    """A resource's identity: the kind's name, and its name in the system (with cluster, where that matters)."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One desired thing.
+
+    `fields` are plain values (str, int, float, bool, None, list, dict with str keys), in the order to show them;
+    they hold no secret. `address` is the declaration it comes from, as text. `after` names what must exist before it, in
+    addition to the order of ranks. `reason` is for people.
+    """
+
+    id: ResourceId
+    fields: Mapping[str, Any]
+    address: str = ""
+    after: tuple[ResourceId, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A readable file that `compile` writes: its path below `target/<env>/` and its text, which ends in a newline."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a target can express, asked before anything is compiled for it.
+
+    `methods` are mask methods; `expressions` the node kinds and functions of scalar SQL it can evaluate (see
+    `sql.expressions`), None for all; `encrypts` whether it can encrypt and decrypt a column, `roles` whether it can tell
+    readers apart.
+    """
+
+    name: str
+    methods: frozenset[str] = frozenset()
+    encrypts: bool = False
+    roles: bool = False
+    expressions: frozenset[str] | None = None
+    dead_letters: bool = False
+    purposes: bool = False
+    notes: Mapping[str, str] = field(default_factory=dict)
