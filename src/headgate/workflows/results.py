@@ -1,0 +1,309 @@
+"""What the verbs answer: plain values that every door renders in its own way. JSON shapes follow them field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from headgate.diagnostics import Diagnostic
+
+OK, FINDINGS, COULD_NOT_RUN, OUR_FAULT, PENDING = 0, 1, 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What every verb answers: its diagnostics, the texts they point into, and the exit code."""
+
+    command: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    exit_code: int = OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult(Result):
+    """`check`. `counts` are streams, exposures and tests, for the closing line."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRow:
+    """A node that a selection picked."""
+
+    address: str
+    kind: str
+    name: str
+    materialized: str
+    file: str
+    line: int
+    group: str = ""
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LsResult(Result):
+    """`ls`."""
+
+    nodes: tuple[NodeRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainColumn:
+    """A column as `explain` shows it. `lineage` are links as text, "source.x.c (identity)"."""
+
+    name: str
+    type: str
+    nullable: bool
+    lineage: tuple[str, ...] = ()
+    classification: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainResult(Result):
+    """`explain`: of a code (`page`, Markdown) or of a node."""
+
+    page: str = ""
+    address: str = ""
+    columns: tuple[ExplainColumn, ...] = ()
+    materialized: str = ""
+    why: str = ""
+    changelog_mode: str = ""
+    key: tuple[str, ...] = ()
+    event_time: str = ""
+    delay_ms: int = 0
+    state: tuple[str, ...] = ()
+    latency_ms: int = 0
+    inputs: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    topic: str = ""
+    exactness: tuple[str, ...] = ()
+    """What of the query the embedded engine answers exactly, exactly unless rows are late, or not at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompileResult(Result):
+    """`compile`: the files written, below `root` (relative to the project)."""
+
+    root: str = ""
+    files: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """A change of a plan. `status` is "planned", "done", "failed", "skipped"."""
+
+    address: str
+    kind: str
+    name: str
+    action: str
+    risk: str
+    reason: str
+    readers: tuple[str, ...] = ()
+    status: str = "planned"
+    fields: tuple[tuple[str, Any, Any], ...] = ()
+    """(field, now, then)."""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanResult(Result):
+    """`plan`, `apply`, `destroy`."""
+
+    changes: tuple[ChangeRow, ...] = ()
+    digest: str = ""
+    applied: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateNote:
+    """Late rows of an operator of a model, with one example in the form that the reader of the report may see."""
+
+    operator: str
+    count: int
+    example: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRow:
+    """A stream after a build. `rows_in` is None for sources' own rows; `status` is "ok", "skipped", "failed", "paused"."""
+
+    address: str
+    materialized: str
+    rows_in: int | None
+    rows_out: int
+    malformed: int = 0
+    generated: bool = False
+    late: tuple[LateNote, ...] = ()
+    approximate: tuple[str, ...] = ()
+    status: str = "ok"
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRow:
+    """An assertion's verdict: pass, warn, fail, error, skipped or not_enough_data."""
+
+    test: str
+    node: str
+    assertion: str
+    status: str
+    failed: int = 0
+    evaluated: int = 0
+    late: int = 0
+    not_evaluated: int = 0
+    samples: tuple[Mapping[str, Any], ...] = ()
+    message: str = ""
+    actions: tuple[str, ...] = ()
+    """What `on_failure` did, in kind: "paused model.x", "alert slack://#x (printed)"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitTestRow:
+    """A unit test's verdict. `missing` and `unexpected` are rows."""
+
+    test: str
+    node: str
+    status: str
+    missing: tuple[Mapping[str, Any], ...] = ()
+    unexpected: tuple[Mapping[str, Any], ...] = ()
+    message: str = ""
+    milliseconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormRow:
+    """A role × column table of one stream: for each role the form of each column, "" where clear."""
+
+    address: str
+    columns: tuple[str, ...]
+    roles: tuple[tuple[str, tuple[str, ...]], ...]
+    """(role, its form of each column); a role that is denied has "denied" in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildResult(Result):
+    """`build` on the embedded engine."""
+
+    changes: tuple[ChangeRow, ...] = ()
+    models: tuple[ModelRow, ...] = ()
+    unit_tests: tuple[UnitTestRow, ...] = ()
+    results: tuple[TestRow, ...] = ()
+    forms: tuple[FormRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult(Result):
+    """`test`."""
+
+    results: tuple[TestRow, ...] = ()
+    unit_tests: tuple[UnitTestRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowColumn:
+    """A column as shown: its form says what a value of it is."""
+
+    name: str
+    type: str
+    form: str = "clear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowResult(Result):
+    """`show` and `query`."""
+
+    node: str = ""
+    as_role: str = ""
+    columns: tuple[ShowColumn, ...] = ()
+    rows: tuple[Mapping[str, Any], ...] = ()
+    truncated: bool = False
+    late: tuple[LateNote, ...] = ()
+    approximate: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeRow:
+    """An edge of lineage; `kind` is direct, indirect or reads; columns "" for whole nodes."""
+
+    from_: str
+    to: str
+    kind: str
+    column_from: str = ""
+    column_to: str = ""
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageResult(Result):
+    """`lineage`."""
+
+    root: str = ""
+    nodes: tuple[str, ...] = ()
+    edges: tuple[EdgeRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRow:
+    """A line of `access`: what a role may see of a column, what it has been given, and the rule that decides."""
+
+    role: str
+    purpose: str | None
+    node: str
+    column: str
+    form: str
+    plane: str
+    given: bool
+    enforced: str = ""
+    rule: str = ""
+    rule_file: str = ""
+    rule_line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessResult(Result):
+    """`access`. `audit` holds findings as text lines, when asked for."""
+
+    grants: tuple[GrantRow, ...] = ()
+    audit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusRow:
+    """A resource as declared, applied and live."""
+
+    address: str
+    kind: str
+    name: str
+    declared: bool
+    applied: bool
+    live: bool
+    drift: str = ""
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusResult(Result):
+    """`status`."""
+
+    environment: str = ""
+    rows: tuple[StatusRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitResult(Result):
+    """`init`: what was written, relative to the new project."""
+
+    root: str = ""
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaResult(Result):
+    """`schema`: a JSON Schema."""
+
+    schema: Mapping[str, Any] = field(default_factory=dict)
