@@ -63,6 +63,7 @@ class StreamFacts:
     origins: Mapping[str, tuple[Origin, ...]] = field(default_factory=dict)
     deciders: tuple[Decider, ...] = ()
     query: QueryFacts | None = None
+    latency_ms: int = 0
 
     def column(self, name: str) -> StreamColumn | None:
         """The column of that name."""
@@ -73,7 +74,8 @@ class StreamFacts:
 class Graph:
     """A project with its edges and facts.
 
-    `order` has every enabled stream after all that it reads. `readers` and `exposures_of` go the other way than
+    `order` has every enabled stream of the project after all that it reads; streams that packages bring have facts
+    and stand in no order. `readers` and `exposures_of` go the other way than
     `StreamFacts.inputs`. `diagnostics` is what was found while it was built: unknown names, cycles, faults of SQL.
     """
 
@@ -85,7 +87,9 @@ class Graph:
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def stream(self, address: Address) -> Stream:
-        """The declaration of a stream."""
+        """The declaration of a stream, also of another project's that a package brings."""
+        if address.project:
+            return self.project.packages[address.project].streams[address]
         return self.project.streams[address]
 
     def reads(self, exposure: Exposure) -> tuple[Address, ...]:
