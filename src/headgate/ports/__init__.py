@@ -18,6 +18,15 @@ from headgate.ports._model import (
     StateStore,
     TemporaryFailure,
 )
+from headgate.ports._streams import (
+    EngineBusy,
+    Feed,
+    GeneratedRows,
+    MalformedSample,
+    SampleText,
+    StreamEngine,
+    StreamTable,
+)
 
 __all__ = [
     "Action",
@@ -25,15 +34,22 @@ __all__ = [
     "Clock",
     "ColumnForm",
     "Engine",
+    "EngineBusy",
     "EngineInput",
     "EngineQuery",
     "EngineResult",
+    "Feed",
     "FeedResult",
+    "GeneratedRows",
     "LateRow",
+    "MalformedSample",
     "Observed",
     "PermanentFailure",
     "Provider",
+    "SampleText",
     "SecretSource",
     "StateStore",
+    "StreamEngine",
+    "StreamTable",
     "TemporaryFailure",
 ]

@@ -130,6 +130,8 @@ class EngineResult:
     late: tuple[LateRow, ...] = ()
     approximate: tuple[str, ...] = ()
     truncated: bool = False
+    count: int = 0
+    """How many rows there are, with those that a limit cut off."""
 
 
 @dataclass(frozen=True, slots=True)
