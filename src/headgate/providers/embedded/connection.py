@@ -45,30 +45,25 @@ class Connection:
         self, sql: str, parameters: list[Any] | None = None, *, seconds: float = QUERY_SECONDS
     ) -> list[tuple[Any, ...]]:
         """The rows that `sql` answers, all of them."""
-        timer = threading.Timer(seconds, self._duckdb.interrupt) if seconds else None
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
+        return self.table(sql, parameters, seconds=seconds)[1]
+
+    def table(
+        self, sql: str, parameters: list[Any] | None = None, *, seconds: float = QUERY_SECONDS
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The names of the columns that `sql` answers, and all its rows."""
+        timer = threading.Timer(seconds, self._duckdb.interrupt)
+        timer.daemon = True
+        timer.start()
         try:
             # Both lines of DuckDB want an answer read to its end before the next statement.
-            return self._duckdb.execute(sql, parameters).fetchall()
+            rows = self._duckdb.execute(sql, parameters).fetchall()
+            return [column[0] for column in self._duckdb.description or ()], rows
         except duckdb.InterruptException:
             raise PermanentFailure(f"stopped after {seconds:g} seconds") from None
         except duckdb.Error as error:
             raise PermanentFailure(str(error).strip().splitlines()[0]) from error
         finally:
-            if timer is not None:
-                timer.cancel()
-
-    def names(self, sql: str) -> list[str]:
-        """The names of the columns that `sql` answers."""
-        try:
-            cursor = self._duckdb.execute(sql)
-            names = [d[0] for d in cursor.description or ()]
-            cursor.fetchall()
-        except duckdb.Error as error:
-            raise PermanentFailure(str(error).strip().splitlines()[0]) from error
-        return names
+            timer.cancel()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
