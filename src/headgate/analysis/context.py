@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from headgate.addresses import Address
+from headgate.analysis.latency import Reached, latencies
 from headgate.graph.model import Graph, StreamFacts
 from headgate.graph.permissions import Permissions, build
 from headgate.project.declarations import Environment, Project, Reference, Stream
@@ -35,6 +36,11 @@ class Context:
     def permissions(self) -> Permissions:
         """Who may read what; worked out when the first rule asks."""
         return build(self.graph)
+
+    @cached_property
+    def latencies(self) -> Mapping[Address, Reached]:
+        """The slowest way to every stream."""
+        return latencies(self.graph)
 
     @cached_property
     def streams(self) -> tuple[Stream, ...]:

@@ -184,10 +184,15 @@ def _facts_in(written: Sequence[Any]) -> QueryFacts:
         mode=_MODE[mode],
         key=None if key is None else tuple(key),
         event_time=event_time,
-        operators=tuple(Operator(*rest, exactness=_EXACTNESS[x]) for *rest, x in operators),
+        operators=tuple(_operator_in(o) for o in operators),
         unsupported=_triples(unsupported),
         plain=plain,
     )
+
+
+def _operator_in(o: Sequence[Any]) -> Operator:
+    kind, detail, start, end, unbounded, waits_ms, needs_watermark, exactness = o
+    return Operator(kind, detail, start, end, unbounded, waits_ms, needs_watermark, _EXACTNESS[exactness])
 
 
 def _triples(values: Iterable[Sequence[Any]]) -> tuple[tuple[str, int, int], ...]:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from headgate.addresses import Address
-from headgate.diagnostics import Code, Diagnostic, Severity, Span
-from headgate.project.declarations import Project
+from headgate.diagnostics import Code, Diagnostic, Severity
+from headgate.graph.edges import span_of
+from headgate.project.declarations import Project, Reference
 
 CYCLE = Code("HGR102", "cycle", Severity.ERROR)
 
 
-def cycle(project: Project, loop: Sequence[Address], inputs: Mapping[Address, Mapping[Address, Span]]) -> Diagnostic:
+def cycle(
+    project: Project, loop: Sequence[Address], inputs: Mapping[Address, Mapping[Address, Reference]]
+) -> Diagnostic:
     """The finding for one loop, at its first step in the order of the files."""
-    steps = [(a, b, inputs[a][b]) for a, b in zip(loop, [*loop[1:], loop[0]], strict=True)]
+    steps = [
+        (a, b, span_of(inputs[a][b], project.streams[a]))
+        for a, b in zip(loop, [*loop[1:], loop[0]], strict=True)
+    ]
     start = min(range(len(steps)), key=lambda i: steps[i][2])
     steps = steps[start:] + steps[:start]
     names = [project.streams[a].name for a, _, _ in steps]

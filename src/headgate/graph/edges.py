@@ -15,17 +15,20 @@ READS_DISABLED = Code("HGR101", "disabled-stream-read", Severity.ERROR)
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """The inputs of every enabled stream, each once, in the order of their first mention, with its place.
+    """The inputs of every enabled stream, each once, in the order of their first mention, with that.
 
     Names nobody declared are left out: they are findings of whoever read the references.
     """
 
-    inputs: Mapping[Address, Mapping[Address, Span]]
+    inputs: Mapping[Address, Mapping[Address, Reference]]
     diagnostics: tuple[Diagnostic, ...]
 
 
 def span_of(reference: Reference, stream: Stream | None = None) -> Span:
-    """The characters of a reference, inside the query where it stands in one."""
+    """The characters of a reference, inside the query where it stands in one.
+
+    Not for every edge of a large project: asking for a place may read its file a second time.
+    """
     if reference.start < 0:
         return reference.place.span()
     file = stream.sql.rendered.file if stream is not None and stream.sql is not None else reference.place.file
@@ -34,7 +37,7 @@ def span_of(reference: Reference, stream: Stream | None = None) -> Span:
 
 def edges(project: Project) -> Edges:
     """The edges of a project's enabled streams."""
-    inputs: dict[Address, Mapping[Address, Span]] = {}
+    inputs: dict[Address, Mapping[Address, Reference]] = {}
     diagnostics: list[Diagnostic] = []
     for address, stream in project.streams.items():
         if not stream.enabled:
@@ -58,8 +61,8 @@ def _resolved(project: Project, references: tuple[Reference, ...]) -> dict[Addre
 
 def _enabled(
     project: Project, stream: Stream, found: dict[Address, Reference], diagnostics: list[Diagnostic]
-) -> dict[Address, Span]:
-    inputs: dict[Address, Span] = {}
+) -> dict[Address, Reference]:
+    inputs: dict[Address, Reference] = {}
     for address, reference in found.items():
         other = project.streams.get(address)
         if other is not None and not other.enabled:
@@ -73,7 +76,7 @@ def _enabled(
                 .with_help(f"enable `{other.name}`, or disable `{stream.name}` too")
             )
         else:
-            inputs[address] = span_of(reference, stream)
+            inputs[address] = reference
     return inputs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -92,18 +92,32 @@ class Lineage:
         ]
         return edges + [ColumnEdge(d.column, column, "indirect", why=d.why) for d in facts.deciders]
 
-    def _targets(self, column: ColumnAddress) -> Sequence[ColumnEdge]:
-        return self._below.get(column, ())
+    def _targets(self, column: ColumnAddress) -> Iterable[ColumnEdge]:
+        yield from self._values.get(column, ())
+        for stream, why in self._decisions.get(column, ()):
+            for target in self.graph.facts[stream].columns:
+                yield ColumnEdge(column, ColumnAddress(stream, target.name), "indirect", why=why)
 
     @cached_property
-    def _below(self) -> Mapping[ColumnAddress, list[ColumnEdge]]:
-        below: dict[ColumnAddress, list[ColumnEdge]] = {}
+    def _values(self) -> Mapping[ColumnAddress, list[ColumnEdge]]:
+        """The direct links out of every column."""
+        links: dict[ColumnAddress, list[ColumnEdge]] = {}
         for address, facts in self.graph.facts.items():
-            for column in facts.columns:
-                target = ColumnAddress(address, column.name)
-                for edge in self._sources(target):
-                    below.setdefault(edge.source, []).append(edge)
-        return below
+            for name, origins in facts.origins.items():
+                target = ColumnAddress(address, name)
+                for origin in origins:
+                    edge = ColumnEdge(origin.column, target, "direct", how=origin.how)
+                    links.setdefault(origin.column, []).append(edge)
+        return links
+
+    @cached_property
+    def _decisions(self) -> Mapping[ColumnAddress, list[tuple[Address, Why]]]:
+        """The streams whose rows every column decides about."""
+        decisions: dict[ColumnAddress, list[tuple[Address, Why]]] = {}
+        for address, facts in self.graph.facts.items():
+            for decider in facts.deciders:
+                decisions.setdefault(decider.column, []).append((address, decider.why))
+        return decisions
 
 
 def _walk(
