@@ -6,6 +6,7 @@ question for a place composes the file a second time, with marks.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,12 @@ class Document:
     file: str
     text: str
     value: Any
+    templated: bool = False
+    """Whether a value holds `{{`."""
+    queries: Mapping[str, tuple[int, int, str]] = field(default_factory=dict)
+    """The values of `sql` keys: where each begins and ends, and its YAML style; -1 where the text stands twice."""
+    spans: Mapping[Path, tuple[int, int]] | None = None
+    """Places given by hand, for a file that is no YAML: those of the settings in a `.sql` file."""
     _root: yaml.Node | None = field(default=None, repr=False)
 
     def place(self, *path: str | int) -> Place:
@@ -34,6 +41,8 @@ class Document:
 
     def node(self, path: Path) -> tuple[yaml.Node | None, yaml.Node | None]:
         """Key node and value node at `path`, or of the nearest parent that is there."""
+        if self.spans is not None:
+            return None, None
         if self._root is None:
             loader = yaml.CSafeLoader(self.text)
             try:
@@ -54,7 +63,7 @@ def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, y
     if isinstance(node, yaml.MappingNode):
         merged: list[yaml.Node] = []
         for key, value in node.value:
-            if key.value == step:
+            if key.value == step or (type(step) is int and key.value == str(step)):
                 return key, value
             if key.value == "<<":
                 merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
@@ -91,6 +100,8 @@ class Place:
         return self._span(key=True)
 
     def _span(self, *, key: bool) -> Span:
+        if self.document.spans is not None:
+            return self._given(self.document.spans)
         key_node, value_node = self.document.node(self.path)
         node = key_node if key and key_node is not None else value_node
         if node is None:
@@ -104,3 +115,9 @@ class Place:
         while end > start and text[end - 1] in " \t\r\n":
             end -= 1
         return Span(self.document.file, start, end)
+
+    def _given(self, spans: Mapping[Path, tuple[int, int]]) -> Span:
+        path = self.path
+        while path and path not in spans:
+            path = path[:-1]
+        return Span(self.document.file, *spans.get(path, (0, 0)))

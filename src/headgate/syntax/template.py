@@ -1,11 +1,21 @@
-"""Templated text, rendered, with a map that leads every position back to the user's file."""
+"""Templated text, rendered, with a map that leads every position back to the user's file.
+
+Text that calls only `ref`, `source`, `var`, `this` and `config` with literal arguments, as nearly all does, is rendered
+here by one regular expression, a hundred times faster than Jinja; `scan` answers None for the rest, which
+`headgate.syntax.jinja` renders.
+"""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from headgate.diagnostics import Span
+from headgate.diagnostics import Code, Diagnostic, Span
+from headgate.syntax.scalars import TextMap
+
+FUNCTIONS = ("ref", "source", "var", "this", "config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +69,140 @@ class Rendered:
         if piece.literal:
             return min(piece.source + (offset - piece.start) + (1 if at_end else 0), piece.source_end)
         return piece.source_end if at_end else piece.source
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFault:
+    """Something wrong with a template, at offsets into the text (not the file)."""
+
+    code: Code
+    message: str
+    start: int
+    end: int
+    help: str
+
+    def diagnostic(self, places: TextMap, node: str | None = None) -> Diagnostic:
+        """The finding, at its place in the file."""
+        return self.code.at(places.span(self.start, self.end), self.message, node=node).with_help(self.help)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A call in a text that the fast path can render, with offsets into the text."""
+
+    function: str
+    args: tuple[object, ...]
+    kwargs: tuple[tuple[str, object], ...]
+    start: int
+    end: int
+
+
+Answer = Callable[[Call], str | TemplateFault]
+"""What a call prints; or what is wrong with it, at offsets that are filled in later."""
+
+_EXPRESSION = re.compile(r"\{\{\s*(ref|source|var|this|config)\b\s*(?:\(([^{}()]*)\))?\s*\}\}")
+_TAG = re.compile(r"\{[{%#]")
+_ARGUMENT = re.compile(
+    r"""\s*(?:([A-Za-z_]\w*)\s*=\s*)?(?:"([^"\\]*)"|'([^'\\]*)'|(-?\d+(?:\.\d+)?)|(true|false|none|True|False|None)(?!\w))\s*(,|$)"""
+)
+_CONSTANTS: Mapping[str, object] = {"true": True, "false": False, "none": None}
+
+
+def scan(text: str) -> tuple[Expression, ...] | None:
+    """The calls of a text that needs no Jinja, in their order; None for a text that does.
+
+    >>> [(e.function, e.args) for e in scan('SELECT * FROM {{ ref("a") }}')]
+    [('ref', ('a',))]
+    >>> scan("{% if x %}1{% endif %}") is None
+    True
+    """
+    if "{" not in text:
+        return ()
+    tags = len(_TAG.findall(text))
+    if not tags:
+        return ()
+    found: list[Expression] = []
+    for match in _EXPRESSION.finditer(text):
+        arguments = literal_arguments(match[2]) if match[2] else ((), ())
+        if arguments is None:
+            return None
+        found.append(Expression(match[1], arguments[0], arguments[1], match.start(), match.end()))
+    return tuple(found) if len(found) == tags else None
+
+
+def literal_arguments(text: str) -> tuple[tuple[object, ...], tuple[tuple[str, object], ...]] | None:
+    """Positional and keyword arguments of a call, or None where one is no literal."""
+    args: list[object] = []
+    kwargs: dict[str, object] = {}
+    at, end = 0, len(text.rstrip())
+    while at < end:
+        match = _ARGUMENT.match(text, at)
+        if match is None:
+            return None
+        at = match.end()
+        name, double, single, number, constant, _ = match.groups()
+        value: object
+        if double is not None:
+            value = double
+        elif single is not None:
+            value = single
+        elif number is not None:
+            value = float(number) if "." in number else int(number)
+        else:
+            value = _CONSTANTS[constant.lower()]
+        if name is None:
+            if kwargs:
+                return None
+            args.append(value)
+        else:
+            kwargs[name] = value
+    return tuple(args), tuple(sorted(kwargs.items()))
+
+
+def render(
+    text: str, places: TextMap, expressions: Sequence[Expression], answer: Answer
+) -> tuple[Rendered, list[TemplateFault]]:
+    """The text with every call replaced by its answer; a call that has none prints nothing and is a fault."""
+    out: list[str] = []
+    pieces: list[Piece] = []
+    calls: list[Call] = []
+    faults: list[TemplateFault] = []
+    at = 0
+    length = 0
+    for expression in expressions:
+        length += literal_pieces(pieces, places, at, expression.start, length)
+        out.append(text[at : expression.start])
+        at = expression.end
+        start = places.source(expression.start)
+        end = places.source(expression.end - 1) + 1
+        call = Call(expression.function, expression.args, expression.kwargs, start, end)
+        calls.append(call)
+        printed = answer(call)
+        if isinstance(printed, TemplateFault):
+            faults.append(
+                TemplateFault(printed.code, printed.message, expression.start, expression.end, printed.help)
+            )
+            continue
+        if printed:
+            out.append(printed)
+            pieces.append(Piece(length, start, end, False))
+            length += len(printed)
+    literal_pieces(pieces, places, at, len(text), length)
+    out.append(text[at:])
+    return Rendered(places.file, "".join(out), tuple(pieces), tuple(calls)), faults
+
+
+def literal_pieces(pieces: list[Piece], places: TextMap, start: int, end: int, at: int) -> int:
+    """Add the pieces of the text's `start`..`end`, printed from `at` on as it is; its length."""
+    if end <= start:
+        return 0
+    index = bisect_right(places.starts, start) - 1
+    begin = start
+    while begin < end:
+        after = places.starts[index + 1] if index + 1 < len(places.starts) else end
+        stop = min(after, end)
+        source = places.sources[index] + begin - places.starts[index]
+        pieces.append(Piece(at + begin - start, source, source + stop - begin, True))
+        begin = stop
+        index += 1
+    return end - start

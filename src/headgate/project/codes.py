@@ -1,0 +1,45 @@
+"""What can be wrong with what a project declares: every code of this room."""
+
+from __future__ import annotations
+
+from headgate.diagnostics import Code, Severity
+
+NO_PROJECT = Code("HGP050", "no-project-file", Severity.ERROR)
+UNKNOWN_KEY = Code("HGP051", "unknown-key", Severity.ERROR)
+WRONG_TYPE = Code("HGP052", "wrong-type", Severity.ERROR)
+MISSING_KEY = Code("HGP053", "missing-key", Severity.ERROR)
+BAD_VALUE = Code("HGP054", "bad-value", Severity.ERROR)
+BAD_DURATION = Code("HGP055", "bad-duration", Severity.ERROR)
+BAD_NAME = Code("HGP056", "bad-name", Severity.ERROR)
+DUPLICATE_NAME = Code("HGP057", "duplicate-name", Severity.ERROR)
+DISAGREES = Code("HGP058", "said-twice-differently", Severity.ERROR)
+UNKNOWN_ENVIRONMENT = Code("HGP059", "unknown-environment", Severity.ERROR)
+TWO_DEFAULTS = Code("HGP060", "two-default-environments", Severity.ERROR)
+MISSING_VARIABLE = Code("HGP061", "missing-environment-variable", Severity.ERROR)
+LITERAL_SECRET = Code("HGP062", "literal-secret", Severity.WARNING)
+BAD_TOPIC = Code("HGP063", "bad-topic-name", Severity.ERROR)
+TWO_WRITERS = Code("HGP064", "two-writers-of-one-name", Severity.ERROR)
+NOT_A_TYPE = Code("HGP065", "not-a-type", Severity.ERROR)
+BAD_VERSION = Code("HGP066", "bad-version", Severity.ERROR)
+OTHER_TOOL = Code("HGP067", "use-instead", Severity.ERROR)
+NOBODYS_QUERY = Code("HGP068", "nobodys-query", Severity.WARNING)
+TWO_QUERIES = Code("HGP069", "two-queries", Severity.ERROR)
+REQUIRES_OTHER = Code("HGP070", "requires-another-version", Severity.ERROR)
+BAD_PACKAGE = Code("HGP071", "bad-package", Severity.ERROR)
+NO_SUCH_FILE = Code("HGP072", "no-such-file", Severity.ERROR)
+DOES_NOT_FIT = Code("HGP073", "does-not-fit-materialization", Severity.ERROR)
+UNREADABLE = Code("HGP074", "unreadable-file", Severity.ERROR)
+
+UNKNOWN_STREAM = Code("HGR001", "unknown-stream", Severity.ERROR)
+WRONG_KIND = Code("HGR002", "source-for-model", Severity.WARNING)
+UNKNOWN_VERSION = Code("HGR003", "unknown-version", Severity.ERROR)
+UNKNOWN_GROUP = Code("HGR004", "unknown-group", Severity.ERROR)
+UNKNOWN_CLUSTER = Code("HGR005", "unknown-cluster", Severity.ERROR)
+UNKNOWN_PROJECT = Code("HGR006", "unknown-project", Severity.ERROR)
+BAD_REFERENCE = Code("HGR007", "bad-reference", Severity.ERROR)
+UNKNOWN_PRODUCER = Code("HGR008", "unknown-producer", Severity.ERROR)
+NO_CLUSTER = Code("HGR009", "no-cluster", Severity.ERROR)
+NOT_PUBLIC = Code("HGR010", "not-public", Severity.ERROR)
+
+NOT_BUILT_YET = Code("HGC900", "not-built-yet", Severity.ERROR)
+NOT_ENFORCED_HERE = Code("HGC901", "not-enforced-here", Severity.INFO)
