@@ -54,7 +54,7 @@ def build_graph(project: Project, *, workers: int = 1, cache: FactsCache | None 
     diagnostics += building.diagnostics
     return Graph(
         project=project,
-        facts=building.facts,
+        facts=building.in_order(order),
         order=tuple(order),
         readers=_reversed(inputs),
         exposures_of=_exposures_of(project),
@@ -113,6 +113,11 @@ class _Building:
         for package in self.project.packages.values():
             for address, stream in package.streams.items():
                 self._know(stream, declared_facts(stream, {}), address)
+
+    def in_order(self, order: list[Address]) -> dict[Address, StreamFacts]:
+        """The facts, those of packages first, then as the streams are ordered, whoever worked them out first."""
+        brought = {a: f for a, f in self.facts.items() if a not in self.inputs}
+        return brought | {a: self.facts[a] for a in order}
 
     def run(self, order: list[Address]) -> None:
         """Everything in this process."""

@@ -14,35 +14,49 @@ INLINED = (Materialization.VIRTUAL_TOPIC, Materialization.EPHEMERAL)
 """What a job reads as a view over its inputs, not as a topic: it keeps their time attributes."""
 
 
+class Ends:
+    """Links to the columns of one stream, each equal one made once: a large project has a hundred thousand of them."""
+
+    __slots__ = ("_columns", "_deciders", "_origins", "_stream")
+
+    def __init__(self, stream: Address) -> None:
+        self._stream = stream
+        self._columns: dict[str, ColumnAddress] = {}
+        self._origins: dict[tuple[str, How], Origin] = {}
+        self._deciders: dict[tuple[str, Why], Decider] = {}
+
+    def _column(self, name: str) -> ColumnAddress:
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = ColumnAddress(self._stream, name)
+        return found
+
+    def origin(self, name: str, how: How) -> Origin:
+        """The direct link to a column."""
+        found = self._origins.get((name, how))
+        if found is None:
+            found = self._origins[name, how] = Origin(self._column(name), how)
+        return found
+
+    def decider(self, name: str, why: Why) -> Decider:
+        """The indirect link to a column."""
+        found = self._deciders.get((name, why))
+        if found is None:
+            found = self._deciders[name, why] = Decider(self._column(name), why)
+        return found
+
+
 class Links:
-    """Makes links between columns, each equal one once: a large project has a hundred thousand of them."""
+    """The ends of links, by stream."""
 
     def __init__(self) -> None:
-        self._columns: dict[tuple[Address, str], ColumnAddress] = {}
-        self._origins: dict[tuple[Address, str, How], Origin] = {}
-        self._deciders: dict[tuple[Address, str, Why], Decider] = {}
+        self._ends: dict[Address, Ends] = {}
 
-    def _column(self, stream: Address, name: str) -> ColumnAddress:
-        key = (stream, name)
-        found = self._columns.get(key)
+    def to(self, stream: Address) -> Ends:
+        """The links to the columns of a stream."""
+        found = self._ends.get(stream)
         if found is None:
-            found = self._columns[key] = ColumnAddress(stream, name)
-        return found
-
-    def origin(self, stream: Address, name: str, how: How) -> Origin:
-        """The direct link to a column."""
-        key = (stream, name, how)
-        found = self._origins.get(key)
-        if found is None:
-            found = self._origins[key] = Origin(self._column(stream, name), how)
-        return found
-
-    def decider(self, stream: Address, name: str, why: Why) -> Decider:
-        """The indirect link to a column."""
-        key = (stream, name, why)
-        found = self._deciders.get(key)
-        if found is None:
-            found = self._deciders[key] = Decider(self._column(stream, name), why)
+            found = self._ends[stream] = Ends(stream)
         return found
 
 
@@ -54,6 +68,7 @@ def derived_facts(
     links: Links,
 ) -> StreamFacts:
     """The facts of a stream with a query. `relations` leads from names in the query to the streams they are."""
+    ends = {name: links.to(relations[name]) for name in query.relations}
     key = stream.key or _passed_key(stream, query, inputs, relations)
     mode = query.mode
     if stream.materialized not in INLINED and mode is not Mode.APPEND:
@@ -73,10 +88,10 @@ def derived_facts(
         delay_ms=delay_ms,
         inputs=tuple(i.address for i in inputs),
         origins={
-            c.name: tuple(links.origin(relations[link.relation], link.column, link.how) for link in c.links)
+            c.name: tuple([ends[link.relation].origin(link.column, link.how) for link in c.links])
             for c in query.columns
         },
-        deciders=tuple(links.decider(relations[i.relation], i.column, i.why) for i in query.influences),
+        deciders=tuple([ends[i.relation].decider(i.column, i.why) for i in query.influences]),
         query=query,
         latency_ms=own_latency(query, inputs),
     )
@@ -84,6 +99,7 @@ def derived_facts(
 
 def sink_facts(stream: Stream, source: StreamFacts, links: Links) -> StreamFacts:
     """The facts of a sink: those of the one stream it writes out."""
+    ends = links.to(source.address)
     return StreamFacts(
         address=stream.address,
         columns=source.columns,
@@ -94,7 +110,7 @@ def sink_facts(stream: Stream, source: StreamFacts, links: Links) -> StreamFacts
         event_time=source.event_time,
         delay_ms=source.delay_ms,
         inputs=(source.address,),
-        origins={c.name: (links.origin(source.address, c.name, How.IDENTITY),) for c in source.columns},
+        origins={c.name: (ends.origin(c.name, How.IDENTITY),) for c in source.columns},
     )
 
 
