@@ -1,8 +1,6 @@
-"""Milliseconds in words, and back."""
+"""Milliseconds in words."""
 
 from __future__ import annotations
-
-import re
 
 _UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000))
 
@@ -21,17 +19,3 @@ def duration(ms: int) -> str:
     if ms or not parts:
         parts.append(f"{ms} ms")
     return " ".join(parts)
-
-
-_WRITTEN = re.compile(r"(\d+)\s*(ms|millisecond|second|minute|hour|day|week)s?")
-_SIZES = {"ms": 1, "millisecond": 1, "week": 604_800_000, **dict(_UNITS)}
-
-
-def milliseconds(text: str) -> int | None:
-    """The duration that a declaration spells; None where it spells none.
-
-    >>> milliseconds("7 days"), milliseconds("15 minutes"), milliseconds("soon")
-    (604800000, 900000, None)
-    """
-    match = _WRITTEN.fullmatch(text.strip())
-    return int(match[1]) * _SIZES[match[2]] if match else None

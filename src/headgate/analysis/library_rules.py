@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -15,6 +14,7 @@ import msgspec
 from headgate.analysis import library
 from headgate.analysis.library_rule import InvalidParameters, Judge, LibraryRule
 from headgate.project.declarations import Rule
+from headgate.project.suggest import did_you_mean, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +78,4 @@ def _parameters(rule: Rule, kind: LibraryRule) -> Any:
 
 
 def _meant(name: str, names: tuple[str, ...]) -> str:
-    close = get_close_matches(name, names, 1)
-    return f"did you mean `{close[0]}`?" if close else "there are " + ", ".join(f"`{n}`" for n in names)
+    return did_you_mean(name, names) or f"there are {listed(names, len(names))}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -14,6 +13,7 @@ from headgate.diagnostics import Code, Diagnostic, Severity, Span
 from headgate.graph.model import Graph
 from headgate.graph.nodes import Node, Nodes
 from headgate.project.declarations import DataProduct, Exposure, Stream, Test, UnitTest
+from headgate.project.suggest import did_you_mean, listed
 
 NOTHING_SELECTED = Code("HGR110", "selects-nothing", Severity.ERROR)
 UNKNOWN_METHOD = Code("HGR111", "unknown-selection-method", Severity.ERROR)
@@ -97,12 +97,10 @@ class _Words:
         if method == "state":
             return self.state(value, span)
         if method not in _METHODS:
-            close = get_close_matches(method, [*_METHODS, "state"], 1)
             self.diagnostics.append(
                 UNKNOWN_METHOD.at(span, f"`{method}:` is no way to select").with_help(
-                    f"did you mean `{close[0]}:`?"
-                    if close
-                    else "there are " + ", ".join(f"`{m}:`" for m in (*_METHODS, "state"))
+                    did_you_mean(method, (*_METHODS, "state"))
+                    or f"there are {listed((*_METHODS, 'state'), len(_METHODS) + 1)}"
                 )
             )
             return set()
@@ -146,10 +144,8 @@ class _Words:
     ) -> set[Address]:
         if not picked:
             finding = NOTHING_SELECTED.at(span, f"`{text}` selects nothing")
-            close = get_close_matches(value, list(names), 3)
-            if close:
-                finding = finding.with_help("did you mean " + " or ".join(f"`{c}`" for c in close) + "?")
-            self.diagnostics.append(finding)
+            meant = did_you_mean(value, names)
+            self.diagnostics.append(finding.with_help(meant) if meant else finding)
         return picked
 
 

@@ -87,7 +87,7 @@ def test_a_name_nobody_has_is_a_finding_with_what_was_meant() -> None:
 
 def test_an_unknown_method_is_a_finding_at_its_place() -> None:
     (finding,) = select(shop(), ["a", "tags:pci"]).diagnostics
-    assert (finding.code.id, finding.span.start, finding.help) == ("HGR111", 2, "did you mean `tag:`?")
+    assert (finding.code.id, finding.span.start, finding.help) == ("HGR111", 2, "did you mean `tag`?")
 
 
 def test_words_without_sense_are_a_finding() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 
 import msgspec
 
 from headgate.analysis.context import Context
 from headgate.analysis.library_rule import InvalidParameters, Judge, LibraryRule, Subject
+from headgate.project.suggest import did_you_mean, listed
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,8 +99,7 @@ _FIELDS: dict[str, Ask] = {
 def prepare(parameters: Parameters) -> Judge:
     for field in parameters.fields:
         if field not in _FIELDS:
-            close = get_close_matches(field, _FIELDS, 1)
-            hint = f"did you mean `{close[0]}`?" if close else "there are " + ", ".join(_FIELDS)
+            hint = did_you_mean(field, _FIELDS) or f"there are {listed(_FIELDS, len(_FIELDS))}"
             raise InvalidParameters("fields", f"`{field}` is nothing that can be required; {hint}")
 
     def judge(subject: Subject, ctx: Context) -> Iterator[str]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import msgspec
 
 from headgate.analysis.context import Context
-from headgate.analysis.durations import duration, milliseconds
+from headgate.analysis.durations import duration
 from headgate.analysis.library_rule import STORED, InvalidParameters, Judge, LibraryRule, Subject
 from headgate.graph.model import Mode
+from headgate.project.units import milliseconds
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

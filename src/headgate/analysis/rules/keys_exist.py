@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from headgate.analysis.context import Context
 from headgate.analysis.rule import rule
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.project.declarations import Stream
+from headgate.project.suggest import did_you_mean
 
 CODE = Code("HGT007", "key-column-unknown", Severity.ERROR)
 
@@ -21,9 +21,8 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
     names = [c.name for c in facts.columns]
     for column in stream.key:
         if column not in names:
-            close = get_close_matches(column, names, 1)
             yield CODE.at(
                 stream.place.at("key").span(),
                 f"`{stream.name}` has no column `{column}` to be its key",
                 node=str(stream.address),
-            ).with_help(f"did you mean `{close[0]}`?" if close else "name a column that it has")
+            ).with_help(did_you_mean(column, names) or "name a column that it has")
