@@ -69,7 +69,7 @@ def derived_facts(
 ) -> StreamFacts:
     """The facts of a stream with a query. `relations` leads from names in the query to the streams they are."""
     ends = {name: links.to(relations[name]) for name in query.relations}
-    key = stream.key or _passed_key(stream, query, inputs, relations)
+    key = stream.key or passed_key(stream, query, inputs, relations)
     mode = query.mode
     if stream.materialized not in INLINED and mode is not Mode.APPEND:
         mode = Mode.UPSERT if key else mode
@@ -163,7 +163,7 @@ def _time(
     return name, delay_ms
 
 
-def _passed_key(
+def passed_key(
     stream: Stream,
     query: QueryFacts,
     inputs: Sequence[StreamFacts],
