@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from headgate.addresses import Address, Kind
-from headgate.graph.model import Graph, Mode, StreamColumn, StreamFacts
+from headgate.addresses import Address, ColumnAddress, Kind
+from headgate.graph.model import Graph, How, Mode, Origin, StreamColumn, StreamFacts
 from headgate.project.declarations import (
     Environment,
     Exposure,
@@ -73,6 +73,11 @@ def facts(name: str, columns: Mapping[str, str], inputs: Sequence[str] = (), **m
         inputs=tuple(model(i) for i in inputs),
         **more,
     )
+
+
+def origin(name: str, column: str, how: How = How.IDENTITY) -> Origin:
+    """A direct link to a column of a model."""
+    return Origin(ColumnAddress(model(name), column), how)
 
 
 def query(*operators: Operator, mode: Mode = Mode.APPEND, **more: Any) -> QueryFacts:

@@ -4,13 +4,20 @@ from typing import Any
 
 import pytest
 
-from graph_builders import facts, graph, place, project, stream
+from graph_builders import facts, graph, origin, place, project, stream
 from headgate.analysis.context import Context
 from headgate.analysis.library_rules import Wrong, library_rules, prepared
 from headgate.analysis.rules import platform_rules_kept, platform_rules_valid
 from headgate.diagnostics import Severity
 from headgate.graph.model import Mode
-from headgate.project.declarations import KafkaSettings, Materialization, Rule
+from headgate.project.declarations import (
+    Classified,
+    KafkaSettings,
+    Materialization,
+    Rule,
+    Security,
+    SinkSettings,
+)
 
 KAFKA = KafkaSettings(partitions=3, replication_factor=2, retention_ms=86_400_000)
 
@@ -116,3 +123,21 @@ def test_the_rule_says_how_much_it_weighs_and_in_which_words() -> None:
 
 def test_every_kind_has_a_default_subject() -> None:
     assert all(kind.on for kind in library_rules().values())
+
+
+def test_residency_follows_the_data_to_where_a_sink_takes_it() -> None:
+    secret = Security(classification=(Classified("card", "secret", place()),))
+    sink = SinkSettings(type="file", connector="out", place=place(), region="us-east-1")
+    streams = (
+        stream("cards", security=secret),
+        stream("copy", ["cards"]),
+        stream("out", ["copy"], Materialization.SINK, sink=sink),
+    )
+    known = (
+        facts("cards", {"card": "string", "at": "string"}),
+        facts("copy", {"number": "string"}, ["cards"], origins={"number": (origin("cards", "card"),)}),
+        facts("out", {"number": "string"}, ["copy"], origins={"number": (origin("copy", "number"),)}),
+    )
+    made = rule("residency", classes=["secret"], regions=["eu-west-1"])
+    found = platform_rules_kept.check(Context(graph(project(*streams, rules=(made,)), *known)))
+    assert [d.message for d in found] == ["`out` holds `number`, and where it is taken is in `us-east-1`"]
