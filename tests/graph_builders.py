@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from headgate.addresses import Address, ColumnAddress, Kind
-from headgate.graph.model import Graph, How, Mode, Origin, StreamColumn, StreamFacts
+from headgate.graph.model import Decider, Graph, How, Mode, Origin, StreamColumn, StreamFacts, Why
 from headgate.project.declarations import (
     Environment,
     Exposure,
@@ -78,6 +78,11 @@ def facts(name: str, columns: Mapping[str, str], inputs: Sequence[str] = (), **m
 def origin(name: str, column: str, how: How = How.IDENTITY) -> Origin:
     """A direct link to a column of a model."""
     return Origin(ColumnAddress(model(name), column), how)
+
+
+def decider(name: str, column: str, why: Why) -> Decider:
+    """An indirect link to a column of a model."""
+    return Decider(ColumnAddress(model(name), column), why)
 
 
 def query(*operators: Operator, mode: Mode = Mode.APPEND, **more: Any) -> QueryFacts:
