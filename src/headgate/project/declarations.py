@@ -246,6 +246,12 @@ class Sql:
 
     rendered: Rendered
     references: tuple[Reference, ...]
+    text: str = ""
+    """The query as written, with its templates; "" for one that only `from` makes."""
+    place: Place | None = None
+    """Where that text stands."""
+    broken: bool = False
+    """A reference in it means nothing or its templates failed, which has been said: there is nothing to analyse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,6 +393,8 @@ class Assertion:
     kind: str
     parameters: Any
     place: Place
+    sql: Sql | None = None
+    """The rendered query of an assertion of kind `sql`; `this` in it is the tested stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,6 +527,9 @@ class Environment:
     kms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     masking_key: str = ""
     managed_by: Mapping[str, str] = field(default_factory=dict)
+    chosen: bool = True
+    """False where there are environment files, none is the default, and nobody said which is meant."""
+    known: tuple[str, ...] = ("embedded",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -542,6 +553,8 @@ class Project:
     classification: Classification = Classification()
     purposes: tuple[str, ...] = ()
     vars: Mapping[str, Any] = field(default_factory=dict)
+    macros: Mapping[str, str] = field(default_factory=dict)
+    """The files of `macros/`, by name."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """Every file that was read, by name: what a renderer of diagnostics needs."""
     documents: Mapping[str, Document] = field(default_factory=dict)
@@ -577,6 +590,8 @@ class PackageStreams:
     project: str
     streams: Mapping[Address, Stream]
     latest_versions: Mapping[str, int] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    """Names of its streams that are not public: nobody else may refer to them."""
 
     def find(self, name: str, version: int) -> Address | None:
         """The address of a public stream."""

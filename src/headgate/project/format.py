@@ -78,13 +78,6 @@ class Column(Raw, kw_only=True):
     expression: str | None = None
 
 
-class IncludedColumns(Raw, kw_only=True):
-    """In a version's `columns`: all of the model's, but for some."""
-
-    include: str | list[str]
-    exclude: list[str] | None = None
-
-
 class Applied(Raw, kw_only=True):
     roles: Names
     purpose: str | None = None
@@ -162,7 +155,13 @@ class SchemaKeys(Raw, kw_only=True):
     definition: str | None = None
     compatibility: (
         Literal[
-            "none", "backward", "backward_transitive", "forward", "forward_transitive", "full", "full_transitive"
+            "none",
+            "backward",
+            "backward_transitive",
+            "forward",
+            "forward_transitive",
+            "full",
+            "full_transitive",
         ]
         | None
     ) = None
@@ -248,8 +247,15 @@ class StreamKeys(Raw, kw_only=True):
 
 
 class Source(StreamKeys, kw_only=True):
+    """A topic that others write; with `tables`, dbt's spelling: they are the sources, and this is their system."""
+
     name: str
     system: str | None = None
+    tables: list[Source] | None = None
+
+
+SHARED_BY_TABLES = ("cluster", "format", "group", "owner", "tags", "freshness", "on_malformed", "access")
+"""What a source with tables says for each of them."""
 
 
 class ModelKeys(StreamKeys, kw_only=True):
@@ -263,11 +269,19 @@ class ModelKeys(StreamKeys, kw_only=True):
     deprecation_date: str | None = None
 
 
+class VersionColumn(Column, kw_only=True):
+    """A column of a version, or (`include: all`) those of the model but for some."""
+
+    name: str | None = None  # type: ignore[assignment]
+    include: Names | None = None
+    exclude: list[str] | None = None
+
+
 class Version(ModelKeys, kw_only=True):
     """One version of a model: what it says goes before what the model says."""
 
     v: int
-    columns: list[IncludedColumns | Column] | None = None  # type: ignore[assignment]
+    columns: list[VersionColumn] | None = None  # type: ignore[assignment]
     serve_from: ServeFrom | None = None
 
 
@@ -279,13 +293,6 @@ class Model(ModelKeys, kw_only=True):
 
 class Defaults(ModelKeys, kw_only=True):
     """Keys of models and sources for objects that do not say them."""
-
-
-class SourceSystem(StreamKeys, kw_only=True):
-    """dbt's source with tables: the tables are sources of the system `name`."""
-
-    name: str
-    tables: list[Source]
 
 
 class Person(Raw, kw_only=True):
@@ -446,7 +453,7 @@ class Lists(Raw, kw_only=True):
     """What any file may hold."""
 
     version: int | float | str | None = None
-    sources: list[Source | SourceSystem] | None = None
+    sources: list[Source] | None = None
     models: list[Model] | None = None
     groups: list[Group] | None = None
     roles: list[Role] | None = None

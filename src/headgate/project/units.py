@@ -11,7 +11,16 @@ _UNITS = {
 }  # fmt: skip
 _DURATION = re.compile(r"\s*(\d{1,15})\s*(ms|millisecond|second|minute|hour|day|week)s?\s*")
 _PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d{1,12})?)\s*%\s*")
-_BYTES = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_BYTES = {
+    "B": 1,
+    "kB": 10**3,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
 _RATE = re.compile(r"\s*(\d{1,12}(?:\.\d{1,6})?)\s*(B|[kK]B|MB|GB|KiB|MiB|GiB)/s\s*")
 
 DURATION_HELP = "write a whole number and a unit: ms, seconds, minutes, hours, days or weeks"

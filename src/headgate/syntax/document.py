@@ -25,15 +25,18 @@ class Document:
     """
 
     file: str
-    text: str
-    value: Any
-    templated: bool = False
+    text: str = field(repr=False)
+    value: Any = field(repr=False, compare=False)
+    templated: bool = field(default=False, repr=False, compare=False)
     """Whether a value holds `{{`."""
-    queries: Mapping[str, tuple[int, int, str]] = field(default_factory=dict)
+    queries: Mapping[str, tuple[int, int, str]] = field(default_factory=dict, repr=False, compare=False)
     """The values of `sql` keys: where each begins and ends, and its YAML style; -1 where the text stands twice."""
-    spans: Mapping[Path, tuple[int, int]] | None = None
+    spans: Mapping[Path, tuple[int, int]] | None = field(default=None, repr=False, compare=False)
     """Places given by hand, for a file that is no YAML: those of the settings in a `.sql` file."""
-    _root: yaml.Node | None = field(default=None, repr=False)
+    _root: yaml.Node | None = field(default=None, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        return hash(self.file)
 
     def place(self, *path: str | int) -> Place:
         """The place of the value at `path`."""

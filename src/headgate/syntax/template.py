@@ -97,8 +97,8 @@ class Expression:
     end: int
 
 
-Answer = Callable[[Call], str | TemplateFault]
-"""What a call prints; or what is wrong with it, at offsets that are filled in later."""
+Answer = Callable[[Call], object]
+"""What a call gives: a value to print, or a `TemplateFault` whose offsets are filled in later."""
 
 _EXPRESSION = re.compile(r"\{\{\s*(ref|source|var|this|config)\b\s*(?:\(([^{}()]*)\))?\s*\}\}")
 _TAG = re.compile(r"\{[{%#]")
@@ -183,13 +183,27 @@ def render(
                 TemplateFault(printed.code, printed.message, expression.start, expression.end, printed.help)
             )
             continue
-        if printed:
-            out.append(printed)
+        shown = printed_value(printed)
+        if shown:
+            out.append(shown)
             pieces.append(Piece(length, start, end, False))
-            length += len(printed)
+            length += len(shown)
     literal_pieces(pieces, places, at, len(text), length)
     out.append(text[at:])
     return Rendered(places.file, "".join(out), tuple(pieces), tuple(calls)), faults
+
+
+def printed_value(value: object) -> str:
+    """A value as SQL text: text is printed as it is.
+
+    >>> printed_value(True), printed_value(None), printed_value(3), printed_value("a b")
+    ('TRUE', 'NULL', '3', 'a b')
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return str(value)
 
 
 def literal_pieces(pieces: list[Piece], places: TextMap, start: int, end: int, at: int) -> int:

@@ -1,0 +1,400 @@
+"""A folder of files to one typed project: everything that is wrong with its files, in one go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from headgate.addresses import Address, Kind
+from headgate.diagnostics import Diagnostic, Span
+from headgate.project import codes, format
+from headgate.project.declarations import (
+    Classification,
+    DataProduct,
+    Exposure,
+    PackageStreams,
+    Project,
+    Rule,
+    Stream,
+    UnitTest,
+)
+from headgate.project.entries import Entries, Entry, collect
+from headgate.project.environment import Chosen, choose, environment
+from headgate.project.files import (
+    PROJECT_FILES,
+    FileTree,
+    Listing,
+    Parsed,
+    listing,
+    parse_files,
+    read_text,
+)
+from headgate.project.merging import said, settle_config, under
+from headgate.project.names import Names
+from headgate.project.packages import Packages
+from headgate.project.people import groups, roles
+from headgate.project.queries import Queries
+from headgate.project.seeds import Layers, Seed, seeds
+from headgate.project.sql_files import SqlFiles
+from headgate.project.streams import Streams, clusters_known, physical_names, settle
+from headgate.project.suggest import did_you_mean, listed
+from headgate.project.templates import check_templates
+from headgate.project.testing import Tests
+from headgate.project.unique import unique_entries
+from headgate.project.uses import Uses
+from headgate.project.validate import convert
+from headgate.project.requires import check_requires
+from headgate.syntax import Document
+from headgate.syntax.jinja import Templates
+
+_PROJECT_KEYS = frozenset(
+    {
+        "name",
+        "version",
+        "require",
+        "defaults",
+        "folders",
+        "vars",
+        "purposes",
+        "classification",
+        "packages",
+        "description",
+    }
+)
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_BROKEN_NAME = re.compile(r"\bname:\s*[\"']?([\w.-]+)")
+
+
+def load_project(
+    root: FileTree,
+    *,
+    env: str | None = None,
+    vars: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    workers: int = 1,
+    package: Callable[[str], FileTree | None] | None = None,
+) -> tuple[Project | None, list[Diagnostic]]:
+    """The project below `root` in an environment, and all that is wrong with its files.
+
+    There is a project whenever `headgate.yml` can be read and the environment exists, whatever else is wrong: what could
+    not be loaded is left out of it. `environ` is asked for `HEADGATE_ENV` alone. `package` gives the files of another
+    project by its path from `root`. Nothing here looks at a clock, a network or a variable it was not handed.
+    """
+    found: list[Diagnostic] = []
+    files = listing(root.names())
+    parsed = parse_files(root, [*files.declarations, *files.environments], workers=workers)
+    found += parsed.diagnostics
+    environments = {n: d for n, d in parsed.documents.items() if n in set(files.environments)}
+    documents = {n: d for n, d in parsed.documents.items() if n not in environments}
+    project_file = _project_file(documents, parsed, found)
+    name = env or (environ or {}).get("HEADGATE_ENV") or None
+    broken_environments = {n: t for n, t in parsed.broken.items() if n in set(files.environments)}
+    chosen = choose(name, environments, broken_environments, found)
+    if project_file is None or chosen is None:
+        _say_everything(documents, found)
+        return None, _in_order(found)
+    loading = _Loading(root, files, parsed, documents, project_file, chosen, dict(vars or {}), found)
+    project = loading.project(package)
+    return project, _in_order(found)
+
+
+def _in_order(found: list[Diagnostic]) -> list[Diagnostic]:
+    return sorted(dict.fromkeys(found), key=lambda d: d.sort_key)
+
+
+def _project_file(
+    documents: Mapping[str, Document], parsed: Parsed, found: list[Diagnostic]
+) -> tuple[format.ProjectFile, Document] | None:
+    name = next((n for n in PROJECT_FILES if n in documents), None)
+    if name is None:
+        if not any(n in parsed.broken for n in PROJECT_FILES):
+            finding = codes.NO_PROJECT.at(Span("headgate.yml", 0, 0), "there is no `headgate.yml` here")
+            found.append(finding.with_help("write one with `name: …`, or run `headgate init`"))
+        return None
+    document = documents[name]
+    raw = document.value if document.value is not None else {}
+    if not isinstance(raw, dict):
+        convert(raw, format.ProjectFile, document.place(), found)
+        return None
+    own = {key: value for key, value in raw.items() if key in _PROJECT_KEYS}
+    said_ = convert(own, format.ProjectFile, document.place(), found)
+    if said_ is None:
+        if not isinstance(raw.get("name"), str):
+            return None
+        said_ = format.ProjectFile(name=raw["name"])
+    return said_, document
+
+
+def _say_everything(documents: Mapping[str, Document], found: list[Diagnostic]) -> None:
+    """What can be said of files whose project is unknown."""
+    entries = Entries()
+    for name, document in documents.items():
+        collect(document, entries, found, other_keys=_PROJECT_KEYS if name in PROJECT_FILES else frozenset())
+
+
+@dataclass(slots=True)
+class _Loading:
+    """The files of one project on their way to declarations."""
+
+    root: FileTree
+    files: Listing
+    parsed: Parsed
+    documents: dict[str, Document]
+    project_file: tuple[format.ProjectFile, Document]
+    chosen: Chosen
+    given: dict[str, Any]
+    found: list[Diagnostic]
+
+    def project(self, package: Callable[[str], FileTree | None] | None) -> Project:
+        """The project."""
+        found, chosen = self.found, self.chosen
+        file, document = self.project_file
+        place = document.place()
+        self._check_project_file()
+        variables = {**(file.vars or {}), **(chosen.said.vars or {}), **self.given}
+        entries = self._entries()
+        sql_files, macros, texts = self._texts()
+        templates = Templates(macros)
+        found += templates.diagnostics
+        env = environment(chosen, variables, found)
+        classification = self._classification()
+        made, contracts = seeds(entries.sources, entries.models, sql_files, self._layers(), found)
+        made = self._sound(made)
+        packages = Packages(package, found).read(file.packages or [], place.at("packages"))
+        names = self._names(made, contracts, packages, entries)
+        queries = Queries(names, variables, templates, found)
+        streams = self._streams(made, queries)
+        streams = clusters_known(streams, env, found)
+        physical_names(streams, env.prefix, found)
+        known_groups = groups(entries.groups)
+        uses = Uses(queries, known_groups, found)
+        exposures = self._exposures(entries.exposures, uses)
+        tests = Tests(queries, self.files.every, found)
+        for entry in entries.tests:
+            tests.named(entry)
+        for seed in made:
+            tests.of_stream(seed)
+        unit_tests = self._unit_tests(entries.unit_tests, tests)
+        self._producers(streams, exposures)
+        fixtures = {given.fixture for test in unit_tests.values() for given in test.given}
+        fixtures |= {test.expect.fixture for test in unit_tests.values() if test.expect}
+        found += sql_files.unused(fixtures, entries.unfit)
+        self._groups_known(streams, exposures, known_groups)
+        return Project(
+            name=file.name,
+            version=str(file.version or ""),
+            place=place,
+            environment=env,
+            streams=streams,
+            relations={relation: address for address, relation in names.relations.items()},
+            exposures=exposures,
+            tests=tests.made,
+            unit_tests=unit_tests,
+            data_products=self._products(entries.data_products, uses),
+            groups=known_groups,
+            roles=roles(entries.roles, chosen.said.principals or {}, classification, known_groups, found),
+            rules=self._rules(entries.rules, uses),
+            classification=classification,
+            purposes=tuple(file.purposes or ()),
+            vars=variables,
+            macros=macros,
+            texts=texts,
+            documents=dict(self.parsed.documents),
+            packages=packages,
+            latest_versions=names.latest,
+        )
+
+    def _check_project_file(self) -> None:
+        file, document = self.project_file
+        place = document.place()
+        if not _NAME.fullmatch(file.name):
+            finding = codes.BAD_NAME.at(place.at("name").span(), f"`{file.name}` is no name for a project")
+            self.found.append(
+                finding.with_help("begin with a lower-case letter; then letters, digits and `_`")
+            )
+        check_requires(file.require, place.at("require"), self.found)
+
+    def _entries(self) -> Entries:
+        entries = Entries()
+        for name, document in self.documents.items():
+            other = _PROJECT_KEYS if document is self.project_file[1] else frozenset()
+            collect(document, entries, self.found, other_keys=other)
+            check_templates(document, self.found)
+            _ = name
+        for text in self.parsed.broken.values():
+            entries.unfit |= set(_BROKEN_NAME.findall(text))
+        unique_entries(entries, self.found)
+        return entries
+
+    def _texts(self) -> tuple[SqlFiles, dict[str, str], dict[str, str]]:
+        texts = {name: document.text for name, document in self.parsed.documents.items()}
+        texts |= self.parsed.broken
+        sql_files = SqlFiles()
+        macros: dict[str, str] = {}
+        for name in (*self.files.queries, *self.files.macros):
+            text = read_text(self.root, name, self.found)
+            if text is None:
+                continue
+            texts[name] = text
+            if name in set(self.files.macros):
+                macros[name] = text
+            else:
+                sql_files.add(name, text)
+        return sql_files, macros, dict(sorted(texts.items()))
+
+    def _classification(self) -> Classification:
+        file, document = self.project_file
+        place = document.place("classification")
+        own = file.classification or format.Levels()
+        levels = tuple(own.levels or Classification().levels)
+        for key in ("default", "clearance_default"):
+            level = getattr(own, key)
+            if level is not None and level not in levels:
+                finding = codes.BAD_VALUE.at(place.at(key).span(), f"no class is called `{level}`")
+                self.found.append(
+                    finding.with_help(did_you_mean(level, levels) or f"the classes are {listed(levels)}")
+                )
+        fallback = "internal" if "internal" in levels else levels[0] if levels else "internal"
+        return Classification(
+            levels=levels,
+            default=own.default or fallback,
+            clearance_default=own.clearance_default or fallback,
+            default_said=own.default is not None,
+        )
+
+    def _layers(self) -> Layers:
+        file, document = self.project_file
+        place = document.place()
+        base = self._keys(file.defaults, place.at("defaults"), document)
+        if self.chosen.said.defaults is not None and self.chosen.document is not None:
+            over = self._keys(
+                self.chosen.said.defaults, self.chosen.document.place("defaults"), self.chosen.document
+            )
+            base = {key: under(over.get(key), base.get(key)) for key in {**base, **over}}
+        folders = [
+            (path.strip("/"), self._keys(keys, place.at("folders", path), document))
+            for path, keys in (file.folders or {}).items()
+        ]
+        inside = {name.rpartition("/")[0] for name in self.files.every}
+        for path, _ in folders:
+            if not any(f == path or f.startswith(f"{path}/") for f in inside):
+                finding = codes.NO_SUCH_FILE.at(
+                    place.at("folders", path).key_span(), f"there is no folder `{path}`"
+                )
+                self.found.append(finding.with_help(did_you_mean(path, inside) or "write its path from here"))
+        return Layers(base, tuple(sorted(folders, key=lambda item: len(item[0]))))
+
+    def _keys(self, defaults: format.Defaults | None, place: Any, document: Document) -> dict[str, Any]:
+        if defaults is None:
+            return {}
+        raw = place.document.value
+        settle_config(Entry(defaults, place, raw if isinstance(raw, dict) else {}), self.found)
+        defaults.config = None
+        return said(defaults)
+
+    def _sound(self, made: list[Seed]) -> list[Seed]:
+        """The seeds whose names can stand in SQL; the others are said to be wrong, and loaded all the same."""
+        for seed in made:
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", seed.name):
+                finding = codes.BAD_NAME.at(
+                    seed.entry.at("name").span(), f"`{seed.name}` is no name for a stream"
+                )
+                self.found.append(
+                    finding.with_help(
+                        "begin with a letter; then letters, digits and `_`. Its topic may be called as you like"
+                    )
+                )
+        return made
+
+    def _names(
+        self,
+        made: Sequence[Seed],
+        contracts: set[str],
+        packages: Mapping[str, PackageStreams],
+        entries: Entries,
+    ) -> Names:
+        names = Names(self.project_file[0].name, contracts=contracts, packages=packages, unsure=entries.unfit)
+        names.unsure |= {p.name for p in self.project_file[0].packages or () if p.name not in packages}
+        taken: set[str] = set()
+        for seed in sorted(made, key=lambda s: (s.address.kind is Kind.SOURCE, bool(s.version))):
+            relation = f"{seed.name}_v{seed.version}" if seed.version else seed.name
+            while relation.lower() in taken:
+                relation += "_source" if seed.address.kind is Kind.SOURCE else "_"
+            taken.add(relation.lower())
+            names.relations[seed.address] = relation
+            if seed.version:
+                names.versions[seed.name] = (*names.versions.get(seed.name, ()), seed.version)
+                if seed.latest:
+                    names.latest[seed.name] = seed.version
+        return names
+
+    def _streams(self, made: Sequence[Seed], queries: Queries) -> dict[Address, Stream]:
+        limits = self.chosen.said.limits
+        place = self.chosen.place
+        maker = Streams(
+            queries,
+            environment(self.chosen, queries.vars, []),
+            limits,
+            place.at("limits") if place is not None else None,
+            self.files.every,
+            self.found,
+        )
+        return settle({seed.address: maker.stream(seed) for seed in made}, queries)
+
+    def _exposures(self, entries: Sequence[Entry[format.Exposure]], uses: Uses) -> dict[Address, Exposure]:
+        made = (uses.exposure(entry) for entry in entries)
+        return {exposure.address: exposure for exposure in made}
+
+    def _products(
+        self, entries: Sequence[Entry[format.DataProduct]], uses: Uses
+    ) -> dict[Address, DataProduct]:
+        made = (uses.product(entry) for entry in entries)
+        return {product.address: product for product in made}
+
+    def _rules(self, entries: Sequence[Entry[format.Rule]], uses: Uses) -> tuple[Rule, ...]:
+        return tuple(uses.rule(entry) for entry in entries)
+
+    def _unit_tests(self, entries: Sequence[Entry[format.UnitTest]], tests: Tests) -> dict[Address, UnitTest]:
+        made = (tests.unit(entry) for entry in entries)
+        return {test.address: test for test in made}
+
+    def _producers(self, streams: Mapping[Address, Stream], exposures: Mapping[Address, Exposure]) -> None:
+        known = {exposure.name for exposure in exposures.values()}
+        for stream in streams.values():
+            for index, name in enumerate(stream.producers):
+                project, dot, _ = name.partition(".")
+                if name in known or (dot and project != self.project_file[0].name):
+                    continue
+                if dot and name.partition(".")[2] in known:
+                    continue
+                finding = codes.UNKNOWN_PRODUCER.at(
+                    stream.place.at("producers", index).span(),
+                    f"no exposure is called `{name}`",
+                    node=str(stream.address),
+                )
+                self.found.append(
+                    finding.with_help(did_you_mean(name, known) or "declare it under `exposures`")
+                )
+
+    def _groups_known(
+        self,
+        streams: Mapping[Address, Stream],
+        exposures: Mapping[Address, Exposure],
+        known: Mapping[str, Any],
+    ) -> None:
+        said_: set[tuple[str, int]] = set()
+        for thing in (*streams.values(), *exposures.values()):
+            if not thing.group or thing.group in known:
+                continue
+            span = thing.place.at("group").span()
+            if (span.file, span.start) in said_:
+                continue
+            said_.add((span.file, span.start))
+            finding = codes.UNKNOWN_GROUP.at(
+                span, f"no group is called `{thing.group}`", node=str(thing.address)
+            )
+            self.found.append(
+                finding.with_help(did_you_mean(thing.group, known) or f"declare it under `groups`")
+            )
