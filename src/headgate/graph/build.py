@@ -201,12 +201,12 @@ class _Building:
         """What can be said of a query whose inputs are unknown: whether it parses."""
         if stream.sql is not None:
             for fault in parse(stream.sql.rendered.text).faults:
-                self.diagnostics.append(fault_diagnostic(fault, stream, stream.sql))
+                self.diagnostics.append(fault_diagnostic(fault, stream, stream.sql, self._names))
 
     def _finish(self, stream: Stream, analysis: Analysis) -> None:
         assert stream.sql is not None
         for fault in analysis.faults:
-            self.diagnostics.append(fault_diagnostic(fault, stream, stream.sql))
+            self.diagnostics.append(fault_diagnostic(fault, stream, stream.sql, self._names))
         inputs = tuple(self.inputs[stream.address])
         if analysis.facts is None:
             self._know(stream, contract_facts(stream, inputs))

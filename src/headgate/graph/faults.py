@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from headgate.addresses import Address, Kind
 from headgate.diagnostics import Diagnostic, Span
 from headgate.graph.declared import computed_query, computed_relation
 from headgate.graph.model import StreamColumn
@@ -10,16 +13,28 @@ from headgate.sql import analyse
 from headgate.sql.codes import CODES
 from headgate.sql.facts import Fault
 
+UNKNOWN_TABLE = "HGQ011"
 
-def fault_diagnostic(fault: Fault, stream: Stream, sql: Sql) -> Diagnostic:
-    """The finding for one fault of a stream's query."""
+
+def fault_diagnostic(fault: Fault, stream: Stream, sql: Sql, names: Mapping[str, Address]) -> Diagnostic:
+    """The finding for one fault of a stream's query. `names` are those that some stream has in queries."""
     rendered = sql.rendered
     finding = CODES[fault.code].at(
         rendered.span(fault.start, fault.end), fault.message, node=str(stream.address)
     )
     for message, start, end in fault.notes:
         finding = finding.note(message, rendered.span(start, end))
+    meant = (
+        names.get(rendered.text[fault.start : fault.end].strip("`")) if fault.code == UNKNOWN_TABLE else None
+    )
+    if meant is not None:
+        return finding.with_help(f"write {_call(meant)}: a name alone makes no edge")
     return finding.with_help(fault.help) if fault.help else finding
+
+
+def _call(address: Address) -> str:
+    version = f", v={address.version}" if address.version else ""
+    return f'{{{{ {"source" if address.kind is Kind.SOURCE else "ref"}("{address.name}"{version}) }}}}'
 
 
 def computed_columns(stream: Stream) -> tuple[dict[str, StreamColumn], list[Diagnostic]]:
