@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from headgate.diagnostics import Diagnostic
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.declarations import (
     Allow,
     Applied,
@@ -28,12 +28,12 @@ def strings(value: str | list[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def columns(said: Iterable[tuple[format.Column, Place]], found: list[Diagnostic]) -> tuple[Column, ...]:
+def columns(said: Iterable[tuple[keys.Column, Place]], found: list[Diagnostic]) -> tuple[Column, ...]:
     """The columns that a list declares."""
     return tuple(_column(column, place, found) for column, place in said)
 
 
-def _column(said: format.Column, place: Place, found: list[Diagnostic]) -> Column:
+def _column(said: keys.Column, place: Place, found: list[Diagnostic]) -> Column:
     type_ = _type(said, place, found)
     for constraint in said.constraints or ():
         name = constraint if isinstance(constraint, str) else constraint.type
@@ -53,7 +53,7 @@ def _column(said: format.Column, place: Place, found: list[Diagnostic]) -> Colum
     )
 
 
-def _type(said: format.Column, place: Place, found: list[Diagnostic]) -> DataType:
+def _type(said: keys.Column, place: Place, found: list[Diagnostic]) -> DataType:
     if said.data_type is None:
         return UNKNOWN
     try:
@@ -70,7 +70,7 @@ def _type(said: format.Column, place: Place, found: list[Diagnostic]) -> DataTyp
         return UNKNOWN
 
 
-def _constraint(said: format.Column, name: str, place: Place, found: list[Diagnostic]) -> None:
+def _constraint(said: keys.Column, name: str, place: Place, found: list[Diagnostic]) -> None:
     index = next(
         i for i, c in enumerate(said.constraints or ()) if (c if isinstance(c, str) else c.type) == name
     )
@@ -86,7 +86,7 @@ def _constraint(said: format.Column, name: str, place: Place, found: list[Diagno
     found.append(finding.with_help(mend))
 
 
-def security(said: format.Security | None, place: Place, found: list[Diagnostic]) -> Security:
+def security(said: keys.Security | None, place: Place, found: list[Diagnostic]) -> Security:
     """The policies of a stream in the order written."""
     if said is None:
         return Security()
@@ -128,7 +128,7 @@ def security(said: format.Security | None, place: Place, found: list[Diagnostic]
     )
 
 
-def _mask(said: format.Mask, place: Place, found: list[Diagnostic]) -> Mask:
+def _mask(said: keys.Mask, place: Place, found: list[Diagnostic]) -> Mask:
     for name in ("keep_first", "keep_last"):
         value = getattr(said, name)
         if value is not None and value < 0:
@@ -149,11 +149,11 @@ def _mask(said: format.Mask, place: Place, found: list[Diagnostic]) -> Mask:
     )
 
 
-def _applied(said: list[format.Applied], place: Place) -> tuple[Applied, ...]:
+def _applied(said: list[keys.Applied], place: Place) -> tuple[Applied, ...]:
     return tuple(Applied(strings(item.roles), item.purpose, place.at(i)) for i, item in enumerate(said))
 
 
-def _declassify(said: format.Declassify, place: Place, found: list[Diagnostic]) -> Declassify:
+def _declassify(said: keys.Declassify, place: Place, found: list[Diagnostic]) -> Declassify:
     if (said.column is None) == (said.readers is None) or (said.column is None) != (said.to is None):
         found.append(
             codes.BAD_VALUE.at(

@@ -9,22 +9,22 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from headgate.diagnostics import Diagnostic
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.validate import convert, unknown_key
 from headgate.syntax import Document, Place
 
 S = TypeVar("S", bound=Struct)
 
 LISTS: dict[str, type[Struct]] = {
-    "sources": format.Source,
-    "models": format.Model,
-    "groups": format.Group,
-    "roles": format.Role,
-    "exposures": format.Exposure,
-    "tests": format.Test,
-    "unit_tests": format.UnitTest,
-    "data_products": format.DataProduct,
-    "rules": format.Rule,
+    "sources": keys.Source,
+    "models": keys.Model,
+    "groups": keys.Group,
+    "roles": keys.Role,
+    "exposures": keys.Exposure,
+    "tests": keys.Test,
+    "unit_tests": keys.UnitTest,
+    "data_products": keys.DataProduct,
+    "rules": keys.Rule,
 }
 
 INSTEAD = {
@@ -66,15 +66,15 @@ class Entry(Generic[S]):
 class Entries:
     """Every item of every list, in the order of the files, then of the lists."""
 
-    sources: list[Entry[format.Source]] = field(default_factory=list)
-    models: list[Entry[format.Model]] = field(default_factory=list)
-    groups: list[Entry[format.Group]] = field(default_factory=list)
-    roles: list[Entry[format.Role]] = field(default_factory=list)
-    exposures: list[Entry[format.Exposure]] = field(default_factory=list)
-    tests: list[Entry[format.Test]] = field(default_factory=list)
-    unit_tests: list[Entry[format.UnitTest]] = field(default_factory=list)
-    data_products: list[Entry[format.DataProduct]] = field(default_factory=list)
-    rules: list[Entry[format.Rule]] = field(default_factory=list)
+    sources: list[Entry[keys.Source]] = field(default_factory=list)
+    models: list[Entry[keys.Model]] = field(default_factory=list)
+    groups: list[Entry[keys.Group]] = field(default_factory=list)
+    roles: list[Entry[keys.Role]] = field(default_factory=list)
+    exposures: list[Entry[keys.Exposure]] = field(default_factory=list)
+    tests: list[Entry[keys.Test]] = field(default_factory=list)
+    unit_tests: list[Entry[keys.UnitTest]] = field(default_factory=list)
+    data_products: list[Entry[keys.DataProduct]] = field(default_factory=list)
+    rules: list[Entry[keys.Rule]] = field(default_factory=list)
     unfit: set[str] = field(default_factory=set)
     """Names of items that are too wrong to be loaded: others may still refer to them."""
 
@@ -130,12 +130,12 @@ def _items(
 def _spread(entry: Entry[Any]) -> Iterator[Entry[Any]]:
     """The item itself; of dbt's sources with tables, each table."""
     said = entry.said
-    if not isinstance(said, format.Source) or said.tables is None:
+    if not isinstance(said, keys.Source) or said.tables is None:
         yield entry
         return
     for index, table in enumerate(said.tables):
         table.system = table.system or said.name
-        for name in format.SHARED_BY_TABLES:
+        for name in keys.SHARED_BY_TABLES:
             if getattr(table, name) is None:
                 setattr(table, name, getattr(said, name))
         yield Entry(table, entry.place.at("tables", index), entry.raw["tables"][index])

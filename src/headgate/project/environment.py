@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headgate.diagnostics import Diagnostic, Span
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.declarations import Cluster, Environment
 from headgate.project.merging import said
 from headgate.project.secrets import check_values
@@ -23,7 +23,7 @@ class Chosen:
     """The environment a project is loaded for: its file, where it has one, and what that says."""
 
     name: str = EMBEDDED
-    said: format.EnvironmentFile = field(default_factory=format.EnvironmentFile)
+    said: keys.EnvironmentFile = field(default_factory=keys.EnvironmentFile)
     document: Document | None = None
     known: tuple[str, ...] = (EMBEDDED,)
     chosen: bool = True
@@ -41,10 +41,10 @@ def choose(
 
     Where there are files and none is the default, nobody has chosen: the answer is `embedded`, and says so.
     """
-    files: dict[str, tuple[format.EnvironmentFile | None, Document | None]] = {}
+    files: dict[str, tuple[keys.EnvironmentFile | None, Document | None]] = {}
     for file, document in documents.items():
         raw = {} if document.value is None else document.value
-        files[_stem(file)] = (convert(raw, format.EnvironmentFile, document.place(), found), document)
+        files[_stem(file)] = (convert(raw, keys.EnvironmentFile, document.place(), found), document)
     files |= {_stem(file): (None, None) for file in broken}
     known = tuple(sorted({EMBEDDED, *files}))
     if name is None:
@@ -57,8 +57,8 @@ def choose(
         )
         found.append(finding.with_help(did_you_mean(name, known) or f"there are {listed(known)}"))
         return None
-    file_said, document = files.get(name, (None, None))
-    return Chosen(name, file_said or format.EnvironmentFile(), document, known, chosen)
+    file_said, its_document = files.get(name, (None, None))
+    return Chosen(name, file_said or keys.EnvironmentFile(), its_document, known, chosen)
 
 
 def _stem(file: str) -> str:
@@ -66,9 +66,13 @@ def _stem(file: str) -> str:
 
 
 def _default(
-    files: Mapping[str, tuple[format.EnvironmentFile | None, Document | None]], found: list[Diagnostic]
+    files: Mapping[str, tuple[keys.EnvironmentFile | None, Document | None]], found: list[Diagnostic]
 ) -> str | None:
-    defaults = [(n, d) for n, (said, d) in sorted(files.items()) if said is not None and said.default and d]
+    defaults = [
+        (name, document)
+        for name, (keys_, document) in sorted(files.items())
+        if keys_ is not None and keys_.default and document is not None
+    ]
     for name, document in defaults[1:]:
         first = defaults[0][1]
         found.append(
@@ -87,7 +91,7 @@ def environment(chosen: Chosen, variables: Mapping[str, Any], found: list[Diagno
     engine = file.engine or (EMBEDDED if chosen.name == EMBEDDED else "live")
     protected = bool(file.protected)
     if place is not None:
-        found += check_values(_connections(file), place, protected=protected, vars=variables)
+        found += check_values(_connections(file), place, protected=protected, variables=variables)
         _check(file, place, protected, found)
     return Environment(
         name=chosen.name,
@@ -101,7 +105,7 @@ def environment(chosen: Chosen, variables: Mapping[str, Any], found: list[Diagno
         prefix=(file.naming.prefix if file.naming else None) or "",
         state=said(file.state) if file.state else {},
         virtual_topics=file.virtual_topics or "proxy",
-        clusters={name: _cluster(name, keys, place) for name, keys in (file.clusters or {}).items()},
+        clusters={name: _cluster(name, parts, place) for name, parts in (file.clusters or {}).items()},
         alerts=file.alerts or {},
         kms=file.kms or {},
         masking_key=file.masking.key if file.masking else "",
@@ -111,26 +115,26 @@ def environment(chosen: Chosen, variables: Mapping[str, Any], found: list[Diagno
     )
 
 
-def _connections(file: format.EnvironmentFile) -> dict[str, Any]:
+def _connections(file: keys.EnvironmentFile) -> dict[str, Any]:
     clusters = {
-        name: {key: value for key, value in said(keys).items() if key != "meta"}
-        for name, keys in (file.clusters or {}).items()
+        name: {key: value for key, value in said(parts).items() if key != "meta"}
+        for name, parts in (file.clusters or {}).items()
     }
     return {"clusters": clusters, "alerts": file.alerts or {}, "kms": file.kms or {}}
 
 
-def _cluster(name: str, keys: format.ClusterKeys, place: Place | None) -> Cluster:
+def _cluster(name: str, parts: keys.ClusterKeys, place: Place | None) -> Cluster:
     return Cluster(
         name=name,
         place=place.at("clusters", name) if place is not None else None,
-        region=keys.region or "",
-        kafka=keys.kafka,
-        schema_registry=keys.schema_registry,
-        flink=keys.flink,
-        connect=keys.connect or {},
-        proxy=keys.proxy,
-        console=keys.console,
-        identities=keys.identities or {},
+        region=parts.region or "",
+        kafka=parts.kafka,
+        schema_registry=parts.schema_registry,
+        flink=parts.flink,
+        connect=parts.connect or {},
+        proxy=parts.proxy,
+        console=parts.console,
+        identities=parts.identities or {},
     )
 
 
@@ -140,17 +144,17 @@ _PROXY = ("conduktor",)
 _PROXY_LATER = ("kroxylicious",)
 
 
-def _check(file: format.EnvironmentFile, place: Place, protected: bool, found: list[Diagnostic]) -> None:
-    for name, keys in (file.clusters or {}).items():
+def _check(file: keys.EnvironmentFile, place: Place, protected: bool, found: list[Diagnostic]) -> None:
+    for name, parts in (file.clusters or {}).items():
         at = place.at("clusters", name)
-        if keys.kafka is None and file.engine != EMBEDDED:
+        if parts.kafka is None and file.engine != EMBEDDED:
             found.append(
                 codes.MISSING_KEY.at(at.key_span(), f"the key `kafka` of `{name}` is missing").with_help(
                     "add `kafka: {bootstrap_servers: …}`"
                 )
             )
-        _type(keys.flink, at.at("flink"), "Flink", _FLINK, _FLINK_LATER, found)
-        _type(keys.proxy, at.at("proxy"), "a proxy", _PROXY, _PROXY_LATER, found)
+        _type(parts.flink, at.at("flink"), "Flink", _FLINK, _FLINK_LATER, found)
+        _type(parts.proxy, at.at("proxy"), "a proxy", _PROXY, _PROXY_LATER, found)
     if file.state is not None and file.state.file is not None and protected:
         found.append(
             codes.BAD_VALUE.at(
@@ -166,26 +170,26 @@ def _check(file: format.EnvironmentFile, place: Place, protected: bool, found: l
                 did_you_mean(file.state.cluster, file.clusters or ()) or "declare it under `clusters`"
             )
         )
-    for key in ("approvals", "plan_ttl", "gates"):
-        if getattr(file, key) is not None:
-            found.append(
-                codes.NOT_BUILT_YET.at(place.at(key).key_span(), f"`{key}` is not built yet").with_help(
-                    "leave it out; nothing would keep it"
-                )
-            )
+    found += [
+        codes.NOT_BUILT_YET.at(place.at(key).key_span(), f"`{key}` is not built yet").with_help(
+            "leave it out; nothing would keep it"
+        )
+        for key in ("approvals", "plan_ttl", "gates")
+        if getattr(file, key) is not None
+    ]
 
 
 def _type(
-    keys: dict[str, Any] | None,
+    settings: dict[str, Any] | None,
     place: Place,
     what: str,
     built: tuple[str, ...],
     later: tuple[str, ...],
     found: list[Diagnostic],
 ) -> None:
-    if keys is None:
+    if settings is None:
         return
-    type_ = keys.get("type")
+    type_ = settings.get("type")
     if type_ is None:
         found.append(
             codes.MISSING_KEY.at(place.key_span(), f"the key `type` of {what} is missing").with_help(

@@ -9,7 +9,7 @@ from typing import Any
 
 from headgate.addresses import Address, Kind
 from headgate.diagnostics import Diagnostic, Span
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.declarations import (
     Classification,
     DataProduct,
@@ -36,6 +36,7 @@ from headgate.project.names import Names
 from headgate.project.packages import Packages
 from headgate.project.people import groups, roles
 from headgate.project.queries import Queries
+from headgate.project.requires import check_requires
 from headgate.project.seeds import Layers, Seed, seeds
 from headgate.project.sql_files import SqlFiles
 from headgate.project.streams import Streams, clusters_known, physical_names, settle
@@ -45,7 +46,6 @@ from headgate.project.testing import Tests
 from headgate.project.unique import unique_entries
 from headgate.project.uses import Uses
 from headgate.project.validate import convert
-from headgate.project.requires import check_requires
 from headgate.syntax import Document
 from headgate.syntax.jinja import Templates
 
@@ -71,7 +71,7 @@ def load_project(
     root: FileTree,
     *,
     env: str | None = None,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, Any] | None = None,  # noqa: A002 - the name users know
     environ: Mapping[str, str] | None = None,
     workers: int = 1,
     package: Callable[[str], FileTree | None] | None = None,
@@ -106,7 +106,7 @@ def _in_order(found: list[Diagnostic]) -> list[Diagnostic]:
 
 def _project_file(
     documents: Mapping[str, Document], parsed: Parsed, found: list[Diagnostic]
-) -> tuple[format.ProjectFile, Document] | None:
+) -> tuple[keys.ProjectFile, Document] | None:
     name = next((n for n in PROJECT_FILES if n in documents), None)
     if name is None:
         if not any(n in parsed.broken for n in PROJECT_FILES):
@@ -116,14 +116,14 @@ def _project_file(
     document = documents[name]
     raw = document.value if document.value is not None else {}
     if not isinstance(raw, dict):
-        convert(raw, format.ProjectFile, document.place(), found)
+        convert(raw, keys.ProjectFile, document.place(), found)
         return None
     own = {key: value for key, value in raw.items() if key in _PROJECT_KEYS}
-    said_ = convert(own, format.ProjectFile, document.place(), found)
+    said_ = convert(own, keys.ProjectFile, document.place(), found)
     if said_ is None:
         if not isinstance(raw.get("name"), str):
             return None
-        said_ = format.ProjectFile(name=raw["name"])
+        said_ = keys.ProjectFile(name=raw["name"])
     return said_, document
 
 
@@ -142,7 +142,7 @@ class _Loading:
     files: Listing
     parsed: Parsed
     documents: dict[str, Document]
-    project_file: tuple[format.ProjectFile, Document]
+    project_file: tuple[keys.ProjectFile, Document]
     chosen: Chosen
     given: dict[str, Any]
     found: list[Diagnostic]
@@ -218,11 +218,10 @@ class _Loading:
 
     def _entries(self) -> Entries:
         entries = Entries()
-        for name, document in self.documents.items():
+        for document in self.documents.values():
             other = _PROJECT_KEYS if document is self.project_file[1] else frozenset()
             collect(document, entries, self.found, other_keys=other)
             check_templates(document, self.found)
-            _ = name
         for text in self.parsed.broken.values():
             entries.unfit |= set(_BROKEN_NAME.findall(text))
         unique_entries(entries, self.found)
@@ -247,7 +246,7 @@ class _Loading:
     def _classification(self) -> Classification:
         file, document = self.project_file
         place = document.place("classification")
-        own = file.classification or format.Levels()
+        own = file.classification or keys.Levels()
         levels = tuple(own.levels or Classification().levels)
         for key in ("default", "clearance_default"):
             level = getattr(own, key)
@@ -274,8 +273,8 @@ class _Loading:
             )
             base = {key: under(over.get(key), base.get(key)) for key in {**base, **over}}
         folders = [
-            (path.strip("/"), self._keys(keys, place.at("folders", path), document))
-            for path, keys in (file.folders or {}).items()
+            (path.strip("/"), self._keys(under_folder, place.at("folders", path), document))
+            for path, under_folder in (file.folders or {}).items()
         ]
         inside = {name.rpartition("/")[0] for name in self.files.every}
         for path, _ in folders:
@@ -286,7 +285,7 @@ class _Loading:
                 self.found.append(finding.with_help(did_you_mean(path, inside) or "write its path from here"))
         return Layers(base, tuple(sorted(folders, key=lambda item: len(item[0]))))
 
-    def _keys(self, defaults: format.Defaults | None, place: Any, document: Document) -> dict[str, Any]:
+    def _keys(self, defaults: keys.Defaults | None, place: Any, document: Document) -> dict[str, Any]:
         if defaults is None:
             return {}
         raw = place.document.value
@@ -343,20 +342,18 @@ class _Loading:
         )
         return settle({seed.address: maker.stream(seed) for seed in made}, queries)
 
-    def _exposures(self, entries: Sequence[Entry[format.Exposure]], uses: Uses) -> dict[Address, Exposure]:
+    def _exposures(self, entries: Sequence[Entry[keys.Exposure]], uses: Uses) -> dict[Address, Exposure]:
         made = (uses.exposure(entry) for entry in entries)
         return {exposure.address: exposure for exposure in made}
 
-    def _products(
-        self, entries: Sequence[Entry[format.DataProduct]], uses: Uses
-    ) -> dict[Address, DataProduct]:
+    def _products(self, entries: Sequence[Entry[keys.DataProduct]], uses: Uses) -> dict[Address, DataProduct]:
         made = (uses.product(entry) for entry in entries)
         return {product.address: product for product in made}
 
-    def _rules(self, entries: Sequence[Entry[format.Rule]], uses: Uses) -> tuple[Rule, ...]:
+    def _rules(self, entries: Sequence[Entry[keys.Rule]], uses: Uses) -> tuple[Rule, ...]:
         return tuple(uses.rule(entry) for entry in entries)
 
-    def _unit_tests(self, entries: Sequence[Entry[format.UnitTest]], tests: Tests) -> dict[Address, UnitTest]:
+    def _unit_tests(self, entries: Sequence[Entry[keys.UnitTest]], tests: Tests) -> dict[Address, UnitTest]:
         made = (tests.unit(entry) for entry in entries)
         return {test.address: test for test in made}
 
@@ -385,7 +382,8 @@ class _Loading:
         known: Mapping[str, Any],
     ) -> None:
         said_: set[tuple[str, int]] = set()
-        for thing in (*streams.values(), *exposures.values()):
+        things: list[Stream | Exposure] = [*streams.values(), *exposures.values()]
+        for thing in things:
             if not thing.group or thing.group in known:
                 continue
             span = thing.place.at("group").span()
@@ -396,5 +394,5 @@ class _Loading:
                 span, f"no group is called `{thing.group}`", node=str(thing.address)
             )
             self.found.append(
-                finding.with_help(did_you_mean(thing.group, known) or f"declare it under `groups`")
+                finding.with_help(did_you_mean(thing.group, known) or "declare it under `groups`")
             )

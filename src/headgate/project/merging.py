@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from headgate.diagnostics import Diagnostic
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.entries import Entry
 
 S = TypeVar("S", bound=Struct)
@@ -41,7 +41,7 @@ def under(value: Any, default: Any) -> Any:
 def said(struct: Struct) -> dict[str, Any]:
     """The keys of a struct that were said.
 
-    >>> said(format.Kafka(partitions=3))
+    >>> said(keys.Kafka(partitions=3))
     {'partitions': 3}
     """
     return {name: value for name in struct.__struct_fields__ if (value := getattr(struct, name)) is not None}
@@ -56,7 +56,7 @@ def lay_under(struct: Struct, defaults: dict[str, Any]) -> None:
 
 def settle_config(entry: Entry[Any], found: list[Diagnostic]) -> None:
     """Move what `config` says to the keys beside it. Both said, and differently, is an error."""
-    config: format.Config | None = entry.said.config
+    config: keys.Config | None = entry.said.config
     if config is None:
         return
     for name in _FROM_CONFIG:
@@ -82,7 +82,7 @@ _OF_A_CONTRACT = (
 )  # fmt: skip
 
 
-def merge_contract(source: Entry[format.Source], model: Entry[format.Model], found: list[Diagnostic]) -> None:
+def merge_contract(source: Entry[keys.Source], model: Entry[keys.Model], found: list[Diagnostic]) -> None:
     """Add what a source's contract says to the source. What both say must be equal; other keys do not belong there."""
     for name, value in said(model.said).items():
         if name in ("name", "config"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from headgate.diagnostics import Diagnostic
-from headgate.project import format
+from headgate.project import keys
 from headgate.project.declarations import PackageStreams
 from headgate.project.files import FileTree
 from headgate.syntax import Place
@@ -18,6 +18,6 @@ class Packages:
         self._tree = tree
         self._found = found
 
-    def read(self, packages: Sequence[format.Package], place: Place) -> dict[str, PackageStreams]:
+    def read(self, packages: Sequence[keys.Package], place: Place) -> dict[str, PackageStreams]:
         """The public streams of each package that can be read."""
         return {}

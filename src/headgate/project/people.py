@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from headgate.diagnostics import Diagnostic
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.declarations import Classification, Group, Role
 from headgate.project.entries import Entry
 from headgate.project.suggest import did_you_mean, listed
 
 
-def groups(entries: Sequence[Entry[format.Group]]) -> dict[str, Group]:
+def groups(entries: Sequence[Entry[keys.Group]]) -> dict[str, Group]:
     """The groups by name."""
     return {
         entry.said.name: Group(
@@ -26,7 +26,7 @@ def groups(entries: Sequence[Entry[format.Group]]) -> dict[str, Group]:
 
 
 def roles(
-    entries: Sequence[Entry[format.Role]],
+    entries: Sequence[Entry[keys.Role]],
     replaced: Mapping[str, list[str]],
     classification: Classification,
     known_groups: Mapping[str, Group],
@@ -52,7 +52,7 @@ def roles(
 
 
 def unknown_level(
-    level: str, classification: Classification, entry: Entry[format.Role], key: str
+    level: str, classification: Classification, entry: Entry[keys.Role], key: str
 ) -> Diagnostic:
     """The finding for a class that the project does not have."""
     finding = codes.BAD_VALUE.at(entry.at(key).span(), f"no class is called `{level}`")
@@ -61,7 +61,7 @@ def unknown_level(
     )
 
 
-def unknown_group(name: str, known: Mapping[str, Group], entry: Entry[format.Role]) -> Diagnostic:
+def unknown_group(name: str, known: Mapping[str, Group], entry: Entry[keys.Role]) -> Diagnostic:
     """The finding for a group that nobody declared."""
     finding = codes.UNKNOWN_GROUP.at(entry.at("group").span(), f"no group is called `{name}`")
     return finding.with_help(did_you_mean(name, known) or f"declare it under `groups`{_or_use(known)}")

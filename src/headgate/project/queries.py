@@ -9,12 +9,11 @@ from typing import Any
 
 from headgate.addresses import Address, Kind
 from headgate.diagnostics import Diagnostic, Span
-from headgate.project import codes
 from headgate.project.declarations import Reference, Sql
 from headgate.project.names import Names, wrong_kind
 from headgate.project.references import call_reference
-from headgate.project.sql_files import SqlText
 from headgate.project.reserved import RESERVED
+from headgate.project.sql_files import SqlText
 from headgate.project.suggest import did_you_mean, listed
 from headgate.syntax import Call, Piece, Place, Rendered
 from headgate.syntax import codes as syntax_codes

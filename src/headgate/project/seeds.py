@@ -8,15 +8,15 @@ from typing import Any
 
 from headgate.addresses import Address, Kind
 from headgate.diagnostics import Diagnostic
-from headgate.project import codes, format
+from headgate.project import codes, keys
+from headgate.project.declarations import Materialization
 from headgate.project.entries import Entry
 from headgate.project.merging import lay_under, merge_contract, said, settle_config
-from headgate.project.declarations import Materialization
 from headgate.project.sql_files import SqlFiles, SqlText, settle_config_calls
 from headgate.project.suggest import did_you_mean
 from headgate.syntax import Place
 
-Columns = list[tuple[format.Column, Place]]
+Columns = list[tuple[keys.Column, Place]]
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Seed:
 
     @property
     def said(self) -> Any:
-        """The keys: a `format.Source` or a `format.Model`."""
+        """The keys: a `keys.Source` or a `keys.Model`."""
         return self.entry.said
 
     @property
@@ -56,8 +56,8 @@ class Layers:
 
 
 def seeds(
-    sources: Sequence[Entry[format.Source]],
-    models: Sequence[Entry[format.Model]],
+    sources: Sequence[Entry[keys.Source]],
+    models: Sequence[Entry[keys.Model]],
     files: SqlFiles,
     layers: Layers,
     found: list[Diagnostic],
@@ -66,8 +66,8 @@ def seeds(
     by_name = {entry.said.name: entry for entry in sources}
     contracts: set[str] = set()
     made: list[Seed] = []
-    for entry in sources:
-        settle_config(entry, found)
+    for source_entry in sources:
+        settle_config(source_entry, found)
     for entry in models:
         text = _text(entry, files, found)
         if text is not None and text.place.document.spans is not None:
@@ -83,7 +83,7 @@ def seeds(
     return [*streams, *made], contracts
 
 
-def _text(entry: Entry[format.Model], files: SqlFiles, found: list[Diagnostic]) -> SqlText | None:
+def _text(entry: Entry[keys.Model], files: SqlFiles, found: list[Diagnostic]) -> SqlText | None:
     """The query of a model: in the file, else inline."""
     name = entry.said.name
     inline = SqlText(entry.said.sql, entry.at("sql")) if entry.said.sql is not None else None
@@ -102,7 +102,7 @@ def _text(entry: Entry[format.Model], files: SqlFiles, found: list[Diagnostic]) 
     return text or inline
 
 
-def _is_contract(model: format.Model, text: SqlText | None) -> bool:
+def _is_contract(model: keys.Model, text: SqlText | None) -> bool:
     return (
         text is None
         and model.from_ is None
@@ -112,7 +112,7 @@ def _is_contract(model: format.Model, text: SqlText | None) -> bool:
     )
 
 
-def _source(entry: Entry[format.Source], layers: Layers) -> Seed:
+def _source(entry: Entry[keys.Source], layers: Layers) -> Seed:
     for layer in layers.for_folder(entry.folder):
         lay_under(entry.said, layer)
     place = entry.at("columns")
@@ -122,7 +122,7 @@ def _source(entry: Entry[format.Source], layers: Layers) -> Seed:
 
 
 def _model(
-    entry: Entry[format.Model], text: SqlText | None, files: SqlFiles, layers: Layers, found: list[Diagnostic]
+    entry: Entry[keys.Model], text: SqlText | None, files: SqlFiles, layers: Layers, found: list[Diagnostic]
 ) -> list[Seed]:
     under = layers.for_folder(entry.folder)
     model = entry.said
@@ -142,9 +142,7 @@ def _model(
     return _versions(entry, text, files, under, found)
 
 
-def _materialized(
-    entry: Entry[format.Model], text: SqlText | None, found: list[Diagnostic]
-) -> Materialization:
+def _materialized(entry: Entry[keys.Model], text: SqlText | None, found: list[Diagnostic]) -> Materialization:
     model = entry.said
     if model.materialized is not None:
         kind = Materialization(model.materialized)
@@ -159,7 +157,7 @@ def _materialized(
 
 
 def _fits(
-    entry: Entry[format.Model], kind: Materialization, text: SqlText | None, found: list[Diagnostic]
+    entry: Entry[keys.Model], kind: Materialization, text: SqlText | None, found: list[Diagnostic]
 ) -> None:
     model = entry.said
     name = model.name
@@ -192,7 +190,7 @@ def _fits(
 
 
 def _versions(
-    entry: Entry[format.Model],
+    entry: Entry[keys.Model],
     text: SqlText | None,
     files: SqlFiles,
     under: list[dict[str, Any]],
@@ -246,7 +244,7 @@ def _versions(
 
 
 def _numbered(
-    v: int, before: list[int], name: str, place: Place, entry: Entry[format.Model], found: list[Diagnostic]
+    v: int, before: list[int], name: str, place: Place, entry: Entry[keys.Model], found: list[Diagnostic]
 ) -> bool:
     if v < 1:
         found.append(
@@ -269,9 +267,9 @@ def _numbered(
 _NOT_OF_A_VERSION = frozenset({"columns", "versions", "latest_version", "sql", "config"})
 
 
-def _version_entry(entry: Entry[format.Model], version: format.Version, place: Place) -> Entry[format.Model]:
+def _version_entry(entry: Entry[keys.Model], version: keys.Version, place: Place) -> Entry[keys.Model]:
     """The model with what one version says laid over it."""
-    own = format.Model(name=entry.said.name)
+    own = keys.Model(name=entry.said.name)
     moved: dict[str, Place] = {"name": entry.at("name")}
     for name in own.__struct_fields__:
         value = getattr(version, name, None)
@@ -287,7 +285,7 @@ def _version_entry(entry: Entry[format.Model], version: format.Version, place: P
 
 
 def _version_columns(
-    entry: Entry[format.Model], version: format.Version, place: Place, found: list[Diagnostic]
+    entry: Entry[keys.Model], version: keys.Version, place: Place, found: list[Diagnostic]
 ) -> Columns:
     all_of_model = [(c, entry.at("columns", i)) for i, c in enumerate(entry.said.columns or ())]
     if version.columns is None:
@@ -306,12 +304,12 @@ def _version_columns(
             columns.append((item, at))
         else:
             wanted = known if item.include in ("all", "*") else _listed(item.include)
-            for name in {*wanted, *(item.exclude or ())} - set(known):
-                found.append(
-                    codes.BAD_VERSION.at(at.span(), f"`{entry.said.name}` has no column `{name}`").with_help(
-                        did_you_mean(name, known) or "name columns of the model"
-                    )
+            found += [
+                codes.BAD_VERSION.at(at.span(), f"`{entry.said.name}` has no column `{name}`").with_help(
+                    did_you_mean(name, known) or "name columns of the model"
                 )
+                for name in sorted({*wanted, *(item.exclude or ())} - set(known))
+            ]
             left_out = set(item.exclude or ())
             columns += [c for c in all_of_model if c[0].name in wanted and c[0].name not in left_out]
     return columns
@@ -322,8 +320,8 @@ def _listed(names: str | list[str]) -> list[str]:
 
 
 def _version_text(
-    entry: Entry[format.Model],
-    version: format.Version,
+    entry: Entry[keys.Model],
+    version: keys.Version,
     place: Place,
     text: SqlText | None,
     files: SqlFiles,

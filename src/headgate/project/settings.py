@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from headgate.diagnostics import Diagnostic
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.declarations import FlinkSettings, Freshness, KafkaSettings
 from headgate.project.units import DURATION_HELP, milliseconds
 from headgate.syntax import Place
@@ -15,10 +15,10 @@ WEEK_MS = 604_800_000
 
 
 def kafka_settings(
-    said: format.Kafka | None, place: Place, limits: format.Limits | None, found: list[Diagnostic]
+    said: keys.Kafka | None, place: Place, limits: keys.Limits | None, found: list[Diagnostic]
 ) -> KafkaSettings:
     """`kafka:`, with what an environment caps."""
-    said = said or format.Kafka()
+    said = said or keys.Kafka()
     partitions = _count(said.partitions, "partitions", place, found)
     replication = _count(said.replication_factor, "replication_factor", place, found)
     capped: list[str] = []
@@ -44,9 +44,9 @@ def kafka_settings(
     )
 
 
-def flink_settings(said: format.Flink | None, place: Place, found: list[Diagnostic]) -> FlinkSettings:
+def flink_settings(said: keys.Flink | None, place: Place, found: list[Diagnostic]) -> FlinkSettings:
     """`flink:`."""
-    said = said or format.Flink()
+    said = said or keys.Flink()
     return FlinkSettings(
         parallelism=_count(said.parallelism, "parallelism", place, found),
         checkpoint_interval_ms=milliseconds(said.checkpoint_interval or "") or 0,
@@ -58,7 +58,7 @@ def flink_settings(said: format.Flink | None, place: Place, found: list[Diagnost
     )
 
 
-def freshness(said: format.Freshness | None, place: Place, found: list[Diagnostic]) -> Freshness | None:
+def freshness(said: keys.Freshness | None, place: Place, found: list[Diagnostic]) -> Freshness | None:
     """`freshness:`, in this format's durations or dbt's."""
     if said is None:
         return None
@@ -69,7 +69,7 @@ def freshness(said: format.Freshness | None, place: Place, found: list[Diagnosti
     )
 
 
-def duration(said: str | format.Period | None, place: Place, found: list[Diagnostic]) -> int | None:
+def duration(said: str | keys.Period | None, place: Place, found: list[Diagnostic]) -> int | None:
     """A duration in milliseconds, said as text or as dbt's count of periods."""
     if said is None:
         return None

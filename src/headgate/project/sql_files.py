@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headgate.diagnostics import Diagnostic, Span
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.entries import Entry
 from headgate.project.validate import convert
-from headgate.syntax import Document, Place
+from headgate.syntax import Document, Path, Place
 from headgate.syntax.scalars import TextMap, scalar_map, whole_file
 
 _CONFIG = re.compile(r"\{\{-?\s*config\s*\((.*?)\)\s*-?\}\}", re.DOTALL)
@@ -45,7 +45,7 @@ class SqlFiles:
     def add(self, name: str, text: str) -> None:
         """One more file."""
         stem = name.rpartition("/")[2].removesuffix(".sql")
-        spans = {(): (0, min(len(text), max(1, text.find("\n"))))}
+        spans: dict[Path, tuple[int, int]] = {(): (0, min(len(text), max(1, text.find("\n"))))}
         self.files.setdefault(stem, []).append(Document(name, text, {}, spans=spans))
 
     def take(self, stem: str, found: list[Diagnostic]) -> SqlText | None:
@@ -54,13 +54,13 @@ class SqlFiles:
         if not documents:
             return None
         first, *others = documents
-        for other in others:
-            if other.file not in self.used:
-                found.append(
-                    codes.TWO_QUERIES.at(other.place().span(), f"a second file is the query of `{stem}`")
-                    .note("the first one is this", first.place().span())
-                    .with_help("delete or rename one of them")
-                )
+        found += [
+            codes.TWO_QUERIES.at(other.place().span(), f"a second file is the query of `{stem}`")
+            .note("the first one is this", first.place().span())
+            .with_help("delete or rename one of them")
+            for other in others
+            if other.file not in self.used
+        ]
         self.used |= {document.file for document in documents}
         return SqlText(first.text, first.place())
 
@@ -76,7 +76,7 @@ class SqlFiles:
                 ).with_help(f"declare it: `models: [{{name: {stem}}}]`, or delete the file")
 
 
-def settle_config_calls(entry: Entry[format.Model], text: SqlText, found: list[Diagnostic]) -> None:
+def settle_config_calls(entry: Entry[keys.Model], text: SqlText, found: list[Diagnostic]) -> None:
     """Add what `config(…)` in a `.sql` file says to the model's `config`. Said twice, and differently, is an error."""
     for match in _CONFIG.finditer(text.text):
         values = _arguments(match[1])
@@ -96,13 +96,13 @@ def settle_config_calls(entry: Entry[format.Model], text: SqlText, found: list[D
             spot = re.compile(rf"\b{re.escape(name)}\s*=").search(text.text, at, match.end(1))
             spans[("config", name)] = (spot.start(), match.end(1)) if spot else span
         settings = Document(document.file, document.text, {"config": values}, spans=spans)
-        config = convert(values, format.Config, settings.place("config"), found)
+        config = convert(values, keys.Config, settings.place("config"), found)
         if config is not None:
             _add(entry, config, settings.place("config"), found)
 
 
-def _add(entry: Entry[format.Model], config: format.Config, place: Place, found: list[Diagnostic]) -> None:
-    own = entry.said.config or format.Config()
+def _add(entry: Entry[keys.Model], config: keys.Config, place: Place, found: list[Diagnostic]) -> None:
+    own = entry.said.config or keys.Config()
     for name in config.__struct_fields__:
         value = getattr(config, name)
         if value is None:

@@ -9,14 +9,13 @@ from typing import Any
 
 from headgate.addresses import Address, Kind
 from headgate.diagnostics import Diagnostic
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.columns import columns, security, strings
 from headgate.project.declarations import (
     Access,
     Environment,
     EventTime,
     FlinkSettings,
-    Freshness,
     KafkaSettings,
     Materialization,
     Reference,
@@ -44,7 +43,7 @@ class Streams:
 
     queries: Queries
     environment: Environment
-    limits: format.Limits | None
+    limits: keys.Limits | None
     limits_place: Place | None
     files: frozenset[str]
     found: list[Diagnostic]
@@ -52,7 +51,7 @@ class Streams:
     def stream(self, seed: Seed) -> Stream:
         """The stream that a seed becomes."""
         said, entry, found = seed.said, seed.entry, self.found
-        is_model = isinstance(said, format.Model)
+        is_model = isinstance(said, keys.Model)
         node = str(seed.address)
         own_columns = columns(seed.columns, found)
         key = strings(said.key)
@@ -109,7 +108,7 @@ class Streams:
             meta=said.meta or {},
         )
 
-    def _inputs(self, said: format.Model, place: Place, node: str) -> tuple[Reference, ...]:
+    def _inputs(self, said: keys.Model, place: Place, node: str) -> tuple[Reference, ...]:
         several = isinstance(said.from_, list)
         items: Sequence[Any] = (
             said.from_ if isinstance(said.from_, list) else () if said.from_ is None else (said.from_,)
@@ -157,7 +156,7 @@ class Streams:
             )
         return None
 
-    def _event_time(self, said: format.EventTime | str | None, place: Place) -> EventTime | None:
+    def _event_time(self, said: keys.EventTime | str | None, place: Place) -> EventTime | None:
         if said is None:
             return None
         if isinstance(said, str):
@@ -165,7 +164,7 @@ class Streams:
         delay = milliseconds(said.max_out_of_orderness) if said.max_out_of_orderness is not None else 0
         return EventTime(said.column, delay or 0, place)
 
-    def _schema(self, said: format.SchemaKeys | None, place: Place) -> SchemaSettings:
+    def _schema(self, said: keys.SchemaKeys | None, place: Place) -> SchemaSettings:
         if said is None:
             return SchemaSettings()
         if said.definition is not None and said.definition not in self.files:
@@ -177,7 +176,7 @@ class Streams:
             subject=subject, definition=said.definition or "", compatibility=said.compatibility or ""
         )
 
-    def _sample(self, said: format.Sample | None, place: Place, raw: Mapping[str, Any]) -> Sample | None:
+    def _sample(self, said: keys.Sample | None, place: Place, raw: Mapping[str, Any]) -> Sample | None:
         if said is None:
             return None
         if said.rows_file is not None and said.rows_file not in self.files:
@@ -186,7 +185,7 @@ class Streams:
         generate = sample.get("generate") if isinstance(sample, dict) else None
         return Sample(said.rows_file or "", generate, place)
 
-    def _sink(self, seed: Seed, said: format.Model, topic: str) -> SinkSettings:
+    def _sink(self, seed: Seed, said: keys.Model, topic: str) -> SinkSettings:
         sink, place = said.sink, seed.entry.at("sink")
         assert sink is not None
         return SinkSettings(

@@ -26,7 +26,7 @@ def check_templates(document: Document, found: list[Diagnostic]) -> None:
                 found.append(finding.with_help(_mend(value)))
         elif isinstance(value, dict):
             if len(place.path) > 2 and place.path[-2:] == ("sink", "config"):
-                found += check_values(value, place, protected=False, vars={})
+                found += check_values(value, place, protected=False, variables=None)
                 continue
             waiting += [(v, place.at(k)) for k, v in value.items() if k not in _NEVER_READ]
         elif isinstance(value, list):

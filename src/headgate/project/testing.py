@@ -8,7 +8,7 @@ from typing import Any
 
 from headgate.addresses import Address, Kind
 from headgate.diagnostics import Diagnostic
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.columns import strings
 from headgate.project.declarations import Action, Assertion, Given, Reference, Test, UnitTest
 from headgate.project.entries import Entry
@@ -22,6 +22,8 @@ from headgate.syntax import Place
 ALIASES = {"accepted_values": "allowed_values", "relationships": "foreign_key", "unique": "unique_key"}
 ACTIONS = ("pause_model", "send_alert", "dead_letter", "block_deploy")
 _SEVERITIES = ("warn", "error")
+_OF_STREAMS = ("sql", "conforms", "freshness", "throughput", "max_latency")
+"""Kinds whose parameters name no single column."""
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Tests:
     found: list[Diagnostic]
     made: dict[Address, Test] = field(default_factory=dict)
 
-    def named(self, entry: Entry[format.Test]) -> None:
+    def named(self, entry: Entry[keys.Test]) -> None:
         """A test with a name of its own."""
         said, place = entry.said, entry.place
         address = Address(Kind.TEST, said.name)
@@ -47,7 +49,7 @@ class Tests:
             return
         key = "model" if said.model is not None else "source"
         target = self._target(Kind(key), said.model or said.source or "", entry.at(key), str(address))
-        failure = said.on_failure or format.OnFailure()
+        failure = said.on_failure or keys.OnFailure()
         at = entry.at("on_failure")
         threshold = share(failure.threshold) if failure.threshold is not None else None
         if failure.threshold is not None and threshold is None:
@@ -119,8 +121,9 @@ class Tests:
             self._inline(seed, item, place.at(index), column)
 
     def _inline(self, seed: Seed, item: Any, place: Place, column: str) -> None:
-        name = ""
-        severity = "error"
+        name: Any = ""
+        severity: Any = "error"
+        parameters: Any
         if isinstance(item, str):
             kind, parameters, at = item, {}, place
         else:
@@ -154,7 +157,7 @@ class Tests:
         own = (
             name
             if isinstance(name, str) and name
-            else "_".join(filter(None, (kind, seed.name, seed.version and f"v{seed.version}", column)))
+            else "_".join(filter(None, (kind, seed.name, f"v{seed.version}" if seed.version else "", column)))
         )
         address = self._free(Address(Kind.TEST, own))
         self.made[address] = Test(
@@ -194,9 +197,8 @@ class Tests:
             if column:
                 parameters.setdefault("key", column)
             parameters.pop("column_name", None)
-        elif column and canonical not in ("sql", "conforms", "freshness", "throughput", "max_latency"):
-            if canonical != "not_null" or "columns" not in parameters:
-                parameters.setdefault("column", column)
+        elif column and canonical not in _OF_STREAMS and "columns" not in parameters:
+            parameters.setdefault("column", column)
         if canonical == "foreign_key" and "to" in parameters:
             to = written_reference(parameters.pop("to"), place.at("to"), self.found)
             if to is not None:
@@ -205,7 +207,7 @@ class Tests:
                 parameters["ref_key"] = parameters.pop("field")
         return canonical, parameters
 
-    def unit(self, entry: Entry[format.UnitTest]) -> UnitTest:
+    def unit(self, entry: Entry[keys.UnitTest]) -> UnitTest:
         """A query run on given rows."""
         said, place = entry.said, entry.place
         address = Address(Kind.UNIT_TEST, said.name)
@@ -222,7 +224,7 @@ class Tests:
         expect: Given | None = None
         late: int | None = None
         if isinstance(said.expect, list):
-            expect = self._rows(format.Rows(rows=said.expect), model, entry.at("expect"))
+            expect = self._rows(keys.Rows(rows=said.expect), model, entry.at("expect"))
         elif said.expect is not None:
             expect = self._rows(said.expect, model, entry.at("expect"))
             late = said.expect.late
@@ -242,7 +244,7 @@ class Tests:
             overrides={"vars": overrides} if overrides else {},
         )
 
-    def _rows(self, said: format.Rows, reference: Reference, place: Place) -> Given:
+    def _rows(self, said: keys.Rows, reference: Reference, place: Place) -> Given:
         name = said.fixture or ""
         fixture = name
         if name:

@@ -8,7 +8,7 @@ from typing import Any
 
 from headgate.addresses import Address, Kind
 from headgate.diagnostics import Diagnostic
-from headgate.project import codes, format
+from headgate.project import codes, keys
 from headgate.project.columns import strings
 from headgate.project.declarations import DataProduct, Exposure, Group, Reference, Rule, Sla
 from headgate.project.entries import Entry
@@ -46,7 +46,7 @@ class Uses:
             references.append(one)
         return tuple(references)
 
-    def exposure(self, entry: Entry[format.Exposure]) -> Exposure:
+    def exposure(self, entry: Entry[keys.Exposure]) -> Exposure:
         """An application, dashboard or table that uses streams."""
         said = entry.said
         address = Address(Kind.EXPOSURE, said.name)
@@ -58,11 +58,11 @@ class Uses:
         role = said.role or ("both" if reads and writes else "producer" if writes else "consumer")
         owner = said.owner if isinstance(said.owner, str) else (said.owner and said.owner.name) or ""
         owner = text(owner, entry.at("owner"))
-        access = said.access or format.ExposureAccess()
-        consumer = said.consumer_config or format.ConsumerConfig()
-        producer = said.producer_config or format.ProducerConfig()
-        contracts = said.contracts or format.ExposureContracts()
-        quota = said.quota or format.Quota()
+        access = said.access or keys.ExposureAccess()
+        consumer = said.consumer_config or keys.ConsumerConfig()
+        producer = said.producer_config or keys.ProducerConfig()
+        contracts = said.contracts or keys.ExposureContracts()
+        quota = said.quota or keys.Quota()
         return Exposure(
             address=address,
             name=said.name,
@@ -107,7 +107,7 @@ class Uses:
             self.found.append(codes.BAD_VALUE.at(place.span(), f"`{said}` is no rate").with_help(RATE_HELP))
         return rate
 
-    def sla(self, said: format.SlaKeys | None, place: Place) -> Sla:
+    def sla(self, said: keys.SlaKeys | None, place: Place) -> Sla:
         """What is promised; shares between 0 and 1, times in milliseconds."""
         if said is None:
             return Sla()
@@ -128,7 +128,7 @@ class Uses:
             self.found.append(codes.BAD_VALUE.at(place.span(), f"`{said}` is no share").with_help(SHARE_HELP))
         return value
 
-    def product(self, entry: Entry[format.DataProduct]) -> DataProduct:
+    def product(self, entry: Entry[keys.DataProduct]) -> DataProduct:
         """A named set of outputs."""
         said = entry.said
         address = Address(Kind.DATA_PRODUCT, said.name)
@@ -145,7 +145,7 @@ class Uses:
             sla=self.sla(said.sla, entry.at("sla")),
         )
 
-    def rule(self, entry: Entry[format.Rule]) -> Rule:
+    def rule(self, entry: Entry[keys.Rule]) -> Rule:
         """A rule of the platform team; the parameters of a library rule are checked where the rule lives."""
         said = entry.said
         if (said.use is None) == (said.sql is None):

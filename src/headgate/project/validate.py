@@ -27,7 +27,8 @@ def convert(raw: Any, wanted: type[T], place: Place, found: list[Diagnostic]) ->
     try:
         return msgspec.convert(raw, wanted)
     except (msgspec.ValidationError, RecursionError):
-        faults = list(_walk(_type(wanted), raw, place))
+        described: Any = wanted
+        faults = list(_walk(_type(described), raw, place))
     if not faults:
         faults = [codes.WRONG_TYPE.at(place.span(), "the value is not what is expected here")]
     found += faults
@@ -35,7 +36,7 @@ def convert(raw: Any, wanted: type[T], place: Place, found: list[Diagnostic]) ->
 
 
 @lru_cache(maxsize=256)
-def _type(wanted: type) -> inspect.Type:
+def _type(wanted: Any) -> inspect.Type:
     return inspect.type_info(wanted)
 
 
@@ -134,11 +135,8 @@ def _scalar(type_: inspect.Type, raw: Any, place: Place) -> Iterator[Diagnostic]
             )
     elif not _same_shape(type_, raw):
         yield _wrong(_described(type_), raw, place)
-    elif isinstance(type_, inspect.StrType) and type_.pattern is not None:
-        if not re.search(type_.pattern, raw):
-            yield codes.BAD_DURATION.at(place.span(), f"`{_short(raw)}` is no duration").with_help(
-                DURATION_HELP
-            )
+    elif isinstance(type_, inspect.StrType) and type_.pattern and not re.search(type_.pattern, raw):
+        yield codes.BAD_DURATION.at(place.span(), f"`{_short(raw)}` is no duration").with_help(DURATION_HELP)
 
 
 def _wrong(wanted: str, raw: Any, place: Place) -> Diagnostic:

@@ -12,7 +12,6 @@ import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -86,7 +85,7 @@ class Templates:
             marked = _limited(template.generate())
         except _FaultError as error:
             return Rendered(places.file, "", (), tuple(calls)), [error.fault]
-        except Exception as error:  # noqa: BLE001 - a template runs the user's code: its fault is a finding, never ours
+        except Exception as error:
             return Rendered(places.file, "", (), tuple(calls)), [_failed(text, error)]
         finally:
             self._answer = None

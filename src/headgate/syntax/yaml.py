@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import BaseResolver
 
@@ -79,7 +79,7 @@ class _TooDeepError(Exception):
         self.offset = offset
 
 
-class _Composer(CParser, BaseResolver):  # type: ignore[misc]
+class _Composer(CParser, BaseResolver):
     """libyaml's parser, with no meaning given to plain scalars, and a limit on depth.
 
     The limit stands here since libyaml recurses for every level: 200,000 open brackets overflow the stack of C.
@@ -154,7 +154,7 @@ class _Reader:
 
     def span(self, node: Node) -> Span:
         start, end = node.start_mark.index, node.end_mark.index
-        if not isinstance(node, ScalarNode) and not node.flow_style:
+        if isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style:
             line_end = self.text.find("\n", start)
             end = line_end if line_end >= 0 else len(self.text)
         while end > start + 1 and self.text[end - 1] in " \t\r\n":
@@ -189,8 +189,7 @@ class _Reader:
         return value
 
     def _value(self, node: Node) -> Any:
-        kind = type(node)
-        if kind is ScalarNode:
+        if isinstance(node, ScalarNode):
             if node.tag:
                 self._tag(node)
             text = node.value
@@ -199,7 +198,7 @@ class _Reader:
             if "{{" in text:
                 self.templated = True
             return text
-        if kind is MappingNode:
+        if isinstance(node, MappingNode):
             return self._mapping(node)
         if node.tag:
             self._tag(node)
@@ -290,8 +289,12 @@ class _Reader:
     def comments(self, root: Node | None) -> None:
         """Plain values into which a `//` comment has been taken."""
         waiting = [root] if root is not None else []
+        seen: set[int] = set()
         while waiting:
             node = waiting.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
             if isinstance(node, ScalarNode):
                 at = node.value.find(" //") if not node.style else -1
                 if at >= 0:
