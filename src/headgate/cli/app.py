@@ -1,0 +1,121 @@
+"""The `headgate` command: finds the verb, runs it, turns what goes wrong into an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from headgate._version import __version__
+
+USAGE, OUR_FAULT, INTERRUPTED = 2, 3, 130
+
+# Verb: (module below `commands`, its one line). Written out here so that `--help` need not import them.
+VERBS = {
+    "init": ("init", "Make a project that builds at once."),
+    "check": ("check", "Find everything that can be known to be wrong without a server."),
+    "ls": ("ls", "List the nodes that a selection picks."),
+    "explain": ("explain", "Explain a diagnostic's code, or why a node is what it is."),
+    "compile": ("compile", "Write what the declarations become under target/<env>/."),
+    "build": ("build", "Check, test, apply, feed and run a project, and report."),
+    "plan": ("plan", "Show what apply would change."),
+    "apply": ("apply", "Make the environment what the project declares."),
+    "destroy": ("destroy", "Remove everything the project made in the environment."),
+    "status": ("status", "Compare declared, applied and live."),
+    "show": ("show", "Show the records of a stream, as a role sees them."),
+    "test": ("test", "Run unit tests, and assertions over what is there."),
+    "lineage": ("lineage", "Show what a node or a column comes from and goes to."),
+    "access": ("access", "Show who may read which column, in which form, and by which rule."),
+    "query": ("query", "Ask SQL of the project's own graph."),
+    "schema": ("schema", "Print the JSON Schema of the declaration format."),
+}
+ALIASES = {"parse": "check", "list": "ls", "run": "apply"}
+NOT_BUILT_YET = (
+    "diff", "impact", "import", "local", "tail", "monitor", "pause", "resume", "state", "history", "debug", "docs",
+    "ui", "play", "mcp", "lsp",
+)  # fmt: skip
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order in which people meet them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a verb or an alias."""
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name in VERBS:
+            module = importlib.import_module(f"headgate.cli.commands.{VERBS[name][0]}")
+            command = module.command
+            assert isinstance(command, click.Command)
+            return command
+        if name in NOT_BUILT_YET:
+            raise click.UsageError(f"`headgate {name}` is not built yet.", ctx)
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the verb's own name where an alias was used."""
+        _, command, rest = super().resolve_command(ctx, args)
+        return (command.name if command else None), command, rest
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs with their one line each, none of them imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="headgate")
+def headgate() -> None:
+    """Declare streams in YAML and streaming SQL; check, compile, plan, apply and run them.
+
+    Start with `headgate init shop --template payments`, then `cd shop && headgate build`.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs the command line; answers its exit code. No traceback reaches a user.
+
+    0 clean, 1 findings, 2 could not run, 3 a fault of headgate's own, 4 changes pending (`plan --exit-code`),
+    130 interrupted.
+    """
+    try:
+        answer = headgate.main(args=list(arguments), prog_name="headgate", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except BrokenPipeError:
+        # Whoever read our output has gone; what was to be said to them is said.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the rest of the process
+        return 0
+    except Exception as error:
+        return _our_fault(error)
+    return answer if isinstance(answer, int) else 0
+
+
+def _our_fault(error: Exception) -> int:
+    if os.environ.get("HEADGATE_DEBUG"):
+        traceback.print_exception(error)
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    module = where.filename.rpartition("headgate")[2].lstrip("/\\") or where.filename.rpartition("/")[2]
+    click.echo(
+        f"headgate failed: {type(error).__name__} at {module}:{where.lineno} (version {__version__}).\n"
+        "This is a fault of headgate's own, not of your project; nothing was left half done.\n"
+        "Please report it with this message; HEADGATE_DEBUG=1 shows the details.",
+        err=True,
+    )
+    return OUR_FAULT
