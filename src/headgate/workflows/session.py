@@ -1,0 +1,111 @@
+"""A project, loaded and analysed once, for a verb to work on."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from headgate.addresses import Address
+from headgate.analysis import Context
+from headgate.diagnostics import Diagnostic, Severity, in_order
+from headgate.graph.build import build_graph
+from headgate.graph.model import Graph
+from headgate.graph.permissions import Permissions
+from headgate.graph.selection import select
+from headgate.project.declarations import Project
+from headgate.project.load import load_project
+from headgate.workflows.facts_cache import DiskFactsCache
+from headgate.workflows.folder import Folder
+from headgate.workflows.request import Request
+from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, OK
+
+SMALL = 300
+"""Projects with fewer files than this are read in one process: starting a second costs more than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a verb starts from. `context` is None where the project could not be loaded at all."""
+
+    request: Request
+    context: Context | None
+    diagnostics: tuple[Diagnostic, ...]
+    texts: Mapping[str, str]
+
+    @property
+    def graph(self) -> Graph:
+        """The graph; only asked for where there is a context."""
+        assert self.context is not None
+        return self.context.graph
+
+    @property
+    def project(self) -> Project:
+        return self.graph.project
+
+    @property
+    def permissions(self) -> Permissions:
+        assert self.context is not None
+        return self.context.permissions
+
+    @property
+    def broken(self) -> bool:
+        """Whether an error was found while loading or analysing."""
+        return self.context is None or any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+
+@contextmanager
+def quiet_collector() -> Iterator[None]:
+    """Fewer garbage collections while many small objects are made that live until the end.
+
+    Walking them again and again costs 20 to 60 % of a large check; turning the collector off would leak the cycles of
+    syntax trees.
+    """
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+
+
+def open_session(request: Request) -> Session:
+    """The project of `request`, loaded and analysed; everything found on the way is in `diagnostics`."""
+    with quiet_collector():
+        folder = Folder(request.root)
+        request.progress.step("reading", 0, 3)
+        project, found = load_project(
+            folder, env=request.env, vars=request.vars, environ=request.environ, workers=request.workers
+        )
+        if project is None:
+            return Session(request, None, tuple(in_order(found)), folder.texts())
+        request.progress.step("analysing", 1, 3)
+        cache = DiskFactsCache(request.root / ".headgate" / "cache") if request.cache else None
+        graph = build_graph(project, workers=request.workers, cache=cache)
+        if cache is not None:
+            cache.close()
+        diagnostics = tuple(in_order([*found, *graph.diagnostics]))
+        return Session(request, Context(graph), diagnostics, project.texts)
+
+
+def selected(session: Session) -> tuple[tuple[Address, ...], tuple[Diagnostic, ...]]:
+    """The streams that the request picks, in the order of the graph; all where it picks nothing."""
+    picked, found = select(session.graph, session.request.select, session.request.exclude)
+    return tuple(a for a in session.graph.order if a in picked), tuple(found)
+
+
+def exit_code(diagnostics: tuple[Diagnostic, ...], *, strict: bool = False) -> int:
+    """0 where nothing weighs, 1 where an error does (or, when strict, a warning)."""
+    weights = {d.severity for d in diagnostics}
+    if Severity.ERROR in weights or (strict and Severity.WARNING in weights):
+        return FINDINGS
+    return OK
+
+
+def not_loaded(session: Session) -> int:
+    """The exit code of a verb whose project could not be loaded."""
+    return FINDINGS if session.diagnostics else COULD_NOT_RUN
