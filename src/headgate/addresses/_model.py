@@ -43,6 +43,10 @@ class Address:
     version: int = 0
     project: str = ""
 
+    def __hash__(self) -> int:
+        # Addresses are looked up a million times in a large project; few share a name.
+        return hash(self.name)
+
     def __str__(self) -> str:
         return (
             (f"{self.project}:" if self.project else "")
@@ -69,6 +73,9 @@ class ColumnAddress:
 
     stream: Address
     name: str
+
+    def __hash__(self) -> int:
+        return hash((self.stream.name, self.name))
 
     def __str__(self) -> str:
         return f"{self.stream}.{self.name}"
