@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from headgate.diagnostics import Diagnostic
 from headgate.project import codes, keys
@@ -34,13 +35,14 @@ def columns(said: Iterable[tuple[keys.Column, Place]], found: list[Diagnostic]) 
 
 
 def _column(said: keys.Column, place: Place, found: list[Diagnostic]) -> Column:
-    type_ = _type(said, place, found)
+    not_null = False
     for constraint in said.constraints or ():
         name = constraint if isinstance(constraint, str) else constraint.type
         if name == "not_null":
-            type_ = type_.as_nullable(False)
+            not_null = True
         else:
             _constraint(said, name, place, found)
+    type_ = _type(said, place, not_null, found)
     return Column(
         name=said.name,
         type=type_,
@@ -53,11 +55,17 @@ def _column(said: keys.Column, place: Place, found: list[Diagnostic]) -> Column:
     )
 
 
-def _type(said: keys.Column, place: Place, found: list[Diagnostic]) -> DataType:
+@lru_cache(maxsize=4096)
+def _parsed(text: str, not_null: bool) -> DataType:
+    type_ = parse_type(text)
+    return type_.as_nullable(False) if not_null else type_
+
+
+def _type(said: keys.Column, place: Place, not_null: bool, found: list[Diagnostic]) -> DataType:
     if said.data_type is None:
-        return UNKNOWN
+        return UNKNOWN.as_nullable(not not_null)
     try:
-        return parse_type(said.data_type)
+        return _parsed(said.data_type, not_null)
     except (TypeSyntaxError, RecursionError) as error:
         reason = str(error) if isinstance(error, TypeSyntaxError) else "it is nested too deep"
         found.append(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from typing import Protocol
 
 from headgate.diagnostics import Diagnostic, Span
@@ -134,35 +135,54 @@ def parse_files(tree: FileTree, names: Sequence[str], *, workers: int = 1) -> Pa
     return Parsed(documents, broken, found)
 
 
-_Packed = tuple[bytes | None, list[Diagnostic]]
-
-
 def _in_workers(
     read: list[tuple[str, bytes]], workers: int
 ) -> list[tuple[Document | None, list[Diagnostic]]]:
-    size = max(1, -(-len(read) // (workers * 4)))
-    chunks = [read[at : at + size] for at in range(0, len(read), size)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        packed = [item for chunk in pool.map(_parse_chunk, chunks) for item in chunk]
-    return [
-        (_unpack(name, data, values), found)
-        for (name, data), (values, found) in zip(read, packed, strict=True)
-    ]
+    """Every file, parsed by forked children that have the bytes already, and by this process, each a share."""
+    size = -(-len(read) // workers)
+    own, *shares = (read[at : at + size] for at in range(0, len(read), size))
+    context = get_context("fork")
+    children: list[tuple[Connection, ForkProcess]] = []
+    for share in shares:
+        mine, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_parse_share, args=(share, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        children.append((mine, process))
+    results = [read_document(*item) for item in own]
+    for share, (mine, process) in zip(shares, children, strict=True):
+        results += _received(share, mine)
+        process.join()
+    return results
 
 
-def _parse_chunk(chunk: list[tuple[str, bytes]]) -> list[_Packed]:
-    return [_pack(*read_document(*item)) for item in chunk]
+def _parse_share(share: list[tuple[str, bytes]], answer: Connection) -> None:
+    packed: list[tuple[bytes | None, list[Diagnostic]]] = []
+    for item in share:
+        document, found = read_document(*item)
+        # Plain values cross faster by marshal than by pickle; both ends are the same interpreter.
+        values = (
+            None
+            if document is None
+            else marshal.dumps((document.value, document.templated, dict(document.queries)))
+        )
+        packed.append((values, found))
+    answer.send(packed)
+    answer.close()
 
 
-def _pack(document: Document | None, found: list[Diagnostic]) -> _Packed:
-    # Plain values cross faster by marshal than by pickle; both ends are the same interpreter.
-    if document is None:
-        return None, found
-    return marshal.dumps((document.value, document.templated, dict(document.queries))), found
-
-
-def _unpack(name: str, data: bytes, values: bytes | None) -> Document | None:
-    if values is None:
-        return None
-    value, templated, queries = marshal.loads(values)  # noqa: S302 - our own child wrote it
-    return Document(name, data.decode("utf-8").removeprefix("\ufeff"), value, templated, queries)
+def _received(
+    share: list[tuple[str, bytes]], answer: Connection
+) -> list[tuple[Document | None, list[Diagnostic]]]:
+    try:
+        packed = answer.recv()
+    except EOFError:  # the child was killed, by want of memory most likely: go on alone
+        return [read_document(*item) for item in share]
+    results: list[tuple[Document | None, list[Diagnostic]]] = []
+    for (name, data), (values, found) in zip(share, packed, strict=True):
+        document: Document | None = None
+        if values is not None:
+            value, templated, queries = marshal.loads(values)  # noqa: S302 - our own child wrote it
+            document = Document(name, data.decode("utf-8").removeprefix("\ufeff"), value, templated, queries)
+        results.append((document, found))
+    return results

@@ -100,6 +100,11 @@ def load_project(
     return project, _in_order(found)
 
 
+def _load_other(tree: FileTree) -> tuple[Project | None, list[Diagnostic]]:
+    """Another project by itself, in the environment that always exists; of its own packages it gets none."""
+    return load_project(tree, env="embedded")
+
+
 def _in_order(found: list[Diagnostic]) -> list[Diagnostic]:
     return sorted(dict.fromkeys(found), key=lambda d: d.sort_key)
 
@@ -162,7 +167,9 @@ class _Loading:
         classification = self._classification()
         made, contracts = seeds(entries.sources, entries.models, sql_files, self._layers(), found)
         made = self._sound(made)
-        packages = Packages(package, found).read(file.packages or [], place.at("packages"))
+        packages = Packages(package, _load_other, classification.levels, found).read(
+            file.packages or [], place.at("packages")
+        )
         names = self._names(made, contracts, packages, entries)
         queries = Queries(names, variables, templates, found)
         streams = self._streams(made, queries)

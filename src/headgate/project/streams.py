@@ -257,6 +257,8 @@ def _input(stream: Stream, queries: Queries) -> Address | None:
 
 
 def _settled(stream: Stream, above: Stream | None) -> Stream:
+    if above is None and stream.format and (stream.key_format or not stream.key) and stream.sink is None:
+        return stream
     format_ = stream.format or (above.format if above is not None else "") or "json"
     key_format = stream.key_format
     if stream.key and not key_format:

@@ -109,12 +109,15 @@ class Tests:
         """The tests that stand at a stream and at its columns."""
         said, entry = seed.said, seed.entry
         for key in ("tests", "data_tests"):
-            self._list(seed, getattr(said, key) or [], entry.at(key), "")
+            if items := getattr(said, key):
+                self._list(seed, items, entry.at(key), "")
         for items, place in entry.more_tests:
             self._list(seed, items, place, "")
         for column, place in seed.columns:
-            for key in ("tests", "data_tests"):
-                self._list(seed, getattr(column, key) or [], place.at(key), column.name)
+            if column.tests:
+                self._list(seed, column.tests, place.at("tests"), column.name)
+            if column.data_tests:
+                self._list(seed, column.data_tests, place.at("data_tests"), column.name)
 
     def _list(self, seed: Seed, items: list[Any], place: Place, column: str) -> None:
         for index, item in enumerate(items):

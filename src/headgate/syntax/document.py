@@ -28,7 +28,7 @@ class Document:
     text: str = field(repr=False)
     value: Any = field(repr=False, compare=False)
     templated: bool = field(default=False, repr=False, compare=False)
-    """Whether a value holds `{{`."""
+    """Whether a value holds `{{` that does not stand under the key `sql`."""
     queries: Mapping[str, tuple[int, int, str]] = field(default_factory=dict, repr=False, compare=False)
     """The values of `sql` keys: where each begins and ends, and its YAML style; -1 where the text stands twice."""
     spans: Mapping[Path, tuple[int, int]] | None = field(default=None, repr=False, compare=False)
