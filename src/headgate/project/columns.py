@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from headgate.diagnostics import Diagnostic
@@ -29,12 +29,18 @@ def strings(value: str | list[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def columns(said: Iterable[tuple[keys.Column, Place]], found: list[Diagnostic]) -> tuple[Column, ...]:
-    """The columns that a list declares."""
-    return tuple(_column(column, place, found) for column, place in said)
+def columns(
+    said: Iterable[tuple[keys.Column, Place]],
+    plain_text: Callable[[str, Place], str],
+    found: list[Diagnostic],
+) -> tuple[Column, ...]:
+    """The columns that a list declares. `plain_text` renders descriptions."""
+    return tuple(_column(column, place, plain_text, found) for column, place in said)
 
 
-def _column(said: keys.Column, place: Place, found: list[Diagnostic]) -> Column:
+def _column(
+    said: keys.Column, place: Place, plain_text: Callable[[str, Place], str], found: list[Diagnostic]
+) -> Column:
     not_null = False
     for constraint in said.constraints or ():
         name = constraint if isinstance(constraint, str) else constraint.type
@@ -47,7 +53,7 @@ def _column(said: keys.Column, place: Place, found: list[Diagnostic]) -> Column:
         name=said.name,
         type=type_,
         place=place,
-        description=said.description or "",
+        description=plain_text(said.description, place) if said.description else "",
         classification=said.classification,
         tags=strings(said.tags),
         metadata=said.from_ or "",

@@ -200,7 +200,7 @@ class Packages:
             key_format=said.key_format,
             format=said.format,
             timestamps=said.timestamps,
-            columns=columns(declared, self._found),
+            columns=columns(declared, _as_written, self._found),
             contract=True,
             changelog="append" if said.changelog == "append" else "upsert",
             event_time=EventTime(said.event_time, said.delay_ms, place) if said.event_time else None,
@@ -218,6 +218,10 @@ class Packages:
             help_ = f"place it: `map_levels: {{{level}: {self._levels[-1] if self._levels else 'internal'}}}`"
             if finding.with_help(help_) not in self._found:
                 self._found.append(finding.with_help(help_))
+
+
+def _as_written(text: str, place: Place) -> str:
+    return text
 
 
 def _materialization(said: ManifestStream, address: Address) -> Materialization:

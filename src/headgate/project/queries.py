@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from headgate.addresses import Address, Kind
+from headgate.addresses import Address
 from headgate.diagnostics import Diagnostic, Span
 from headgate.project.declarations import Reference, Sql
 from headgate.project.names import Names, wrong_kind
@@ -33,10 +33,13 @@ class Queries:
     found: list[Diagnostic]
     said_wrong_kind: set[tuple[str, Address]] = field(default_factory=set)
 
-    def query(self, text: SqlText, own: Address) -> Sql:
-        """A model's query. What is wrong with its templates and references is found on the way."""
+    def query(self, text: SqlText, own: Address, about: Address | None = None) -> Sql:
+        """A query. What is wrong with its templates and references is found on the way, and said about `own`.
+
+        `this` in it is `about`, where that is given: the stream that a test is about.
+        """
         expressions = scan(text.text)
-        answers = _Answers(self, text.place, own)
+        answers = _Answers(self, text.place, own, about or own)
         places = text.places
         if expressions is None:
             rendered, faults = self.templates.render(text.text, places, answers.answer)
@@ -46,6 +49,8 @@ class Queries:
         return Sql(
             rendered=rendered,
             references=tuple(answers.references),
+            text=text.text,
+            place=text.place,
             broken=bool(faults) or answers.unknown,
         )
 
@@ -100,6 +105,7 @@ class _Answers:
     queries: Queries
     place: Place
     own: Address
+    this: Address
     references: list[Reference] = field(default_factory=list)
     unknown: bool = False
 
@@ -144,10 +150,10 @@ class _Answers:
                 syntax_codes.TEMPLATE_ARGUMENTS, "`this` takes a version alone", 0, 0, "write `this(v=2)`"
             )
         reference = Reference(
-            Kind.MODEL,
-            self.own.name,
+            self.this.kind,
+            self.this.name,
             self.place,
-            version=version or self.own.version,
+            version=version or self.this.version,
             start=call.start,
             end=call.end,
         )

@@ -53,7 +53,7 @@ class Streams:
         said, entry, found = seed.said, seed.entry, self.found
         is_model = isinstance(said, keys.Model)
         node = str(seed.address)
-        own_columns = columns(seed.columns, found)
+        own_columns = columns(seed.columns, self.queries.plain_text, found)
         key = strings(said.key)
         inputs = self._inputs(said, entry.at("from"), node) if is_model else ()
         cluster = said.cluster or ""
@@ -99,7 +99,9 @@ class Streams:
             flink=flink_settings(said.flink, entry.at("flink"), found) if is_model else FlinkSettings(),
             schema=self._schema(said.schema, entry.at("schema")),
             sink=sink,
-            dead_letter=said.dead_letter.topic if is_model and said.dead_letter else "",
+            dead_letter=text(said.dead_letter.topic, entry.at("dead_letter", "topic"))
+            if is_model and said.dead_letter
+            else "",
             freshness=freshness(said.freshness, entry.at("freshness"), found),
             sample=self._sample(said.sample, entry.at("sample"), entry.raw),
             producers=tuple(said.producers or ()),
@@ -195,7 +197,8 @@ class Streams:
             cluster=sink.cluster or "",
             connect=sink.connect or "main",
             region=sink.region or "",
-            topic=sink.topic or said.topic or "",
+            topic=self.queries.plain_text(sink.topic or "", place.at("topic"))
+            or (topic if said.topic else ""),
             role=sink.role or "",
             purpose=sink.purpose or "",
             config=sink.config or {},

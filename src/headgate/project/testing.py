@@ -16,6 +16,7 @@ from headgate.project.names import wrong_kind
 from headgate.project.queries import Queries
 from headgate.project.references import named_reference, written_reference
 from headgate.project.seeds import Seed
+from headgate.project.sql_files import SqlText
 from headgate.project.units import SHARE_HELP, share
 from headgate.syntax import Place
 
@@ -60,7 +61,7 @@ class Tests:
             name=said.name,
             target=target,
             type=said.type or "streaming",
-            assertions=tuple(self._assertions(said.assertions, entry.at("assertions"))),
+            assertions=tuple(self._assertions(said.assertions, entry.at("assertions"), target, address)),
             place=place,
             severity=failure.severity or "error",
             threshold_share=threshold,
@@ -79,19 +80,34 @@ class Tests:
             self.found.append(warning)
         return reference
 
-    def _assertions(self, said: Sequence[Any], place: Place) -> Iterator[Assertion]:
+    def _assertions(
+        self, said: Sequence[Any], place: Place, target: Reference, own: Address
+    ) -> Iterator[Assertion]:
         for index, item in enumerate(said):
             at = place.at(index)
             if isinstance(item, str):
-                yield Assertion(ALIASES.get(item, item), {}, at)
+                yield self._assertion(ALIASES.get(item, item), {}, at, target, own)
             elif len(item) != 1:
                 finding = codes.BAD_VALUE.at(at.span(), f"one assertion says {len(item)} things")
                 self.found.append(finding.with_help("write each assertion as `- kind: {…}`"))
             else:
                 ((kind, parameters),) = item.items()
-                yield Assertion(
-                    ALIASES.get(kind, kind), {} if parameters is None else parameters, at.at(kind)
-                )
+                given = {} if parameters is None else parameters
+                yield self._assertion(ALIASES.get(kind, kind), given, at.at(kind), target, own)
+
+    def _assertion(
+        self, kind: str, parameters: Any, place: Place, target: Reference, own: Address
+    ) -> Assertion:
+        """An assertion; a query in it is rendered."""
+        if kind != "sql":
+            return Assertion(kind, parameters, place)
+        inside = isinstance(parameters, dict)
+        text = parameters.get("sql", parameters.get("query")) if inside else parameters
+        if not isinstance(text, str):
+            return Assertion(kind, parameters, place)
+        at = place.at("sql" if "sql" in parameters else "query") if inside else place
+        about = self.queries.names.find(target)
+        return Assertion(kind, parameters, place, self.queries.query(SqlText(text, at), own, about or own))
 
     def _actions(self, said: list[dict[str, Any]], place: Place) -> Iterator[Action]:
         for index, item in enumerate(said):
@@ -168,7 +184,7 @@ class Tests:
             name=address.name,
             target=target,
             type="streaming",
-            assertions=(Assertion(kind, parameters, at),),
+            assertions=(self._assertion(kind, parameters, at, target, address),),
             place=place,
             severity=severity,
         )
@@ -261,11 +277,16 @@ class Tests:
                 place.span(), f"{'no rows are' if said.rows is None else 'rows are twice'} given"
             )
             self.found.append(finding.with_help("say `rows:` or `fixture:`"))
+        rows: Any = said.rows
+        if isinstance(rows, str) and "{{" in rows:
+            about = self.queries.names.find(reference)
+            own = about or Address(reference.kind, reference.name)
+            rows = self.queries.query(SqlText(rows, place.at("rows")), own).rendered.text
         guessed = "dict" if isinstance(said.rows, list) else "sql" if fixture.endswith(".sql") else "csv"
         return Given(
             input=reference,
             format=said.format or guessed,
-            rows=said.rows,
+            rows=rows,
             fixture=fixture,
             place=place,
         )

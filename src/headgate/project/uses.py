@@ -16,6 +16,7 @@ from headgate.project.names import wrong_kind
 from headgate.project.queries import Queries
 from headgate.project.references import written_reference
 from headgate.project.settings import duration
+from headgate.project.sql_files import SqlText
 from headgate.project.units import RATE_HELP, SHARE_HELP, bytes_a_second, share
 from headgate.syntax import Place
 
@@ -155,6 +156,9 @@ class Uses:
                     f"the rule `{said.name}` says {'neither' if said.use is None else 'both'} of `use` and `sql`",
                 ).with_help("name a rule of the library under `use`, or write a query under `sql`")
             )
+        if said.sql is not None and "{" in said.sql:
+            address = Address(Kind.RULE, said.name)
+            said.sql = self.queries.query(SqlText(said.sql, entry.at("sql")), address).rendered.text
         parameters = {k: v for k, v in entry.raw.items() if k not in LIBRARY_KEYS}
         return Rule(
             name=said.name,

@@ -42,6 +42,8 @@ def _type(wanted: Any) -> inspect.Type:
 
 def _walk(type_: inspect.Type, raw: Any, place: Place) -> Iterator[Diagnostic]:
     match type_:
+        case inspect.Metadata():
+            yield from _walk(type_.type, raw, place)
         case inspect.AnyType():
             return
         case inspect.UnionType():
@@ -70,7 +72,11 @@ def _walk(type_: inspect.Type, raw: Any, place: Place) -> Iterator[Diagnostic]:
 
 
 def _union(type_: inspect.UnionType, raw: Any, place: Place) -> Iterator[Diagnostic]:
-    members = [t for t in type_.types if not isinstance(t, inspect.NoneType)]
+    members = [
+        t.type if isinstance(t, inspect.Metadata) else t
+        for t in type_.types
+        if not isinstance(t, inspect.NoneType)
+    ]
     if raw is None and len(members) < len(type_.types):
         return
     fitting = [t for t in members if _same_shape(t, raw)]
@@ -120,6 +126,8 @@ def _struct(type_: inspect.StructType, raw: dict[Any, Any], place: Place) -> Ite
 def unknown_key(key: str, known: Any, place: Place) -> Diagnostic:
     """The finding for a key that nothing reads."""
     finding = codes.UNKNOWN_KEY.at(place.key_span(), f"the key `{key}` is not known here")
+    if key.endswith(")") and "(" not in key:
+        return finding.with_help("put the value into quotes: inside `{…}` a comma begins another key")
     return finding.with_help(did_you_mean(key, known) or f"known here are {listed(known, 30)}")
 
 

@@ -35,7 +35,7 @@ _KNOWN = frozenset(
     {*FUNCTIONS, "range", "dict", "namespace", "cycler", "joiner", "caller", "varargs", "kwargs", "loop"}
 )
 _OPEN, _DATA, _CLOSE, _END = "\ue000", "\ue001", "\ue002", "\ue003"
-_MARK = re.compile(f"{_OPEN}(\\d+){_END}|{_DATA}(\\d+){_END}|{_CLOSE}")
+_MARK = re.compile(f"{_OPEN}(\\d+)-(\\d+){_END}|{_DATA}(\\d+){_END}|{_CLOSE}")
 _TAG = re.compile(
     r"""\{\#.*?\#\} | \{(?P<kind>[{%])(?P<open>[-+]?)(?P<body>(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?!\}\}|%\})[^"'])*)(?P<shut>[-+]?)(?:\}\}|%\})""",
     re.VERBOSE | re.DOTALL,
@@ -44,8 +44,8 @@ _CALLED = re.compile(
     r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<![\w.])(ref|source|var|this|config)\s*\((\s*\))?""",
     re.DOTALL,
 )
-_QUIET_OPEN = re.compile(r"\s*(set\s+[\w.]+(?:\s*\|.*)?|filter\b.*|call\b.*)\s*", re.DOTALL)
-_QUIET_END = re.compile(r"\s*end(set|filter|call)\s*")
+_QUIET_OPEN = re.compile(r"\s*(set\s+[\w.]+(?:\s*\|.*)?|filter\b.*|call\b.*|macro\b.*)\s*", re.DOTALL)
+_QUIET_END = re.compile(r"\s*end(set|filter|call|macro)\s*")
 MAX_LENGTH = 1_000_000
 
 
@@ -232,7 +232,7 @@ def _marked(text: str) -> str:
             quiet += 1 if _QUIET_OPEN.fullmatch(body) else -1 if _QUIET_END.fullmatch(body) and quiet else 0
             out.append(_placed_calls(tag, part))
         elif part.kind == "{":
-            marks = ("", "") if quiet else (f"{_OPEN}{part.start}{_END}", _CLOSE)
+            marks = ("", "") if quiet else (f"{_OPEN}{part.start}-{part.end}{_END}", _CLOSE)
             out.append(marks[0] + _placed_calls(tag, part) + marks[1])
     return "".join(out)
 
@@ -275,15 +275,15 @@ def _unmarked(marked: str, places: TextMap) -> tuple[str, list[Piece]]:
     out: list[str] = []
     pieces: list[Piece] = []
     length = 0
-    inside: list[int] = []
+    inside: list[tuple[int, int]] = []
     source = 0
     at = 0
     for match in [*_MARK.finditer(marked), None]:
         chunk = marked[at : match.start() if match else len(marked)]
         if chunk:
             if inside:
-                start = places.source(inside[0])
-                pieces.append(Piece(length, start, start + 1, False))
+                start, end = inside[0]
+                pieces.append(Piece(length, places.source(start), places.source(end - 1) + 1, False))
             else:
                 literal_pieces(pieces, places, source, source + len(chunk), length)
             out.append(chunk)
@@ -293,9 +293,9 @@ def _unmarked(marked: str, places: TextMap) -> tuple[str, list[Piece]]:
             break
         at = match.end()
         if match[1] is not None:
-            inside.append(int(match[1]))
-        elif match[2] is not None:
-            source = int(match[2])
+            inside.append((int(match[1]), int(match[2])))
+        elif match[3] is not None:
+            source = int(match[3])
         elif inside:
             inside.pop()
     return "".join(out), pieces
@@ -363,7 +363,7 @@ def _failed(text: str, error: Exception) -> TemplateFault:
         if frame.filename == "<template>" and frame.lineno:
             line = frame.lineno
     reason = (str(error) or type(error).__name__).split("\n")[0].rstrip(".")
-    reason = re.sub(f"[{_OPEN}{_DATA}]\\d+{_END}|{_CLOSE}", "", reason)[:160]
+    reason = re.sub(f"[{_OPEN}{_DATA}][\\d-]+{_END}|{_CLOSE}", "", reason)[:160]
     return _at_line(
         text,
         min(line, text.count("\n") + 1),

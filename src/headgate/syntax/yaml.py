@@ -201,9 +201,10 @@ class _Reader:
 
     def _value(self, node: Node) -> Any:
         if isinstance(node, ScalarNode):
+            text = node.value
             if node.tag:
                 self._tag(node)
-            text = node.value
+                return text
             if "{{" in text:
                 self.templated = True
             return text if node.style else plain_value(text)
@@ -310,12 +311,14 @@ class _Reader:
                 continue
             seen.add(id(node))
             if isinstance(node, ScalarNode):
-                at = node.value.find(" //") if not node.style else -1
+                at = node.value.find(" //") if not node.style and "{{" not in node.value else -1
                 if at >= 0:
                     start = self.text.find("//", node.start_mark.index + at)
                     self.diagnostics.append(_slashes(self.file, start))
             elif isinstance(node, MappingNode):
-                waiting += [value for key, value in node.value if key.value not in ("description", "message")]
+                waiting += [
+                    value for key, value in node.value if key.value not in ("description", "message", "sql")
+                ]
             elif isinstance(node, SequenceNode):
                 waiting += node.value
 
