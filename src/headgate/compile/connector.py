@@ -1,0 +1,76 @@
+"""What a connector type is: the class behind it, the friendly keys it has, and what it cannot do by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Kind(Enum):
+    """What a setting takes."""
+
+    TEXT = "a text"
+    NUMBER = "a whole number"
+    FLAG = "true or false"
+    NAMES = "a list of names"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A friendly key: the connector's own key it becomes ("" where we serve it another way), and what it takes.
+
+    `scale` multiplies numbers (seconds to milliseconds). `choices` are upper-case spellings, "" where any text goes.
+    `values` maps a choice to what the connector calls it.
+    """
+
+    key: str
+    kind: Kind = Kind.TEXT
+    choices: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    scale: int = 1
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Something a connector cannot do that is done another way: a sentence for people, and a file where it needs one."""
+
+    told: str
+    setting: str
+    path: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """What a connector type may ask about the sink it is for."""
+
+    name: str
+    connector: str
+    topic: str
+    format: str
+    key: tuple[str, ...]
+    key_format: str
+    columns: tuple[tuple[str, str], ...]
+    upserts: bool
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorType:
+    """A kind of sink.
+
+    `fixed` is always set. `served` says what of a sink's settings is done beside the connector; `faults` what does not go
+    together, as (setting, message, help).
+    """
+
+    name: str
+    connector_class: str
+    settings: Mapping[str, Setting]
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    derived: Callable[[Sink], Mapping[str, str]] = lambda _: {}
+    served: Callable[[Sink], tuple[Served, ...]] = lambda _: ()
+    faults: Callable[[Sink], tuple[tuple[str, str, str], ...]] = lambda _: ()
+    logs_records: tuple[str, ...] = ("errors.log.include.messages",)

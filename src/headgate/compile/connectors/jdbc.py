@@ -1,0 +1,66 @@
+"""A table of a relational database, through Debezium's JDBC sink (Debezium docs, "JDBC Sink Connector")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from headgate.compile.connector import ConnectorType, Kind, Setting, Sink
+
+_MODES = {"INSERT": "insert", "UPSERT": "upsert", "UPDATE": "update"}
+
+
+def _derived(sink: Sink) -> Mapping[str, str]:
+    keys = [str(k) for k in sink.config.get("key_columns") or sink.key]
+    upsert = str(sink.config.get("insert_mode", "")).upper() == "UPSERT" or (
+        "insert_mode" not in sink.config and sink.upserts
+    )
+    found = {"insert.mode": "upsert" if upsert else "insert"}
+    if keys:
+        record_key = str(sink.config.get("key_mode", "RECORD_VALUE")).upper() == "RECORD_KEY"
+        found["primary.key.mode"] = "record_key" if record_key else "record_value"
+        found["primary.key.fields"] = ",".join(keys)
+    if upsert and sink.upserts:
+        found["delete.enabled"] = "true"
+        found["primary.key.mode"] = "record_key"
+    return found
+
+
+def _faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:
+    names = {name for name, _ in sink.columns}
+    found = [
+        ("key_columns", f"the sink's input has no column `{k}`", f"it has {', '.join(sorted(names))}")
+        for k in sink.config.get("key_columns") or ()
+        if names and str(k) not in names
+    ]
+    upsert = str(sink.config.get("insert_mode", "")).upper() == "UPSERT"
+    if upsert and not (sink.config.get("key_columns") or sink.key):
+        found.append(("insert_mode", "UPSERT needs to know which record is which", "say `key_columns`"))
+    return tuple(found)
+
+
+TYPE = ConnectorType(
+    name="jdbc",
+    connector_class="io.debezium.connector.jdbc.JdbcSinkConnector",
+    settings={
+        "connection_url": Setting("connection.url", required=True),
+        "connection_user": Setting("connection.username"),
+        "connection_password": Setting("connection.password"),
+        "table": Setting("collection.name.format"),
+        "insert_mode": Setting("insert.mode", choices=tuple(_MODES), values=_MODES),
+        "key_mode": Setting(
+            "primary.key.mode",
+            choices=("RECORD_KEY", "RECORD_VALUE", "NONE"),
+            values={"RECORD_KEY": "record_key", "RECORD_VALUE": "record_value", "NONE": "none"},
+        ),
+        "key_columns": Setting("primary.key.fields", Kind.NAMES),
+        "delete_enabled": Setting("delete.enabled", Kind.FLAG),
+        "schema_evolution": Setting(
+            "schema.evolution", choices=("NONE", "BASIC"), values={"NONE": "none", "BASIC": "basic"}
+        ),
+        "batch_size": Setting("batch.size", Kind.NUMBER),
+        "max_retries": Setting("flush.max.retries", Kind.NUMBER),
+        "tasks_max": Setting("tasks.max", Kind.NUMBER),
+    },
+    derived=_derived,
+    faults=_faults,
+)

@@ -1,0 +1,111 @@
+"""A Snowflake table, through Snowflake's own Kafka connector (Snowflake docs, "Snowflake Connector for Kafka").
+
+It only appends. Rows of which the last of a key counts are served by a view over the table, which the artifacts hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from headgate.compile.connector import ConnectorType, Kind, Served, Setting, Sink
+
+
+def _derived(sink: Sink) -> Mapping[str, str]:
+    table = str(sink.config.get("snowflake_table", "")) or sink.name.upper()
+    return {"snowflake.topic2table.map": f"{sink.topic}:{table}"}
+
+
+def _served(sink: Sink) -> tuple[Served, ...]:
+    return (*_retries(sink), *_view(sink))
+
+
+def _retries(sink: Sink) -> tuple[Served, ...]:
+    if "max_retries" not in sink.config:
+        return ()
+    return (
+        Served(
+            "Connect bounds retries by time, so `max_retries` is served as so many minutes of `errors.retry.timeout`,"
+            " the longest pause between two being a minute",
+            "max_retries",
+        ),
+    )
+
+
+def _view(sink: Sink) -> tuple[Served, ...]:
+    if str(sink.config.get("insert_mode", "")).upper() != "UPSERT":
+        return ()
+    keys = [str(k) for k in sink.config.get("key_columns") or sink.key]
+    database = str(sink.config.get("snowflake_database", "DATABASE"))
+    schema = str(sink.config.get("snowflake_schema", "PUBLIC"))
+    table = str(sink.config.get("snowflake_table", "")) or sink.name.upper()
+    columns = ",\n  ".join(_quoted(name.upper()) for name, _ in sink.columns)
+    partition = ", ".join(_quoted(k.upper()) for k in keys)
+    name = f"{_quoted(database)}.{_quoted(schema)}"
+    text = (
+        f"-- The last record of each key of {table}, which the connector appends to.\n"
+        f"CREATE OR REPLACE VIEW {name}.{_quoted(table + '_LATEST')} AS\n"
+        f"SELECT\n  {columns}\n"
+        f"FROM {name}.{_quoted(table)}\n"
+        "QUALIFY ROW_NUMBER() OVER (\n"
+        f"  PARTITION BY {partition}\n"
+        '  ORDER BY RECORD_METADATA:"offset"::NUMBER DESC\n'
+        ") = 1;\n"
+    )
+    return (
+        Served(
+            "Snowflake's connector only appends, so `insert_mode: UPSERT` is served by a view that keeps the last record"
+            " per `key_columns`",
+            "insert_mode",
+            f"connect/{sink.connector}.view.sql",
+            text,
+        ),
+    )
+
+
+def _faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:
+    names = {name for name, _ in sink.columns}
+    missing = [str(k) for k in sink.config.get("key_columns") or () if names and str(k) not in names]
+    found = [
+        ("key_columns", f"the sink's input has no column `{k}`", f"it has {', '.join(sorted(names))}")
+        for k in missing
+    ]
+    if str(sink.config.get("insert_mode", "")).upper() == "UPSERT" and not (
+        sink.config.get("key_columns") or sink.key
+    ):
+        found.append(("insert_mode", "UPSERT needs to know which record is which", "say `key_columns`"))
+    return tuple(found)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+TYPE = ConnectorType(
+    name="snowflake_table",
+    connector_class="com.snowflake.kafka.connector.SnowflakeSinkConnector",
+    settings={
+        "snowflake_url": Setting("snowflake.url.name"),
+        "snowflake_user": Setting("snowflake.user.name"),
+        "snowflake_private_key": Setting("snowflake.private.key"),
+        "snowflake_role": Setting("snowflake.role.name"),
+        "snowflake_database": Setting("snowflake.database.name", required=True),
+        "snowflake_schema": Setting("snowflake.schema.name"),
+        "snowflake_table": Setting(""),
+        "ingestion_method": Setting("snowflake.ingestion.method", choices=("SNOWPIPE", "SNOWPIPE_STREAMING")),
+        "key_mode": Setting("", choices=("RECORD_KEY", "NONE")),
+        "key_columns": Setting("", Kind.NAMES),
+        "insert_mode": Setting("", choices=("INSERT", "UPSERT")),
+        "flush_interval_sec": Setting("buffer.flush.time", Kind.NUMBER),
+        "buffer_count_records": Setting("buffer.count.records", Kind.NUMBER),
+        "buffer_size_bytes": Setting("buffer.size.bytes", Kind.NUMBER),
+        "max_retries": Setting("errors.retry.timeout", Kind.NUMBER, scale=60_000),
+        "tasks_max": Setting("tasks.max", Kind.NUMBER),
+        "error_tolerance": Setting(
+            "errors.tolerance", choices=("NONE", "ALL"), values={"NONE": "none", "ALL": "all"}
+        ),
+    },
+    fixed={"snowflake.ingestion.method": "SNOWPIPE_STREAMING", "snowflake.enable.schematization": "true"},
+    derived=_derived,
+    served=_served,
+    faults=_faults,
+)

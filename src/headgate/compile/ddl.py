@@ -1,0 +1,189 @@
+"""Flink DDL of a stream: its table over Kafka, with watermark, key and formats.
+
+Source: Flink 2.3 docs, "CREATE TABLE", "Apache Kafka SQL Connector", "Upsert Kafka SQL Connector", "Confluent Avro Format".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from headgate.compile.placeholders import connection, identity, secured
+from headgate.compile.target import World, value_columns
+from headgate.graph.model import StreamFacts
+from headgate.project.declarations import Stream
+from headgate.schema import avro
+from headgate.sql.facts import Mode
+
+_LOGIN = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security"
+_MODULES = {
+    "PLAIN": f"{_LOGIN}.plain.PlainLoginModule",
+    "SCRAM-SHA-256": f"{_LOGIN}.scram.ScramLoginModule",
+    "SCRAM-SHA-512": f"{_LOGIN}.scram.ScramLoginModule",
+}
+_METADATA = {
+    "timestamp": "TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL",
+    "partition": "INT METADATA FROM 'partition' VIRTUAL",
+    "offset": "BIGINT METADATA FROM 'offset' VIRTUAL",
+    "headers": "MAP<STRING, BYTES> METADATA FROM 'headers' VIRTUAL",
+}
+
+
+def table(world: World, stream: Stream, facts: StreamFacts, *, group: str, writes: bool) -> str:
+    """CREATE TABLE of a stream that a job reads, or (`writes`) makes."""
+    lines = list(_columns(world, stream, facts, writes))
+    options = dict(_options(world, stream, facts, group, writes))
+    body = ",\n".join(f"  {line}" for line in lines)
+    said = ",\n".join(f"  {literal(k)} = {literal(v)}" for k, v in options.items())
+    return f"CREATE TABLE {quoted(stream.relation)} (\n{body}\n) WITH (\n{said}\n);\n"
+
+
+def _columns(world: World, stream: Stream, facts: StreamFacts, writes: bool) -> Iterator[str]:
+    for name, type_ in value_columns(world, stream, facts):
+        nullable = type_.as_nullable(type_.nullable and not (upserts(facts) and name in facts.key))
+        yield f"{quoted(name)} {nullable}"
+    for column in stream.columns:
+        if column.metadata:
+            yield f"{quoted(column.name)} {_METADATA[column.metadata]}"
+        elif column.expression:
+            yield f"{quoted(column.name)} AS {column.expression}"
+    if facts.event_time and not writes:
+        delay = interval(facts.delay_ms)
+        behind = f" - {delay}" if facts.delay_ms else ""
+        yield f"WATERMARK FOR {quoted(facts.event_time)} AS {quoted(facts.event_time)}{behind}"
+    if upserts(facts):
+        yield f"PRIMARY KEY ({', '.join(map(quoted, facts.key))}) NOT ENFORCED"
+
+
+def upserts(facts: StreamFacts) -> bool:
+    """Whether the stream is a compacted topic, of which the last record of a key is its row."""
+    return facts.mode is not Mode.APPEND and bool(facts.key)
+
+
+def _options(
+    world: World, stream: Stream, facts: StreamFacts, group: str, writes: bool
+) -> Iterator[tuple[str, str]]:
+    cluster = world.cluster(stream)
+    yield "connector", "upsert-kafka" if upserts(facts) else "kafka"
+    yield "topic", world.topic(stream)
+    yield "properties.bootstrap.servers", connection(cluster, "kafka", "bootstrap_servers")
+    mechanism = secured(cluster)
+    if mechanism:
+        user, password = identity(cluster, "flink", "username"), identity(cluster, "flink", "password")
+        yield "properties.security.protocol", str((cluster.kafka or {})["security_protocol"]).upper()
+        yield "properties.sasl.mechanism", mechanism
+        yield (
+            "properties.sasl.jaas.config",
+            f'{_MODULES.get(mechanism, _MODULES["PLAIN"])} required username="{user}" password="{password}";',
+        )
+    if writes:
+        if not upserts(facts):
+            yield "sink.delivery-guarantee", "at-least-once"
+    else:
+        yield "properties.group.id", group
+        if not upserts(facts):
+            yield "scan.startup.mode", "earliest-offset"
+    yield from _key_options(world, stream, facts)
+    yield from _value_options(world, stream, facts, writes)
+
+
+def _key_options(world: World, stream: Stream, facts: StreamFacts) -> Iterator[tuple[str, str]]:
+    if not facts.key or not stream.key_format:
+        return
+    format_ = {"avro": "avro-confluent"}.get(stream.key_format, stream.key_format)
+    yield "key.format", format_
+    if not upserts(facts):
+        yield "key.fields", ";".join(facts.key)
+    if format_ == "avro-confluent":
+        yield from _registry(world, stream, "key.avro-confluent", f"{world.topic(stream)}-key")
+
+
+def _value_options(
+    world: World, stream: Stream, facts: StreamFacts, writes: bool
+) -> Iterator[tuple[str, str]]:
+    if stream.format == "avro":
+        yield "value.format", "avro-confluent"
+        yield from _registry(world, stream, "value.avro-confluent", subject(world, stream))
+        if writes:
+            # Without it Flink registers a record of its own name at every start, a new version of the subject.
+            yield "value.avro-confluent.schema", msgspec.json.encode(record(world, stream, facts)).decode()
+    else:
+        yield "value.format", stream.format
+        yield (
+            "value.json.timestamp-format.standard",
+            "ISO-8601" if stream.timestamps == "iso" else "SQL",
+        )
+        if not writes and stream.on_malformed == "skip":
+            yield "value.json.ignore-parse-errors", "true"
+    yield "value.fields-include", "ALL"
+
+
+def _registry(world: World, stream: Stream, prefix: str, name: str) -> Iterator[tuple[str, str]]:
+    cluster = world.cluster(stream)
+    yield f"{prefix}.url", connection(cluster, "schema_registry", "url")
+    yield f"{prefix}.subject", name
+    if (cluster.schema_registry or {}).get("username"):
+        user = connection(cluster, "schema_registry", "username")
+        password = connection(cluster, "schema_registry", "password")
+        yield f"{prefix}.basic-auth.credentials-source", "USER_INFO"
+        yield f"{prefix}.basic-auth.user-info", f"{user}:{password}"
+
+
+def subject(world: World, stream: Stream) -> str:
+    """The subject of a stream's values."""
+    return stream.schema.subject or f"{world.topic(stream)}-value"
+
+
+def record(world: World, stream: Stream, facts: StreamFacts) -> dict[str, object]:
+    """The Avro schema of a stream's values. May raise `schema.avro.Unsupported`."""
+    columns = [
+        (name, type_.as_nullable(type_.nullable and not (upserts(facts) and name in facts.key)))
+        for name, type_ in value_columns(world, stream, facts)
+    ]
+    name = avro.pascal_case(stream.name) + (f"V{stream.version}" if stream.version else "")
+    return avro.record(name, world.project.name, columns, stream.description)
+
+
+_UNITS = ((86_400_000, "DAY"), (3_600_000, "HOUR"), (60_000, "MINUTE"), (1_000, "SECOND"))
+
+
+def interval(milliseconds: int) -> str:
+    """An interval in Flink SQL, in the largest unit that says it exactly.
+
+    >>> interval(5000), interval(300000), interval(1)
+    ("INTERVAL '5' SECOND", "INTERVAL '5' MINUTE", "INTERVAL '0.001' SECOND")
+    """
+    for size, unit in _UNITS:
+        if milliseconds % size == 0 and milliseconds >= size:
+            return f"INTERVAL '{milliseconds // size}' {unit}"
+    return f"INTERVAL '{milliseconds / 1000:.3f}' SECOND"
+
+
+def duration(milliseconds: int) -> str:
+    """A duration in Flink's configuration."""
+    for size, unit in ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")):
+        if milliseconds % size == 0 and milliseconds >= size:
+            return f"{milliseconds // size} {unit}"
+    return f"{milliseconds} ms"
+
+
+def quoted(name: str) -> str:
+    """An identifier between backticks."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def literal(text: str) -> str:
+    """A string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def one_line(text: str) -> str:
+    """Text for a comment."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def settings(values: Mapping[str, str]) -> str:
+    """SET statements, in the order given."""
+    return "".join(f"SET {literal(k)} = {literal(v)};\n" for k, v in values.items())

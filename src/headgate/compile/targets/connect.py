@@ -1,0 +1,264 @@
+"""Connector configurations for Kafka Connect, checked offline against what each connector type takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from headgate.compile.connector import ConnectorType, Kind, Served, Setting, Sink
+from headgate.compile.connectors import connector_types
+from headgate.compile.placeholders import connection, identity, secured
+from headgate.compile.target import Compiled, World, as_json
+from headgate.diagnostics import Code, Diagnostic, Severity
+from headgate.graph.model import StreamFacts
+from headgate.project.declarations import Materialization, SinkSettings, Stream
+from headgate.resources import Artifact, Capabilities, Resource, ResourceId
+from headgate.resources.live import CONNECTOR
+from headgate.sql.facts import Mode
+
+NAME = "connect"
+CAPABILITIES = Capabilities(name=NAME, dead_letters=True)
+KINDS = (CONNECTOR,)
+
+UNKNOWN_TYPE = Code("HGC130", "unknown-connector-type", Severity.ERROR)
+BAD_SETTING = Code("HGC131", "bad-connector-setting", Severity.ERROR)
+SERVED_BESIDE = Code("HGC132", "served-beside-the-connector", Severity.INFO)
+LOGS_RECORDS = Code("HGC133", "connector-logs-records", Severity.ERROR)
+
+_OWN = "connector.class"
+_MASKED_FORMATS = {
+    "avro": "io.confluent.connect.avro.AvroConverter",
+    "json": "org.apache.kafka.connect.json.JsonConverter",
+}
+
+
+def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
+    """A configuration for every sink, and a file for what its connector cannot do itself."""
+    artifacts: list[Artifact] = []
+    resources: list[Resource] = []
+    diagnostics: list[Diagnostic] = []
+    for stream, facts in world.streams(Materialization.SINK):
+        if stream.sink is None:
+            continue
+        found, type_ = _checked(world, stream, stream.sink, facts)
+        diagnostics += found
+        if any(d.severity is Severity.ERROR for d in found):
+            continue
+        sink = _sink(world, stream, stream.sink, facts)
+        config = _config(world, stream, stream.sink, sink, type_)
+        artifacts.append(
+            Artifact(
+                path=f"connect/{sink.connector}.json",
+                text=as_json({"name": sink.connector, "config": config}),
+            )
+        )
+        artifacts += [Artifact(path=s.path, text=s.text) for s in _served(type_, sink) if s.path]
+        resources.append(
+            Resource(
+                id=ResourceId(CONNECTOR.name, f"{_cluster(stream)}/{stream.sink.connect}/{sink.connector}"),
+                fields={"cluster": _cluster(stream), "connect": stream.sink.connect, "config": config},
+                address=str(stream.address),
+            )
+        )
+    return Compiled(resources=tuple(resources), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
+
+
+def check_connectors(world: World) -> list[Diagnostic]:
+    """What is wrong or worth knowing about every sink's configuration, whatever is compiled."""
+    return [
+        diagnostic
+        for stream, facts in world.streams(Materialization.SINK)
+        if stream.sink is not None
+        for diagnostic in _checked(world, stream, stream.sink, facts)[0]
+    ]
+
+
+def _cluster(stream: Stream) -> str:
+    return (stream.sink.cluster if stream.sink else "") or stream.cluster
+
+
+def _sink(world: World, stream: Stream, settings: SinkSettings, facts: StreamFacts) -> Sink:
+    source = world.graph.facts.get(facts.inputs[0]) if facts.inputs else None
+    read = world.graph.stream(facts.inputs[0]) if facts.inputs else None
+    # A name the user gave is the connector's, with the environment's prefix; a job's name has it already.
+    said = bool(settings.connector) and settings.connector != f"{world.project.name}.{stream.name}"
+    name = world.environment.prefix + settings.connector if said else world.job(stream)
+    return Sink(
+        name=stream.name,
+        connector=name,
+        topic=world.topic(read) if read else settings.topic,
+        format=read.format if read else stream.format,
+        key=source.key if source else (),
+        key_format=read.key_format if read else "",
+        columns=tuple((c.name, c.type.text) for c in facts.columns),
+        upserts=source is not None and source.mode is not Mode.APPEND,
+        config=settings.config,
+    )
+
+
+def _checked(
+    world: World, stream: Stream, settings: SinkSettings, facts: StreamFacts
+) -> tuple[list[Diagnostic], ConnectorType | None]:
+    types = connector_types()
+    type_ = types.get(settings.type)
+    if type_ is None and _OWN not in settings.config:
+        known = ", ".join(f"`{name}`" for name in types)
+        close = get_close_matches(settings.type, types, n=1)
+        finding = UNKNOWN_TYPE.at(
+            settings.place.at("type").span(),
+            f"the connector library has no type `{settings.type}`",
+            node=str(stream.address),
+        ).with_help(
+            (f"did you mean `{close[0]}`? " if close else "")
+            + f"it has {known}; any other connector goes with `connector.class` in `config`"
+        )
+        return [finding], None
+    found = list(_setting_faults(stream, settings, type_))
+    if not found and type_ is not None:
+        sink = _sink(world, stream, settings, facts)
+        found += [
+            BAD_SETTING.at(_place(settings, key), message, node=str(stream.address)).with_help(help_)
+            for key, message, help_ in type_.faults(sink)
+        ]
+        found += [
+            SERVED_BESIDE.at(_place(settings, s.setting), s.told, node=str(stream.address))
+            for s in _served(type_, sink)
+        ]
+    return found, type_
+
+
+def _place(settings: SinkSettings, key: str) -> Any:
+    return settings.place.at("config", key).span()
+
+
+def _served(type_: ConnectorType | None, sink: Sink) -> tuple[Served, ...]:
+    return type_.served(sink) if type_ is not None else ()
+
+
+def _setting_faults(
+    stream: Stream, settings: SinkSettings, type_: ConnectorType | None
+) -> Iterator[Diagnostic]:
+    friendly = dict(type_.settings) if type_ else {}
+    node = str(stream.address)
+    for key, value in settings.config.items():
+        if "." in key:
+            twins = [name for name, s in friendly.items() if s.key == key and name in settings.config]
+            if twins:
+                yield BAD_SETTING.at(
+                    _place(settings, key), f"`{key}` and `{twins[0]}` are one setting", node=node
+                ).with_help("keep one of them")
+            elif key == "errors.log.include.messages" and str(value).lower() == "true":
+                yield LOGS_RECORDS.at(
+                    _place(settings, key), f"`{key}` writes records into the worker's log", node=node
+                ).with_help("leave it out; `dead_letter` keeps the records that failed under their policies")
+        elif key not in friendly:
+            close = get_close_matches(key, friendly, n=1)
+            yield BAD_SETTING.at(
+                settings.place.at("config", key).key_span(),
+                f"`{settings.type}` has no setting `{key}`",
+                node=node,
+            ).with_help(
+                f"did you mean `{close[0]}`?"
+                if close
+                else "a key with a dot is the connector's own and passes as it is"
+            )
+        else:
+            fault = _value_fault(friendly[key], value)
+            if fault:
+                yield BAD_SETTING.at(_place(settings, key), f"`{key}` takes {fault}", node=node)
+    for name, setting in friendly.items():
+        if setting.required and name not in settings.config and setting.key not in settings.config:
+            yield BAD_SETTING.at(
+                settings.place.at("config").key_span(), f"`{settings.type}` needs `{name}`", node=node
+            ).with_help(f"add `{name}` to `config`")
+
+
+def _value_fault(setting: Setting, value: Any) -> str:
+    if isinstance(value, str) and "{{" in value:
+        return ""
+    match setting.kind:
+        case Kind.NUMBER if isinstance(value, bool) or not isinstance(value, int):
+            return str(setting.kind.value)
+        case Kind.FLAG if not isinstance(value, bool):
+            return str(setting.kind.value)
+        case Kind.NAMES if not (
+            isinstance(value, str)
+            or (isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value))
+        ):
+            return str(setting.kind.value)
+        case Kind.TEXT if isinstance(value, (list, tuple, Mapping)):
+            return str(setting.kind.value)
+    if setting.choices and str(value).upper() not in setting.choices:
+        return "one of " + ", ".join(setting.choices)
+    return ""
+
+
+def _config(
+    world: World, stream: Stream, settings: SinkSettings, sink: Sink, type_: ConnectorType | None
+) -> dict[str, str]:
+    cluster = world.cluster(stream)
+    config: dict[str, str] = {}
+    if type_ is not None:
+        config[_OWN] = type_.connector_class
+    config |= {"tasks.max": "1", "topics": sink.topic}
+    config |= _converters(world, stream, sink)
+    if type_ is not None:
+        config |= dict(type_.fixed) | dict(type_.derived(sink))
+    for key, value in settings.config.items():
+        setting = type_.settings.get(key) if type_ is not None else None
+        if setting is None:
+            config[key] = _text(value)
+        elif setting.key:
+            config[setting.key] = _said(setting, value)
+    if stream.dead_letter:
+        config["errors.tolerance"] = "all"
+        config["errors.deadletterqueue.topic.name"] = world.environment.prefix + stream.dead_letter
+        config["errors.deadletterqueue.context.headers.enable"] = "false"
+    mechanism = secured(cluster)
+    if mechanism:
+        user, password = identity(cluster, "connect", "username"), identity(cluster, "connect", "password")
+        scram = mechanism.startswith("SCRAM")
+        module = f"org.apache.kafka.common.security.{'scram.ScramLoginModule' if scram else 'plain.PlainLoginModule'}"
+        config["consumer.override.security.protocol"] = str(
+            (cluster.kafka or {})["security_protocol"]
+        ).upper()
+        config["consumer.override.sasl.mechanism"] = mechanism
+        config["consumer.override.sasl.jaas.config"] = (
+            f'{module} required username="{user}" password="{password}";'
+        )
+    return config
+
+
+def _converters(world: World, stream: Stream, sink: Sink) -> dict[str, str]:
+    cluster = world.cluster(stream)
+    found = {"key.converter": "org.apache.kafka.connect.storage.StringConverter"}
+    if sink.key_format == "json":
+        found = {"key.converter": _MASKED_FORMATS["json"], "key.converter.schemas.enable": "false"}
+    elif sink.key_format == "avro":
+        found = {
+            "key.converter": _MASKED_FORMATS["avro"],
+            "key.converter.schema.registry.url": connection(cluster, "schema_registry", "url"),
+        }
+    found["value.converter"] = _MASKED_FORMATS.get(sink.format, _MASKED_FORMATS["json"])
+    if sink.format == "avro":
+        found["value.converter.schema.registry.url"] = connection(cluster, "schema_registry", "url")
+    else:
+        found["value.converter.schemas.enable"] = "false"
+    return found
+
+
+def _said(setting: Setting, value: Any) -> str:
+    if setting.kind is Kind.NUMBER and isinstance(value, int):
+        return str(value * setting.scale)
+    if setting.values:
+        return setting.values.get(str(value).upper(), _text(value))
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ",".join(str(v) for v in value)
+    return "" if value is None else str(value)
