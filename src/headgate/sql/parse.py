@@ -69,6 +69,7 @@ _CLAUSES = frozenset({T.GROUP_BY, T.ORDER_BY, T.PARTITION_BY})
 _FOREIGN = frozenset(
     {"::", "<=>", "->", "->>", "@", "==", "?", "#", "~", "&&", ":=", "{", "}", '"', "!", "^", "&", "|"}
 )
+_OF_PATTERNS = frozenset({"?", "{", "}", "^", "|", "&"})
 _NEEDS_MORE = frozenset(
     {T.COMMA, T.SELECT, T.ON, T.WHERE, T.FROM, T.HAVING, T.AND, T.OR, T.NOT, T.JOIN, *_CLAUSES}
 )
@@ -138,6 +139,9 @@ def _check(tokens: Sequence[Token]) -> None:
     """Stop at what the SQL library would accept and Flink refuses."""
     earlier = before = tokens[0]
     opened: list[Token] = []
+    foreign = _FOREIGN
+    if any(t.token_type is T.MATCH_RECOGNIZE for t in tokens):
+        foreign -= _OF_PATTERNS
     for token in tokens:
         kind = token.token_type
         last = before.token_type
@@ -156,7 +160,7 @@ def _check(tokens: Sequence[Token]) -> None:
                 token,
                 "write one query; use WITH to name its parts",
             )
-        elif token.text in _FOREIGN and kind is not T.STRING and kind is not T.IDENTIFIER:
+        elif token.text in foreign and kind is not T.STRING and kind is not T.IDENTIFIER:
             advice = "quote names with backticks, text with single quotes" if token.text == '"' else ""
             raise _stop("HGQ001", f"`{token.text}` is no part of Flink SQL", token, advice)
         elif kind is T.SLASH and last is T.SLASH and before.end + 1 == token.start:
