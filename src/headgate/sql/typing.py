@@ -196,7 +196,7 @@ def castable(source: DataType, target: DataType) -> bool:
     """Whether Flink has a cast from one to the other. Where we are not sure that it refuses, it has."""
     a, b = source.name, target.name
     if a == b or a in _OPEN or b in _OPEN or source.is_text or target.is_text or "VARIANT" in (a, b):
-        return not (source.is_text and b in ("INTERVAL",))
+        return not (source.is_text and b == "INTERVAL")
     if a in _RANK:
         return b not in _NOT_FROM_NUMBER
     if a == "BOOLEAN":

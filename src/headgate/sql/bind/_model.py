@@ -170,7 +170,6 @@ class Over:
     function: str
     partition: tuple[Value, ...]
     order: tuple[tuple[Value, bool], ...]
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +294,7 @@ def changed(links: Links, how: int) -> Links:
     """Links after an expression that changes the value at least as much as `how`."""
     if not links:
         return links
-    return {key: known if known > how else how for key, known in links.items()}
+    return {key: max(known, how) for key, known in links.items()}
 
 
 def similar(name: str, known: object) -> str:

@@ -72,9 +72,6 @@ def _links(given: list[Value], how: int) -> Links:
     return changed(links, how)
 
 
-_TEXTLESS = frozenset({"ROW", "ARRAY", "MAP", "MULTISET", "BOOLEAN", "INTERVAL"})
-
-
 def _fits(function: Function, node: exp.Expr, given: list[Value], scope: Scope) -> bool:
     count = len(given)
     if count < function.least or (function.most >= 0 and count > function.most):
@@ -185,16 +182,7 @@ def _group_window_part(kind: str, part: str, node: exp.Expr, scope: Scope, evalu
     stamp = DataType("TIMESTAMP", precision=3, nullable=False)
     if part == "ROWTIME":
         time = given[0].type if given and given[0].type.is_timestamp else stamp
-        return _part(window, Value(time.as_nullable(), links, ROWTIME, window, "time"))
+        return Value(time.as_nullable(), links, ROWTIME, window, "time")
     if part == "PROCTIME":
-        return _part(
-            window,
-            Value(DataType("TIMESTAMP_LTZ", precision=3, nullable=False), links, PROCTIME, window, "time"),
-        )
-    if given and given[0].type.name == "TIMESTAMP_LTZ":
-        stamp = DataType("TIMESTAMP", precision=3, nullable=False)
-    return _part(window, Value(stamp, links, "", window, "start" if part == "START" else "end"))
-
-
-def _part(window: object, made: Value) -> Value:
-    return made
+        return Value(DataType("TIMESTAMP_LTZ", precision=3, nullable=False), links, PROCTIME, window, "time")
+    return Value(stamp, links, "", window, "start" if part == "START" else "end")

@@ -12,7 +12,6 @@ from headgate.sql.bind._model import (
     IDENTITY,
     MARKED,
     NO_LINKS,
-    PROCTIME,
     ROWTIME,
     TEXT_CAST,
     TRANSFORM,
@@ -27,7 +26,6 @@ from headgate.sql.bind.calls import call
 from headgate.sql.bind.columns import column, field_of
 from headgate.sql.bind.over import over
 from headgate.sql.facts import Why
-from headgate.sql.nodes import span
 from headgate.sql.typing import arithmetic, castable, common, comparable
 
 Evaluator = Callable[[exp.Expr, Scope], Value]
@@ -298,7 +296,7 @@ _WIDER = {"TINYINT": 1, "SMALLINT": 2, "INT": 3, "BIGINT": 4}
 def _widens(source: DataType, target: DataType) -> bool:
     if source.name in _WIDER and target.name in _WIDER:
         return _WIDER[source.name] <= _WIDER[target.name]
-    return source.is_text and target.name == "STRING" and not target.length or source.same_as(target)
+    return (source.is_text and target.name == "STRING" and not target.length) or source.same_as(target)
 
 
 def _target(node: exp.Expr, scope: Scope) -> DataType:
@@ -307,8 +305,6 @@ def _target(node: exp.Expr, scope: Scope) -> DataType:
     try:
         return parse_type(text)
     except TypeSyntaxError as error:
-        start, end = span(node)
-        del start, end
         scope.binder.fault("HGQ025", str(error), node)
         return UNKNOWN
 
@@ -425,10 +421,6 @@ def _nulls(node: exp.Expr, scope: Scope) -> Value:
     return value(node.args["this"], scope)
 
 
-def _placed_date(node: exp.Expr, scope: Scope) -> Value:
-    return _cast(node, scope)
-
-
 def _call(node: exp.Expr, scope: Scope) -> Value:
     return call(node, scope, value)
 
@@ -488,7 +480,6 @@ _TABLE: dict[type, Evaluator] = {
     exp.Anonymous: _call,
     exp.Window: _over,
 }
-assert PROCTIME
 
 
 def condition(node: exp.Expr, scope: Scope) -> Value:

@@ -18,10 +18,11 @@ from headgate.sql.bind._model import (
     Window,
 )
 from headgate.sql.bind.expressions import value
-from headgate.sql.bind.joins import State
 from headgate.sql.bind.tables import duration
 from headgate.sql.facts import Exactness, Why
 from headgate.sql.nodes import WINDOWS, function_name, interval_ms
+
+_SETS = (exp.GroupingSets, exp.Cube, exp.Rollup)
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Grouped:
 def group(node: exp.Expr, scope: Scope) -> Grouped:
     """Bind a GROUP BY clause."""
     scope.clause = "GROUP BY"
-    plain: list[exp.Expr] = list(node.expressions)
+    plain = [e for e in node.expressions if not isinstance(e, _SETS)]
     optional = _optional(node)
     values: dict[int, Value] = {}
     expressions: list[tuple[exp.Expr, Value]] = []
@@ -78,12 +79,22 @@ def _may_window(window: Window, keys: list[Value]) -> bool:
     )
 
 
+def _sets(node: exp.Expr) -> list[exp.Expr]:
+    listed: list[exp.Expr] = [e for e in node.expressions if isinstance(e, _SETS)]
+    for name in ("grouping_sets", "cube", "rollup"):
+        listed += node.args.get(name) or ()
+    return listed
+
+
 def _optional(node: exp.Expr) -> list[exp.Expr]:
     found: list[exp.Expr] = []
-    for name in ("grouping_sets", "cube", "rollup"):
-        for clause in node.args.get(name) or ():
-            for one in clause.expressions:
-                found += one.expressions if isinstance(one, exp.Tuple) else [one]
+    for clause in _sets(node):
+        for one in clause.expressions:
+            inner = one.this if isinstance(one, exp.Paren) else one
+            if isinstance(inner, exp.Cube | exp.Rollup):
+                found += inner.expressions
+            else:
+                found += inner.expressions if isinstance(inner, exp.Tuple) else [inner]
     flat: list[exp.Expr] = []
     for one in found:
         while isinstance(one, exp.Paren):

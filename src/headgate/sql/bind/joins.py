@@ -9,25 +9,30 @@ from sqlglot import exp
 
 from headgate.sql.bind._model import (
     MARKED,
-    NO_LINKS,
     PROCTIME,
     ROWTIME,
     UNKNOWN_VALUE,
     Binder,
     Key,
-    Links,
     Rows,
     Scope,
     Source,
     Value,
     Window,
-    joined,
 )
 from headgate.sql.bind.columns import resolve
 from headgate.sql.bind.expressions import condition, value
 from headgate.sql.bind.tables import duration, source
 from headgate.sql.facts import Exactness, Why
 from headgate.sql.nodes import interval_ms
+
+MIRRORED: dict[type, type] = {
+    exp.LT: exp.GT,
+    exp.LTE: exp.GTE,
+    exp.GT: exp.LT,
+    exp.GTE: exp.LTE,
+    exp.EQ: exp.EQ,
+}
 
 
 @dataclass(slots=True)
@@ -76,7 +81,6 @@ def _first(table: exp.Expr, scope: Scope, named: Mapping[str, Rows]) -> State:
 
 
 def _join(join: exp.Expr, select: exp.Expr, scope: Scope, named: Mapping[str, Rows], left: State) -> State:
-    binder = scope.binder
     before = list(scope.sources)
     table = join.args["this"]
     right = source(table, scope, named)
@@ -89,11 +93,8 @@ def _join(join: exp.Expr, select: exp.Expr, scope: Scope, named: Mapping[str, Ro
         return _beside(join, table, right, side, scope, left)
     version = table.args.get("version") if isinstance(table, exp.Table) else None
     if version is not None:
-        state = _temporal(join, version, right, side, conditions, scope, left)
-    else:
-        state = _plain(join, before, right, side, conditions, scope, left)
-    del binder
-    return state
+        return _temporal(join, version, right, side, conditions, scope, left)
+    return _plain(join, before, right, side, conditions, scope, left)
 
 
 def _conditions(
@@ -201,7 +202,7 @@ def _bound(
         return
     by = minus - plus
     if id(one) in left and id(other) in right:
-        kind = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE}.get(kind, kind)
+        kind = MIRRORED.get(kind, kind)
         by = -by
     elif not (id(one) in right and id(other) in left):
         return
@@ -238,14 +239,13 @@ def _outer(side: str, before: list[Source], right: Source, scope: Scope) -> None
         _nullable(before, scope)
 
 
-def _marked(sources: list[Source], scope: Scope) -> None:
+def _marked(sources: list[Source]) -> None:
     """Take the time attribute from rows that reach a join without order in time."""
     for one in sources:
         for known in one.rows.columns.values():
             if known.time in (ROWTIME, PROCTIME):
                 known.time = MARKED
             known.window, known.part = None, ""
-    del scope
 
 
 def _plain(
@@ -309,7 +309,7 @@ def _regular(
     rows = right.rows
     binder.operator("regular_join", name, join, unbounded=True)
     _kind(binder, join, "regular_join")
-    _marked([*before, right], scope)
+    _marked([*before, right])
     updating = left.updating or rows.updating or bool(side)
     blame = left.blame or rows.blame or (name if side else "")
     keys = _join_keys(found, left.keys, rows.keys, side)
@@ -426,7 +426,7 @@ def _beside(join: exp.Expr, table: exp.Expr, right: Source, side: str, scope: Sc
     if isinstance(table, exp.Lateral) and isinstance(table.this, exp.Subquery):
         scope.binder.operator("regular_join", "LATERAL", join, unbounded=True)
         _kind(scope.binder, join, "lateral")
-        _marked(list(scope.sources), scope)
+        _marked(list(scope.sources))
     if side == "LEFT":
         _nullable([right], scope)
     return State(updating, (), blame)
@@ -435,11 +435,3 @@ def _beside(join: exp.Expr, table: exp.Expr, right: Source, side: str, scope: Sc
 def _kind(binder: Binder, node: exp.Expr, kind: str) -> None:
     if binder.types is not None:
         binder.types.add_kind(node, kind)
-
-
-def links_of(values: list[Value]) -> Links:
-    """The links of several values together."""
-    links: Links = NO_LINKS
-    for one in values:
-        links = joined(links, one.links)
-    return links

@@ -71,7 +71,7 @@ def over(node: exp.Expr, scope: Scope, evaluate: Evaluate) -> Value:
     if name in RANKS:
         found.rank = Ranking(name, node, partition, order)
     else:
-        scope.overs.append(Over(node, name, partition, order, _frame(node)))
+        scope.overs.append(Over(node, name, partition, order))
     return found
 
 
@@ -94,7 +94,3 @@ def _window(
     order = window.args.get("order")
     sorts = order.expressions if order is not None else []
     return partition, tuple((evaluate(o.this, scope), bool(o.args.get("desc"))) for o in sorts)
-
-
-def _frame(node: exp.Window) -> str:
-    return ""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from headgate.schema.types import UNKNOWN
 from headgate.sql.bind._model import (
     MARKED,
     PROCTIME,
@@ -26,11 +25,9 @@ from headgate.sql.bind.expressions import condition, value
 from headgate.sql.bind.grouping import Grouped, after_window, group, legacy_keys
 from headgate.sql.bind.joins import State, conjuncts, from_clause
 from headgate.sql.bind.rankings import apply_rank, bounded_rank, check_overs
-from headgate.sql.bind.tables import values
+from headgate.sql.bind.tables import match_recognize, values
 from headgate.sql.bind.unions import set_operation
 from headgate.sql.facts import Why
-from headgate.sql.functions import AGGREGATES
-from headgate.sql.nodes import function_name
 
 
 def query(binder: Binder, node: exp.Expr, named: Mapping[str, Rows], parent: Scope | None) -> Rows:
@@ -67,10 +64,8 @@ def _query(binder: Binder, node: exp.Expr, named: Mapping[str, Rows], parent: Sc
     if isinstance(node, exp.Select):
         return _Select(binder, node, named, parent).rows()
     if isinstance(node, exp.Table):
-        inner = Scope(binder, parent=parent)
         select = exp.Select(expressions=[exp.Star()])
         select.set("from_", exp.From(this=node.copy()))
-        del inner
         return _Select(binder, select, named, parent).rows()
     binder.fault("HGQ007", f"{type(node).__name__} is not understood here yet", node)
     return Rows({}, open=True)
@@ -162,6 +157,10 @@ class _Select:
         node, scope = self.node, self.scope
         args = node.args
         self.state = from_clause(node, scope, self.named)
+        if args.get("match") is not None:
+            scope.sources[-1:] = [match_recognize(args["match"], scope.sources[-1], scope)]
+            scope.resume()
+            self.state = State()
         if self.binder.types is not None:
             self._remember_sources()
         for window in args.get("windows") or ():
@@ -376,7 +375,7 @@ class _Select:
     def _qualify(self, node: exp.Expr) -> None:
         scope = self.scope
         scope.clause = "QUALIFY"
-        known = {n: v for n, v in scope.names.items()}
+        known = dict(scope.names)
         scope.names = {**scope.named, **scope.names}
         ranked = bounded_rank(node, scope)
         self.binder.influence_of(condition(node, scope), Why.FILTER)
@@ -439,11 +438,3 @@ def _windowed_semi(node: exp.Expr, scope: Scope) -> bool:
                 if one is not None and one.part:
                     parts.add(one.part)
     return {"start", "end"} <= parts
-
-
-def has_aggregate(node: exp.Expr) -> bool:
-    """Whether a call of an aggregate stands anywhere in a node."""
-    return any(function_name(c) in AGGREGATES for c in node.find_all(exp.Anonymous))
-
-
-assert UNKNOWN

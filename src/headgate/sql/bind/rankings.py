@@ -6,11 +6,9 @@ from sqlglot import exp
 
 from headgate.sql.bind._model import PROCTIME, ROWTIME, Binder, Key, Over, Ranking, Scope, Value, Window
 from headgate.sql.bind.expressions import value
-from headgate.sql.bind.joins import State, conjuncts, plain_value
+from headgate.sql.bind.joins import MIRRORED, State, conjuncts, plain_value
 from headgate.sql.bind.over import specification
 from headgate.sql.facts import Exactness
-
-_MIRRORED = {exp.LT: exp.GT, exp.LTE: exp.GTE, exp.GT: exp.LT, exp.GTE: exp.LTE, exp.EQ: exp.EQ}
 
 
 def bounded_rank(condition: exp.Expr, scope: Scope) -> list[tuple[Value, int]]:
@@ -19,10 +17,10 @@ def bounded_rank(condition: exp.Expr, scope: Scope) -> list[tuple[Value, int]]:
     for part in conjuncts(condition):
         if isinstance(part, exp.Between):
             bound = _limit(exp.LTE, part.this, part.args["high"], scope)
-        elif type(part) in _MIRRORED:
+        elif type(part) in MIRRORED:
             bound = _limit(type(part), part.this, part.expression, scope)
             if bound is None:
-                bound = _limit(_MIRRORED[type(part)], part.expression, part.this, scope)
+                bound = _limit(MIRRORED[type(part)], part.expression, part.this, scope)
         else:
             continue
         if bound is not None:
@@ -74,7 +72,7 @@ def apply_rank(ranked: Value, bound: int, node: exp.Expr, scope: Scope, state: S
             needs_watermark=True,
         )
         state.updating, state.blame = False, ""
-        state.keys = ((*rank.partition, ranked),)
+        state.keys = ((*rank.partition, ranked), *_by_one_end(rank, ranked))
         return "window_top_n"
     ids = {id(v) for v in rank.partition}
     kept = tuple(k for k in state.keys if ids <= {id(v) for v in k})
@@ -88,6 +86,13 @@ def apply_rank(ranked: Value, bound: int, node: exp.Expr, scope: Scope, state: S
     keys: list[Key] = [tuple(rank.partition)] if bound == 1 else []
     state.keys = (*keys, (*rank.partition, ranked), *kept)
     return "top_n"
+
+
+def _by_one_end(rank: Ranking, ranked: Value) -> list[Key]:
+    """The key of a window's Top-N without its end, or without its start: where the size is fixed, one tells the other."""
+    if any(v.window is not None and v.window.kind not in ("TUMBLE", "HOP") for v in rank.partition):
+        return []
+    return [(*(v for v in rank.partition if v.part != other), ranked) for other in ("end", "start")]
 
 
 def _deduplicate(rank: Ranking, last: bool, time: str, binder: Binder, state: State) -> str:
@@ -133,7 +138,7 @@ def check_overs(scope: Scope, state: State) -> None:
 
 def over_of_rank(rank: Ranking, scope: Scope, state: State) -> None:
     """A rank that no filter bounds is an OVER aggregate."""
-    over = Over(rank.node, rank.function, rank.partition, rank.order, "")
+    over = Over(rank.node, rank.function, rank.partition, rank.order)
     _check_over(over, scope)
     _note_over(over, scope, state)
 

@@ -50,9 +50,6 @@ def source(node: exp.Expr, scope: Scope, named: Mapping[str, Rows]) -> Source:
     else:
         scope.binder.fault("HGQ007", f"{type(node).__name__} in FROM is not understood here yet", node)
         found = Source(name, Rows({}, open=True))
-    match = node.args.get("match")
-    if match is not None:
-        return match_recognize(match, found, scope)
     if alias is not None and alias.columns:
         found.rows = _renamed(found.rows, [c.name for c in alias.columns], alias, scope.binder)
     return found
@@ -179,7 +176,7 @@ def _unnest(node: exp.Unnest, scope: Scope) -> Rows:
         else:
             columns.append(Value(type_.element, links))
     names = [c.name for c in _unnest_names(node)]
-    default = _default_names(node, scope, len(columns))
+    default = [f"EXPR${i}" for i in range(len(columns))]
     if node.args.get("offset"):
         columns.append(Value(DataType("INT", nullable=False)))
         default.append("ORDINALITY")
@@ -198,12 +195,6 @@ def _unnest_names(node: exp.Unnest) -> list[exp.Expr]:
     if isinstance(offset, exp.Identifier) and names:
         names.append(offset)
     return names
-
-
-def _default_names(node: exp.Unnest, scope: Scope, count: int) -> list[str]:
-    first = node.expressions[0] if node.expressions else None
-    del first, scope
-    return [f"EXPR${i}" for i in range(count)]
 
 
 def windowed(window: Windowing, scope: Scope, named: Mapping[str, Rows]) -> Rows:
