@@ -183,7 +183,7 @@ class _Building:
             self._know(stream, contract_facts(stream, ()))
         elif stream.sql is not None:
             relations = {a: r for a in inputs if (r := self._relations.get(a)) is not None}
-            if len(relations) == len(inputs):
+            if len(relations) == len(inputs) and not stream.sql.broken:
                 return relations
             self._judge_alone(stream)
             self._know(stream, contract_facts(stream, inputs))
@@ -199,7 +199,7 @@ class _Building:
 
     def _judge_alone(self, stream: Stream) -> None:
         """What can be said of a query whose inputs are unknown: whether it parses."""
-        if stream.sql is not None:
+        if stream.sql is not None and stream.sql.rendered.text:
             for fault in parse(stream.sql.rendered.text).faults:
                 self.diagnostics.append(fault_diagnostic(fault, stream, stream.sql, self._names))
 

@@ -251,7 +251,10 @@ class Sql:
     place: Place | None = None
     """Where that text stands."""
     broken: bool = False
-    """A reference in it means nothing or its templates failed, which has been said: there is nothing to analyse."""
+    """A reference in it means nothing or its templates failed, which has been said: there is nothing to analyse.
+
+    The rendered text is "" where the templates failed.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from headgate.project import codes, keys
 from headgate.project.declarations import (
     Classification,
     DataProduct,
+    Environment,
     Exposure,
     PackageStreams,
     Project,
@@ -35,11 +36,12 @@ from headgate.project.merging import said, settle_config, under
 from headgate.project.names import Names
 from headgate.project.packages import Packages
 from headgate.project.people import groups, roles
+from headgate.project.physical import physical_names
 from headgate.project.queries import Queries
 from headgate.project.requires import check_requires
 from headgate.project.seeds import Layers, Seed, seeds
 from headgate.project.sql_files import SqlFiles
-from headgate.project.streams import Streams, clusters_known, physical_names, settle
+from headgate.project.streams import Streams, clusters_known, settle
 from headgate.project.suggest import did_you_mean, listed
 from headgate.project.templates import check_templates
 from headgate.project.testing import Tests
@@ -166,15 +168,13 @@ class _Loading:
         env = environment(chosen, variables, found)
         classification = self._classification()
         made, contracts = seeds(entries.sources, entries.models, sql_files, self._layers(), found)
-        made = self._sound(made)
         packages = Packages(package, _load_other, classification.levels, found).read(
             file.packages or [], place.at("packages")
         )
         names = self._names(made, contracts, packages, entries)
         queries = Queries(names, variables, templates, found)
-        streams = self._streams(made, queries)
-        streams = clusters_known(streams, env, found)
-        physical_names(streams, env.prefix, found)
+        streams = clusters_known(self._streams(made, queries, env), env, found)
+        physical_names(streams, file.name, env.prefix, found)
         known_groups = groups(entries.groups)
         uses = Uses(queries, known_groups, found)
         exposures = self._exposures(entries.exposures, uses)
@@ -184,11 +184,11 @@ class _Loading:
         for seed in made:
             tests.of_stream(seed)
         unit_tests = self._unit_tests(entries.unit_tests, tests)
-        self._producers(streams, exposures)
+        self._producers(streams, exposures, entries.unfit)
         fixtures = {given.fixture for test in unit_tests.values() for given in test.given}
         fixtures |= {test.expect.fixture for test in unit_tests.values() if test.expect}
         found += sql_files.unused(fixtures, entries.unfit)
-        self._groups_known(streams, exposures, known_groups)
+        self._groups_known(streams, exposures, set(known_groups) | entries.unfit)
         return Project(
             name=file.name,
             version=str(file.version or ""),
@@ -201,7 +201,13 @@ class _Loading:
             unit_tests=unit_tests,
             data_products=self._products(entries.data_products, uses),
             groups=known_groups,
-            roles=roles(entries.roles, chosen.said.principals or {}, classification, known_groups, found),
+            roles=roles(
+                entries.roles,
+                chosen.said.principals or {},
+                classification,
+                set(known_groups) | entries.unfit,
+                found,
+            ),
             rules=self._rules(entries.rules, uses),
             classification=classification,
             purposes=tuple(file.purposes or ()),
@@ -300,20 +306,6 @@ class _Loading:
         defaults.config = None
         return said(defaults)
 
-    def _sound(self, made: list[Seed]) -> list[Seed]:
-        """The seeds whose names can stand in SQL; the others are said to be wrong, and loaded all the same."""
-        for seed in made:
-            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", seed.name):
-                finding = codes.BAD_NAME.at(
-                    seed.entry.at("name").span(), f"`{seed.name}` is no name for a stream"
-                )
-                self.found.append(
-                    finding.with_help(
-                        "begin with a letter; then letters, digits and `_`. Its topic may be called as you like"
-                    )
-                )
-        return made
-
     def _names(
         self,
         made: Sequence[Seed],
@@ -336,12 +328,12 @@ class _Loading:
                     names.latest[seed.name] = seed.version
         return names
 
-    def _streams(self, made: Sequence[Seed], queries: Queries) -> dict[Address, Stream]:
+    def _streams(self, made: Sequence[Seed], queries: Queries, env: Environment) -> dict[Address, Stream]:
         limits = self.chosen.said.limits
         place = self.chosen.place
         maker = Streams(
             queries,
-            environment(self.chosen, queries.vars, []),
+            env,
             limits,
             place.at("limits") if place is not None else None,
             self.files.every,
@@ -364,8 +356,10 @@ class _Loading:
         made = (tests.unit(entry) for entry in entries)
         return {test.address: test for test in made}
 
-    def _producers(self, streams: Mapping[Address, Stream], exposures: Mapping[Address, Exposure]) -> None:
-        known = {exposure.name for exposure in exposures.values()}
+    def _producers(
+        self, streams: Mapping[Address, Stream], exposures: Mapping[Address, Exposure], unfit: set[str]
+    ) -> None:
+        known = {exposure.name for exposure in exposures.values()} | unfit
         for stream in streams.values():
             for index, name in enumerate(stream.producers):
                 project, dot, _ = name.partition(".")
@@ -386,7 +380,7 @@ class _Loading:
         self,
         streams: Mapping[Address, Stream],
         exposures: Mapping[Address, Exposure],
-        known: Mapping[str, Any],
+        known: set[str],
     ) -> None:
         said_: set[tuple[str, int]] = set()
         things: list[Stream | Exposure] = [*streams.values(), *exposures.values()]

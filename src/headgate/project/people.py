@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from headgate.diagnostics import Diagnostic
 from headgate.project import codes, keys
@@ -29,7 +29,7 @@ def roles(
     entries: Sequence[Entry[keys.Role]],
     replaced: Mapping[str, list[str]],
     classification: Classification,
-    known_groups: Mapping[str, Group],
+    known_groups: Collection[str],
     found: list[Diagnostic],
 ) -> dict[str, Role]:
     """The roles by name, with an environment's principals in place of their own."""
@@ -61,11 +61,11 @@ def unknown_level(
     )
 
 
-def unknown_group(name: str, known: Mapping[str, Group], entry: Entry[keys.Role]) -> Diagnostic:
+def unknown_group(name: str, known: Collection[str], entry: Entry[keys.Role]) -> Diagnostic:
     """The finding for a group that nobody declared."""
     finding = codes.UNKNOWN_GROUP.at(entry.at("group").span(), f"no group is called `{name}`")
     return finding.with_help(did_you_mean(name, known) or f"declare it under `groups`{_or_use(known)}")
 
 
-def _or_use(known: Mapping[str, Group]) -> str:
+def _or_use(known: Collection[str]) -> str:
     return f", or use {listed(known)}" if known else ""

@@ -46,6 +46,9 @@ class Queries:
         else:
             rendered, faults = render(text.text, places, expressions, answers.answer)
         self.found += [fault.diagnostic(places, str(own)) for fault in faults]
+        if faults:
+            # Half a text would be found to be wrong a second time.
+            rendered = Rendered(places.file, "", (), rendered.calls)
         return Sql(
             rendered=rendered,
             references=tuple(answers.references),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -229,9 +228,6 @@ def _no_file(name: str, place: Place, files: frozenset[str]) -> Diagnostic:
     return finding.with_help(did_you_mean(name, near) or "write its path from the folder of `headgate.yml`")
 
 
-_TOPIC = re.compile(r"[A-Za-z0-9._-]+")
-
-
 def settle(streams: dict[Address, Stream], queries: Queries) -> dict[Address, Stream]:
     """What a stream takes from its input where it does not say it: format, a sink's topic; and what follows from that."""
     settled: dict[Address, Stream] = {}
@@ -274,63 +270,6 @@ def _settled(stream: Stream, above: Stream | None) -> Stream:
     return replace(stream, format=format_, key_format=key_format if stream.key else "", topic=topic)
 
 
-def physical_names(streams: Mapping[Address, Stream], prefix: str, found: list[Diagnostic]) -> None:
-    """Kafka's rules for names of topics, and no two writers of one topic in one cluster."""
-    writers: dict[tuple[str, str], Stream] = {}
-    for stream in streams.values():
-        if stream.materialized is Materialization.EPHEMERAL:
-            continue
-        place = _topic_place(stream)
-        reads_only = stream.sink is not None and stream.sql is None
-        own = stream.materialized is not Materialization.SOURCE and not reads_only
-        name = f"{prefix}{stream.topic}" if own else stream.topic
-        fault = _bad_topic(name)
-        if fault is not None and not (reads_only and not (stream.sink and stream.sink.topic)):
-            found.append(
-                codes.BAD_TOPIC.at(
-                    place.span(), f"`{name}` is no name for a topic: {fault}", node=str(stream.address)
-                ).with_help("use letters, digits, `.`, `_` and `-`, at most 249 of them")
-            )
-        if reads_only or not stream.enabled:
-            continue
-        # Kafka's metrics do not tell `.` from `_`, so brokers refuse two names that differ in them alone.
-        known = writers.setdefault((stream.cluster, name.replace(".", "_")), stream)
-        if known is not stream:
-            same = known.topic == stream.topic
-            found.append(
-                codes.TWO_WRITERS.at(
-                    place.span(),
-                    f"two streams write the topic `{name}`"
-                    if same
-                    else f"`{name}` and `{known.topic}` are one name to Kafka's metrics",
-                    node=str(stream.address),
-                )
-                .note(f"`{known.name}` writes it too", _topic_place(known).span())
-                .with_help("give one of them another `topic`")
-            )
-
-
-def _topic_place(stream: Stream) -> Place:
-    if stream.sink is not None and stream.sink.topic:
-        return stream.sink.place.at("topic")
-    value = stream.place.document.value
-    for step in stream.place.path:
-        value = value[step]
-    return stream.place.at("topic" if isinstance(value, dict) and value.get("topic") else "name")
-
-
-def _bad_topic(name: str) -> str | None:
-    if name in (".", ".."):
-        return "it means a folder"
-    if len(name) > 249:
-        return f"it has {len(name)} characters"
-    match = _TOPIC.fullmatch(name)
-    if match is None:
-        bad = next((c for c in name if not _TOPIC.fullmatch(c)), "")
-        return f"`{bad}` is not allowed" if bad else "it is empty"
-    return None
-
-
 def clusters_known(
     streams: Mapping[Address, Stream], environment: Environment, found: list[Diagnostic]
 ) -> dict[Address, Stream]:
@@ -356,6 +295,9 @@ def clusters_known(
                 )
         elif stream.cluster not in clusters and environment.engine != "embedded":
             unknown.setdefault(stream.cluster, stream)
+        sink_cluster = stream.sink.cluster if stream.sink is not None else ""
+        if sink_cluster and sink_cluster not in clusters and environment.engine != "embedded":
+            unknown.setdefault(sink_cluster, stream)
         out[address] = stream
     for name, stream in unknown.items():
         place = stream.sink.place if stream.sink is not None and stream.sink.cluster == name else stream.place

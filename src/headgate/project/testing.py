@@ -98,7 +98,11 @@ class Tests:
     def _assertion(
         self, kind: str, parameters: Any, place: Place, target: Reference, own: Address
     ) -> Assertion:
-        """An assertion; a query in it is rendered."""
+        """An assertion; a query in it is rendered, and a stream that it names is looked up."""
+        if kind == "foreign_key" and isinstance(parameters, dict):
+            for key in ("ref_model", "ref_source"):
+                if isinstance(parameters.get(key), str):
+                    self._target(Kind(key.removeprefix("ref_")), parameters[key], place.at(key), str(own))
         if kind != "sql":
             return Assertion(kind, parameters, place)
         inside = isinstance(parameters, dict)
@@ -221,7 +225,9 @@ class Tests:
         if canonical == "foreign_key" and "to" in parameters:
             to = written_reference(parameters.pop("to"), place.at("to"), self.found)
             if to is not None:
-                parameters["ref_source" if to.kind is Kind.SOURCE else "ref_model"] = to.name
+                parameters["ref_source" if to.kind is Kind.SOURCE else "ref_model"] = (
+                    f"{to.project}.{to.name}" if to.project else to.name
+                )
             if "field" in parameters:
                 parameters["ref_key"] = parameters.pop("field")
         return canonical, parameters
