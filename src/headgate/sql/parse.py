@@ -65,6 +65,7 @@ _LIST_ENDS = frozenset(
     }
     | {T.INTERSECT, T.WINDOW, T.QUALIFY, T.SEMICOLON}
 )
+_TABLE_CALLS = (T.TABLE, T.LATERAL)
 _CLAUSES = frozenset({T.GROUP_BY, T.ORDER_BY, T.PARTITION_BY})
 _FOREIGN = frozenset(
     {"::", "<=>", "->", "->>", "@", "==", "?", "#", "~", "&&", ":=", "{", "}", '"', "!", "^", "&", "|"}
@@ -99,7 +100,8 @@ def parse(sql: str) -> Parsed:
         tokens = _one_statement(tokens, sql)
         _check(tokens)
         ast = _tree(tokens, sql)
-        _normalise(ast)
+        if any(t.token_type in _TABLE_CALLS or t.text.upper() in WINDOWS for t in tokens):
+            _normalise(ast)
     except _Stop as stop:
         return Parsed(sql, None, (stop.fault,))
     except TokenError:

@@ -20,16 +20,23 @@ def column(node: exp.Expr, scope: Scope) -> Value:
 
 def _parts(node: exp.Expr) -> list[str]:
     args = node.args
-    name = args["this"]
-    parts = [name.args["this"] if isinstance(name, exp.Identifier) else name.name]
-    for part in ("table", "db", "catalog"):
-        identifier = args.get(part)
-        if identifier is None:
-            break
-        parts.insert(
-            0, identifier.args["this"] if isinstance(identifier, exp.Identifier) else identifier.name
-        )
+    parts = [_text(args["this"])]
+    table = args.get("table")
+    if table is not None:
+        parts.insert(0, _text(table))
+        for name in ("db", "catalog"):
+            identifier = args.get(name)
+            if identifier is None:
+                break
+            parts.insert(0, _text(identifier))
     return parts
+
+
+def _text(node: exp.Expr | str) -> str:
+    if isinstance(node, str):
+        return node
+    found: str = node.args["this"] if type(node) is exp.Identifier else node.name
+    return found
 
 
 def resolve(parts: list[str], scope: Scope, node: exp.Expr) -> Value | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -73,11 +74,15 @@ def _unknown_node(node: exp.Expr, scope: Scope) -> Value:
 
 def _literal(node: exp.Expr, scope: Scope) -> Value:
     text = node.args["this"]
-    if node.args["is_string"]:
-        return Value(DataType("CHAR", length=len(text) or 1, nullable=False), constant=True)
-    return Value(_number(text), constant=True)
+    return Value(_char(len(text) or 1) if node.args["is_string"] else _number(text), constant=True)
 
 
+@lru_cache(maxsize=1024)
+def _char(length: int) -> DataType:
+    return DataType("CHAR", length=length, nullable=False)
+
+
+@lru_cache(maxsize=1024)
 def _number(text: str) -> DataType:
     if "e" in text or "E" in text:
         return DataType("DOUBLE", nullable=False)

@@ -169,7 +169,7 @@ class _Select:
         if where is not None:
             self._where(where.this)
         grouped = self._group(args.get("group"))
-        outputs = self._outputs(grouped)
+        outputs = self._outputs()
         if scope.aggregated and grouped is None:
             outputs, grouped = self._global(outputs)
         having = args.get("having")
@@ -282,33 +282,36 @@ class _Select:
         grouping = Grouping({}, [], frozenset(), keyed=False)
         self.scope.grouping = grouping
         del self.binder.faults[self.faults_before :]
-        made = self._outputs(None)
+        made = self._outputs()
         self.kinds.append("group_aggregate")
         self.binder.operator("group_aggregate", "aggregate of everything", self.node.expressions[0])
         return made, Grouped(grouping, (), False, None)
 
-    def _outputs(self, grouped: Grouped | None) -> dict[str, Value]:
+    def _outputs(self) -> dict[str, Value]:
         self.faults_before = len(self.binder.faults)
         outputs: dict[str, Value] = {}
+        seen: set[int] = set()
+        scope = self.scope
         for at, node in enumerate(self.node.expressions):
-            inner = node.args.get("this") if isinstance(node, exp.Alias) else node
-            if isinstance(node, exp.Star) or (
-                isinstance(node, exp.Column) and isinstance(node.this, exp.Star)
-            ):
-                self._star(node, outputs)
+            kind = type(node)
+            inner = node.args["this"] if kind is exp.Alias else node
+            if kind is exp.Star or (kind is exp.Column and type(node.args["this"]) is exp.Star):
+                self._star(node, outputs, seen)
                 continue
-            if isinstance(inner, exp.Null):
+            if type(inner) is exp.Null:
                 self.binder.fault(
                     "HGQ023", "NULL has no type here", inner, "write CAST(NULL AS STRING), or its true type"
                 )
                 found = UNKNOWN_VALUE
             else:
-                found = value(node, self.scope)
-            name = node.alias if isinstance(node, exp.Alias) else _name(node, at)
-            self._add(name, found, outputs, node)
+                found = value(inner, scope)
+            name = node.args["alias"].args["this"] if kind is exp.Alias else _name(node, at)
+            self._add(name, found, outputs, seen, node)
         return outputs
 
-    def _add(self, name: str, found: Value, outputs: dict[str, Value], node: exp.Expr) -> None:
+    def _add(
+        self, name: str, found: Value, outputs: dict[str, Value], seen: set[int], node: exp.Expr
+    ) -> None:
         if name in outputs:
             if self.binder.outermost is self.node:
                 self.binder.fault("HGQ013", f"two columns are called `{name}`", node, "rename one with AS")
@@ -317,11 +320,12 @@ class _Select:
             while f"{name}{number}" in outputs:
                 number += 1
             name = f"{name}{number}"
-        if any(found is one for one in outputs.values()) and found is not UNKNOWN_VALUE:
+        if id(found) in seen:
             found = found.copied()
+        seen.add(id(found))
         outputs[name] = found
 
-    def _star(self, node: exp.Expr, outputs: dict[str, Value]) -> None:
+    def _star(self, node: exp.Expr, outputs: dict[str, Value], seen: set[int]) -> None:
         scope = self.scope
         alias = node.args.get("table") if isinstance(node, exp.Column) else None
         sources = scope.sources
@@ -349,7 +353,7 @@ class _Select:
                         self.binder.fault("HGQ030", f"`{name}` is neither grouped by nor aggregated", node)
                         return
                     found = kept
-                self._add(name, found, outputs, node)
+                self._add(name, found, outputs, seen, node)
 
     def _having(self, node: exp.Expr) -> None:
         if self.scope.grouping is None:
@@ -413,6 +417,9 @@ class _Select:
 
 
 def _name(node: exp.Expr, at: int) -> str:
+    if type(node) is exp.Column:
+        plain: str = node.args["this"].args["this"]
+        return plain
     if isinstance(node, exp.Column | exp.Dot | exp.Identifier):
         name: str = node.name
         return name
