@@ -27,6 +27,8 @@ class Flink(Dialect):
     class Tokenizer(PlainTokenizer):
         IDENTIFIERS: ClassVar[list[str | tuple[str, str]]] = ["`"]
         NESTED_COMMENTS = False
+        # A command's token would swallow the rest of its statement.
+        COMMANDS: ClassVar[set[TokenType]] = set()
         KEYWORDS: ClassVar[dict[str, TokenType]] = {
             **{k: v for k, v in PlainTokenizer.KEYWORDS.items() if k != "STR"},
             "MATCH_RECOGNIZE": TokenType.MATCH_RECOGNIZE,

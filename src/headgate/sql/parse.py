@@ -13,6 +13,7 @@ The tree is the SQL library's own, in one form that the binder and the rewrite t
   `nodes.windowing` reads it. Legacy group windows are calls of the same names in GROUP BY.
 - Other table functions stay as `exp.Table(this=FL_X(…))`, after LATERAL `exp.Lateral(this=TABLE(FL_X(…)))`.
 - UNNEST is `exp.Unnest`; WITH ORDINALITY takes the last name of the alias' columns into `offset`.
+- NOT LIKE, NOT IN, NOT BETWEEN and IS NOT are an `exp.Not` around the positive form.
 - FOR SYSTEM_TIME AS OF t is `version` of the `exp.Table`, with the expression t.
 - Hints are dropped: Flink gets the user's text, not this tree.
 
@@ -102,6 +103,8 @@ def parse(sql: str) -> Parsed:
         ast = _tree(tokens, sql)
         if any(t.token_type in _TABLE_CALLS or t.text.upper() in WINDOWS for t in tokens):
             _normalise(ast)
+        if any(t.token_type is T.LIKE for t in tokens):
+            _negations(ast)
     except _Stop as stop:
         return Parsed(sql, None, (stop.fault,))
     except TokenError:
@@ -237,6 +240,17 @@ def _normalise(ast: exp.Query) -> None:
         call = lateral.this
         if isinstance(call, exp.Anonymous) and call.name == "TABLE" and len(call.expressions) != 1:
             raise _Stop(_fault_at(call, "HGQ001", "TABLE( ) takes one call of a function"))
+
+
+def _negations(ast: exp.Query) -> None:
+    """Make `negate` of a LIKE the NOT that every other negation is."""
+    for like in list(ast.find_all(exp.Like)):
+        if like.args.get("negate"):
+            like.set("negate", False)
+            outer = like.parent if isinstance(like.parent, exp.Escape) else like
+            negated = exp.Not()
+            outer.replace(negated)
+            negated.set("this", outer)
 
 
 def _fault_at(node: exp.Expr, code: str, message: str, advice: str = "") -> Fault:
