@@ -142,8 +142,8 @@ def _spread(entry: Entry[Any]) -> Iterator[Entry[Any]]:
 
 
 def _names(raw: dict[Any, Any]) -> set[str]:
-    names = {raw.get("name")}
+    names = [raw.get("name")]
     tables = raw.get("tables")
     if isinstance(tables, list):
-        names |= {table.get("name") for table in tables if isinstance(table, dict)}
+        names += [table.get("name") for table in tables if isinstance(table, dict)]
     return {name for name in names if isinstance(name, str)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from headgate.addresses import Address, Kind
@@ -108,7 +108,15 @@ def _load_other(tree: FileTree) -> tuple[Project | None, list[Diagnostic]]:
 
 
 def _in_order(found: list[Diagnostic]) -> list[Diagnostic]:
-    return sorted(dict.fromkeys(found), key=lambda d: d.sort_key)
+    return sorted(dict.fromkeys(map(_on_one_line, found)), key=lambda d: d.sort_key)
+
+
+def _on_one_line(diagnostic: Diagnostic) -> Diagnostic:
+    """The finding with names that hold line breaks written on one line, as a headline must be."""
+    if diagnostic.message.isprintable():
+        return diagnostic
+    words = "".join(c if c.isprintable() else " " for c in diagnostic.message).split()
+    return replace(diagnostic, message=" ".join(words))
 
 
 def _project_file(

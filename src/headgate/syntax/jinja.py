@@ -99,6 +99,7 @@ class Templates:
             undefined=StrictUndefined, finalize=printed_value, keep_trailing_newline=True
         )
         self._environment = environment
+        environment.globals["__at"] = self._go_to
         for name in FUNCTIONS:
             environment.globals[name] = self._function(name)
             environment.globals[f"__{name}"] = self._placed(name)
@@ -141,6 +142,11 @@ class Templates:
         except (TemplateSyntaxError, RecursionError) as error:
             return [_syntax(text, error)]
         return list(_refused(text, undeclared, _KNOWN | self._names))
+
+    def _go_to(self, start: int, end: int) -> str:
+        """The expression that is printed next: macros that it calls are placed there."""
+        self._at = (start, end)
+        return ""
 
     def _function(self, name: str) -> Callable[..., object]:
         """The function as a macro calls it: its place is that of the expression it is called for."""
@@ -233,7 +239,8 @@ def _marked(text: str) -> str:
             out.append(_placed_calls(tag, part))
         elif part.kind == "{":
             marks = ("", "") if quiet else (f"{_OPEN}{part.start}-{part.end}{_END}", _CLOSE)
-            out.append(marks[0] + _placed_calls(tag, part) + marks[1])
+            here = f"{{{{ __at({part.start}, {part.end}) }}}}"
+            out.append(here + marks[0] + _placed_calls(tag, part) + marks[1])
     return "".join(out)
 
 
