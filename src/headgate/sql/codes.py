@@ -11,12 +11,11 @@ _ERRORS = {
     "HGQ004": "several-statements",
     "HGQ005": "slash-comment",
     "HGQ006": "set-operation-in-window",
-    "HGQ007": "not-built-yet-in-sql",
+    "HGQ007": "not-understood-here",
     "HGQ010": "unknown-column",
     "HGQ011": "unknown-table",
     "HGQ012": "ambiguous-column",
     "HGQ013": "duplicate-output-column",
-    "HGQ014": "unnamed-output-column",
     "HGQ020": "type-mismatch",
     "HGQ021": "wrong-arguments",
     "HGQ022": "unknown-function",
@@ -33,7 +32,6 @@ _ERRORS = {
     "HGQ044": "updating-input",
     "HGQ045": "sort-needs-limit",
     "HGQ046": "temporal-join-not-possible",
-    "HGQ047": "join-needs-equality",
 }
 
 CODES: dict[str, Code] = {code: Code(code, name, Severity.ERROR) for code, name in _ERRORS.items()}

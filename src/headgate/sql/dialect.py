@@ -15,6 +15,17 @@ from sqlglot.tokens import Tokenizer as PlainTokenizer
 from headgate.sql.tokens import rewritten
 
 
+_TYPES_OF_OTHERS = frozenset(
+    "BIGDECIMAL BIGNUM BIGNUMERIC BIT BLOB BOOL BPCHAR BYTE BYTEA CLOB DATEMULTIRANGE DATERANGE DATETIME DECFLOAT"
+    " DECIMAL128 DECIMAL256 DECIMAL32 DECIMAL64 ENUM FIXED FLOAT4 FLOAT8 GEOGRAPHY GEOMETRY HUGEINT INET INT1 INT128 INT16"
+    " INT2 INT256 INT32 INT4 INT4MULTIRANGE INT4RANGE INT64 INT8 INT8MULTIRANGE INT8RANGE JSONB LIST LONG LONGBLOB"
+    " LONGTEXT LONGVARCHAR MEDIUMBLOB MEDIUMINT MEDIUMTEXT NCHAR NULLABLE NUMBER NUMMULTIRANGE NUMRANGE NVARCHAR NVARCHAR2"
+    " REAL REF SHORT STR TEXT TIMESTAMPTZ TIMETZ TIME_NS TINYBLOB TINYTEXT TSMULTIRANGE TSRANGE TSTZMULTIRANGE TSTZRANGE"
+    " UHUGEINT UINT UINT128 UINT256 UUID VARCHAR2 VECTOR".split()
+)
+"""Names that are types elsewhere and plain names in Flink."""
+
+
 class Flink(Dialect):
     """Flink SQL: backticks quote, names keep their case, and calls reach the parser in one plain form."""
 
@@ -30,7 +41,7 @@ class Flink(Dialect):
         # A command's token would swallow the rest of its statement.
         COMMANDS: ClassVar[set[TokenType]] = set()
         KEYWORDS: ClassVar[dict[str, TokenType]] = {
-            **{k: v for k, v in PlainTokenizer.KEYWORDS.items() if k != "STR"},
+            **{k: v for k, v in PlainTokenizer.KEYWORDS.items() if k not in _TYPES_OF_OTHERS},
             "MATCH_RECOGNIZE": TokenType.MATCH_RECOGNIZE,
             "TIMESTAMP_LTZ": TokenType.TIMESTAMPLTZ,
             "BYTES": TokenType.VARBINARY,
