@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection
@@ -35,7 +35,7 @@ class FileTree(Protocol):
 class FilesInMemory:
     """A tree of files that are values: for tests, examples of pages and editors."""
 
-    def __init__(self, files: dict[str, str | bytes]) -> None:
+    def __init__(self, files: Mapping[str, str | bytes]) -> None:
         self._files = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
 
     def names(self) -> list[str]:

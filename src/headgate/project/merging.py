@@ -64,14 +64,14 @@ def settle_config(entry: Entry[Any], found: list[Diagnostic]) -> None:
         if value is None or not hasattr(entry.said, name):
             continue
         beside = getattr(entry.said, name)
-        place = entry.at("config").at(name)
+        place = entry.moved.get(name) or entry.at("config", name)
         if beside is None or name == "meta":
             setattr(entry.said, name, under(beside, value))
             entry.moved.setdefault(name, place)
         elif beside != value:
             found.append(
                 codes.DISAGREES.at(place.span(), f"`{name}` is said twice, and differently")
-                .note("it is said here too", entry.at(name).span())
+                .note("it is said here too", entry.place.at(name).span())
                 .with_help("keep one of them")
             )
 

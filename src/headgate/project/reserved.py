@@ -1,6 +1,6 @@
 """Words that a name in Flink SQL may not be without quotes.
 
-Source: Flink 2.3 docs, "Reserved Keywords".
+Source: Flink 2.3 docs, "Reserved Keywords", without the single letters, which its parser takes as names.
 """
 
 from __future__ import annotations

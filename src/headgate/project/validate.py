@@ -114,8 +114,10 @@ def _struct(type_: inspect.StructType, raw: dict[Any, Any], place: Place) -> Ite
             yield from _walk(field.type, value, place.at(key))
         elif type_.forbid_unknown_fields:
             yield unknown_key(str(key), fields, place.at(key))
+    unknown = [str(key) for key in raw if key not in fields]
     for name, field in fields.items():
-        if field.required and name not in raw:
+        # A key that is misspelled has been said; it is not missing as well.
+        if field.required and name not in raw and not any(did_you_mean(key, [name]) for key in unknown):
             of = raw.get("name")
             said = f" of `{of}`" if isinstance(of, str) else ""
             yield codes.MISSING_KEY.at(place.span(), f"the key `{name}`{said} is missing").with_help(

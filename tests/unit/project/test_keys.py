@@ -1,0 +1,126 @@
+"""Every key is known and typed; all that is wrong with a file is said at once, once, at its place."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from headgate.project import keys
+from headgate.project.json_schema import file_schema, format_schema
+from loading import ORDERS, lines, load, sound, stream
+
+
+def helps(text: str) -> list[str | None]:
+    _, found = load({"a.yml": text})
+    return [d.help for d in found]
+
+
+def test_all_mistakes_of_a_file_are_said_at_once() -> None:
+    text = """models:
+  - name: a
+    materialised: topic
+    description: 5
+    tags: {x: 1}
+    columns:
+      - {data_type: string}
+      - {name: b, data_typ: string, constraints: not_null}
+    kafka: {partitions: many, retention: 3 moons}
+  - nam: c
+  - just text
+  - name: d
+    columns: [{name: id, data_type: string}]
+nothing: here
+"""
+    assert lines({"a.yml": text}) == [
+        "HGP051 a.yml:3", "HGP052 a.yml:4", "HGP052 a.yml:5", "HGP053 a.yml:7", "HGP051 a.yml:8", "HGP052 a.yml:8",
+        "HGP052 a.yml:9", "HGP055 a.yml:9", "HGP051 a.yml:10", "HGP052 a.yml:11", "HGP051 a.yml:14",
+    ]  # fmt: skip
+
+
+def test_what_is_sound_beside_a_mistake_is_loaded() -> None:
+    project, found = load(
+        {"a.yml": "models:\n  - nam: a\n  - name: b\n    columns: [{name: id, data_type: int}]\n"}
+    )
+    assert found and stream(project, "b").name == "b"
+
+
+@pytest.mark.parametrize(
+    ("text", "help_"),
+    [
+        ("models: [{name: a, materialised: topic}]", "did you mean `materialized`?"),
+        ("models: [{name: a, acess: public}]", "did you mean `access`?"),
+        ("models: [{name: a, materialized: virtualtopic}]", "did you mean `virtual_topic`?"),
+        ("modles: []", "did you mean `models` or `roles`?"),
+        ("models: [{name: a, columns: [{name: b, data_type: decimal(10, 2)}]}]",
+         "put the value into quotes: inside `{…}` a comma begins another key"),
+    ],
+)  # fmt: skip
+def test_what_was_meant_is_suggested(text: str, help_: str) -> None:
+    assert helps(text)[0] == help_
+
+
+def test_meta_is_allowed_on_everything() -> None:
+    for struct in vars(keys).values():
+        if isinstance(struct, type) and issubclass(struct, msgspec.Struct) and struct is not msgspec.Struct:
+            assert "meta" in struct.__struct_fields__ or struct is keys.Period, struct
+
+
+def test_lists_may_stand_in_any_file_in_any_order() -> None:
+    one = "models:\n  - {name: b, sql: 'SELECT id FROM {{ ref(\"a\") }}'}\n"
+    two = "models:\n  - {name: a, sql: 'SELECT id FROM {{ source(\"orders\") }}'}\n"
+    project = sound({"x/y/z.yaml": one, "headgate.yml": "name: shop\n" + ORDERS + two})
+    assert set(project.relations) == {"a", "b", "orders"}
+
+
+def test_hidden_folders_and_build_output_declare_nothing() -> None:
+    junk = "models: [{name: a, what: 1}]"
+    assert lines({".git/a.yml": junk, "target/b.yml": junk, "x/.cache/c.yml": junk}) == []
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "models:\n", "version: 2\nmodels: []\n"])
+def test_files_and_lists_may_be_empty(text: str) -> None:
+    assert lines({"a.yml": text}) == []
+
+
+def test_a_broken_file_does_not_make_its_names_unknown() -> None:
+    files = {
+        "a.yml": "models:\n  - name: a\n    sql: [\n",
+        "b.yml": "models:\n  - {name: b, sql: 'SELECT 1 AS x FROM {{ ref(\"a\") }}'}\n",
+    }
+    assert [line.split()[0] for line in lines(files)] == ["HGP002"]
+
+
+def test_a_broken_entry_does_not_make_its_name_unknown() -> None:
+    text = "models:\n  - {name: a, what: 1}\n  - {name: b, sql: 'SELECT x FROM {{ ref(\"a\") }}'}\n"
+    assert lines({"a.yml": text}) == ["HGP051 a.yml:2"]
+
+
+def test_duplicates_show_both_places() -> None:
+    _, found = load({"a.yml": ORDERS, "b.yml": ORDERS})
+    assert [(d.code.id, d.span.file, d.notes[0].span and d.notes[0].span.file) for d in found] == [
+        ("HGP057", "b.yml", "a.yml")
+    ]
+
+
+def test_the_json_schema_knows_every_key() -> None:
+    schema = format_schema()
+    for name, struct in (
+        ("Model", keys.Model),
+        ("EnvironmentFile", keys.EnvironmentFile),
+        ("Sink", keys.Sink),
+    ):
+        said = set(schema["$defs"][name]["properties"])
+        assert said == {f.encode_name for f in msgspec.structs.fields(struct)}
+        assert schema["$defs"][name]["additionalProperties"] is False
+    assert "null" not in str(schema["$defs"]["Model"])
+    assert file_schema("lists")["$ref"] == "#/$defs/Lists"
+
+
+def test_keys_that_nothing_here_keeps_are_refused_by_name() -> None:
+    text = """sources:
+  - {name: a, format: protobuf}
+  - {name: b, key: id, envelope: debezium}
+  - {name: c, adopt: true}
+  - {name: d, managed_by: strimzi}
+"""
+    assert lines({"a.yml": text}) == [f"HGC900 a.yml:{n}" for n in (2, 3, 4, 5)]
