@@ -11,7 +11,8 @@ The tree is the SQL library's own, in one form that the binder and the rewrite t
 - A window function in FROM is an `exp.Table` whose `this` is the call `FL_TUMBLE`, `FL_HOP`, `FL_CUMULATE` or
   `FL_SESSION`, without the TABLE( ) around it; its data argument is an `exp.Table` or an `exp.Subquery`.
   `nodes.windowing` reads it. Legacy group windows are calls of the same names in GROUP BY.
-- Other table functions stay as `exp.Table(this=FL_X(…))`, after LATERAL `exp.Lateral(this=TABLE(FL_X(…)))`.
+- Other table functions stay as `exp.Table(this=FL_X(…))`, with an `exp.Table` for each table they are given; after LATERAL
+  they are `exp.Lateral(this=TABLE(FL_X(…)))`.
 - UNNEST is `exp.Unnest`; WITH ORDINALITY takes the last name of the alias' columns into `offset`.
 - NOT LIKE, NOT IN, NOT BETWEEN and IS NOT are an `exp.Not` around the positive form.
 - FOR SYSTEM_TIME AS OF t is `version` of the `exp.Table`, with the expression t.
@@ -234,6 +235,8 @@ def _normalise(ast: exp.Query) -> None:
             call = _table_argument(table, call)
         if isinstance(call, exp.Anonymous) and function_name(call) in WINDOWS:
             _window_data(call)
+        elif isinstance(call, exp.Anonymous):
+            _table_arguments(call)
     for lateral in ast.find_all(exp.Lateral):
         if isinstance(lateral.this, exp.Subquery):
             continue
@@ -268,6 +271,14 @@ def _table_argument(table: exp.Table, call: exp.Anonymous) -> exp.Expr:
         )
     table.set("this", inner)
     return inner
+
+
+def _table_arguments(call: exp.Anonymous) -> None:
+    """Make tables of the names given to a table function; without LATERAL it can be given no columns."""
+    for argument in list(call.expressions):
+        inner = argument.expression if isinstance(argument, exp.Kwarg) else argument
+        if isinstance(inner, exp.Column) and not isinstance(inner.this, exp.Star):
+            inner.replace(exp.Table(this=inner.this, db=inner.args.get("table")))
 
 
 def _window_data(call: exp.Anonymous) -> None:

@@ -16,6 +16,7 @@ EXISTS, IN, UNNEST, ARRAY[…]. Words inside the parentheses become arguments:
     MAP['k', 1]                           FL_MAP('k', 1)
     CURRENT_TIMESTAMP                     FL_CURRENT_TIMESTAMP()
     TABLE t PARTITION BY a, b             t, FL_PARTITION_BY(a, b)     as an argument
+    MODEL m                               'm'                          as an argument
     (a - b) SECOND > c                    (a - b) > c
 
 A token keeps the place it had, so that the tree's places are those of the user's text.
@@ -330,7 +331,9 @@ class _Rewrite:
             self.at += 4
             return True
         if word == "MODEL" and before is T.COMMA and following in _NAMES:
-            self.at += 1
+            model = self.tokens[self.at + 1]
+            self.out.append(_token(model, T.STRING, model.text))
+            self.at += 2
             return True
         if word in _UNITS and before is T.R_PAREN and following in _COMPARE:
             self.at += 1

@@ -93,6 +93,8 @@ class Rows:
     """What makes these rows updating, for people."""
     open: bool = False
     """Its columns are not known, so none is unknown."""
+    given: Links = field(default_factory=dict)
+    """What flows into the columns of rows that are `open`, all of it into each."""
 
     def keys_within(self, values: set[int]) -> tuple[Key, ...]:
         """The keys whose values are all among those with these identities."""
@@ -147,6 +149,14 @@ class Scope:
         for name, value in source.rows.columns.items():
             names[name] = None if name in names else value
         self.open |= source.rows.open
+
+    def anything(self) -> Value:
+        """A column that may be of any table whose columns are not known."""
+        links: Links = NO_LINKS
+        for source in self.sources:
+            if source.rows.open:
+                links = joined(links, source.rows.given)
+        return Value(UNKNOWN, links)
 
     def source(self, alias: str) -> Source | None:
         for source in self.sources:

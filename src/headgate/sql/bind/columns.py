@@ -61,7 +61,7 @@ def _look(parts: list[str], scope: Scope, node: exp.Expr) -> Value | None:
         if source is not None:
             value = source.rows.columns.get(parts[1])
             if value is None:
-                return UNKNOWN_VALUE if source.rows.open else None
+                return Value(UNKNOWN, source.rows.given) if source.rows.open else None
             return _field(value, (first, *parts[1:]), 2, scope, node)
     names = scope.names
     if first in names:
@@ -77,7 +77,7 @@ def _look(parts: list[str], scope: Scope, node: exp.Expr) -> Value | None:
             alias = next((s.alias for s in scope.sources if s.rows.columns.get(first) is value), "")
         return _field(value, (alias, *parts), 2, scope, node)
     if scope.open and len(parts) == 1:
-        return UNKNOWN_VALUE
+        return scope.anything()
     return None
 
 
@@ -124,7 +124,7 @@ def field_of(value: Value, name: str, scope: Scope, node: exp.Expr) -> Value:
 
 def _grouped(value: Value, scope: Scope, parts: list[str], node: exp.Expr) -> Value:
     grouping = scope.grouping
-    if grouping is None or scope.inside or value is UNKNOWN_VALUE:
+    if grouping is None or scope.inside or value.type.name == "UNKNOWN":
         return value
     kept = grouping.values.get(id(value))
     if kept is not None:

@@ -10,17 +10,21 @@ from sqlglot import exp
 from headgate.schema.types import UNKNOWN, DataType
 from headgate.sql.bind._model import (
     IDENTITY,
+    NO_LINKS,
+    PICK,
     PROCTIME,
     ROWTIME,
     TRANSFORM,
     Binder,
     Key,
+    Links,
     Rows,
     Scope,
     Source,
     Value,
     Window,
     changed,
+    joined,
     similar,
 )
 from headgate.sql.bind.expressions import value
@@ -62,7 +66,7 @@ def _outer(scope: Scope) -> Scope | None:
 
 def _renamed(rows: Rows, names: list[str], node: exp.Expr, binder: Binder) -> Rows:
     if rows.open and not rows.columns:
-        return replace(rows, columns={n: Value(UNKNOWN) for n in names}, open=False)
+        return replace(rows, columns={n: Value(UNKNOWN, rows.given) for n in names}, open=False)
     if len(names) != len(rows.columns):
         binder.fault("HGQ024", f"{len(names)} names for {len(rows.columns)} columns", node)
         return rows
@@ -75,7 +79,7 @@ def _table(node: exp.Table, scope: Scope, named: Mapping[str, Rows]) -> tuple[Ro
         windows = windowing(node)
         if windows is not None:
             return windowed(windows, scope, named), ""
-        return _table_function(node, scope), ""
+        return _called(node.this, scope, named), ""
     name = identifier.args["this"]
     for part in ("db", "catalog"):
         qualifier = node.args.get(part)
@@ -141,21 +145,31 @@ def _lateral(node: exp.Lateral, scope: Scope, named: Mapping[str, Rows]) -> Rows
     if isinstance(inner, exp.Subquery):
         return fresh(scope.binder.query(scope.binder, inner, named, scope))
     call = inner.expressions[0] if function_name(inner) == "TABLE" else inner
-    return _called(call, scope)
+    return _called(call, scope, named)
 
 
-def _table_function(node: exp.Table, scope: Scope) -> Rows:
-    return _called(node.this, scope)
-
-
-def _called(call: exp.Expr, scope: Scope) -> Rows:
+def _called(call: exp.Expr, scope: Scope, named: Mapping[str, Rows]) -> Rows:
+    """The rows of a table function we know nothing of: all that it is given flows into all that it gives."""
     name = function_name(call)
     scope.binder.not_here(f"table function {name}" if name else "table function", call)
+    given: Links = NO_LINKS
     for argument in call.expressions:
-        for column in argument.find_all(exp.Column):
-            if scope.sources and function_name(argument) not in ("DESCRIPTOR", "PARTITION_BY"):
-                value(column, scope)
-    return Rows({}, open=True)
+        inner = argument.expression if isinstance(argument, exp.Kwarg | exp.PropertyEQ) else argument
+        if isinstance(inner, exp.Subquery):
+            given = joined(given, _all_links(scope.binder.query(scope.binder, inner, named, scope)))
+        elif isinstance(inner, exp.Table):
+            given = joined(given, _all_links(source(inner, scope, named).rows))
+        elif function_name(inner) not in ("DESCRIPTOR", "PARTITION_BY"):
+            for column in inner.find_all(exp.Column):
+                given = joined(given, value(column, scope).links)
+    return Rows({}, open=True, given=changed(given, TRANSFORM))
+
+
+def _all_links(rows: Rows) -> Links:
+    links = rows.given
+    for one in rows.columns.values():
+        links = joined(links, one.links)
+    return links
 
 
 def _unnest(node: exp.Unnest, scope: Scope) -> Rows:
@@ -169,7 +183,8 @@ def _unnest(node: exp.Unnest, scope: Scope) -> Rows:
         elif type_.element is not None and type_.element.name == "ROW":
             columns += [Value(f.type.as_nullable(f.type.nullable), links) for f in type_.element.fields]
         elif type_.name == "UNKNOWN":
-            return Rows({c.name: Value(UNKNOWN) for c in _unnest_names(node)}, open=not _unnest_names(node))
+            names = [c.name for c in _unnest_names(node)]
+            return Rows({n: Value(UNKNOWN, links) for n in names}, open=not names, given=links)
         elif type_.element is None:
             scope.binder.fault("HGQ020", f"UNNEST takes an array or a map, not {type_.text}", argument)
             return Rows({c.name: Value(UNKNOWN) for c in _unnest_names(node)}, open=True)
@@ -312,11 +327,12 @@ def _measured(node: exp.Expr, scope: Scope) -> Value:
     if name in ("MATCH_ROWTIME", "MATCH_PROCTIME"):
         return Value(DataType("TIMESTAMP_LTZ", precision=3, nullable=False), time=ROWTIME)
     if name in _NAVIGATION and inner.expressions:
-        return value(inner.expressions[0], scope).copied(nullable=True, time="")
+        found = value(inner.expressions[0], scope)
+        return Value(found.type.as_nullable(), changed(found.links, PICK))
     for call in list(inner.find_all(exp.Anonymous)):
         if function_name(call) in _NAVIGATION and call.expressions and call is not inner:
             call.replace(call.expressions[0])
-    return value(inner, scope).copied(nullable=True)
+    return value(inner, scope).copied(nullable=True, time="")
 
 
 def _variables(node: exp.Expr) -> list[str]:

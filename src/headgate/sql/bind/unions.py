@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from headgate.schema.types import UNKNOWN
 from headgate.sql.bind._model import MARKED, NO_LINKS, PROCTIME, ROWTIME, Binder, Links, Rows, Value, joined
+from headgate.sql.facts import Why
 from headgate.sql.typing import common
 
 
@@ -54,6 +55,8 @@ def set_operation(node: exp.SetOperation, left: Rows, right: Rows, binder: Binde
         if kind == "EXCEPT":
             made = one_of([a, b], node.expression, binder, f"column `{name}` of {kind}")
             made.type = made.type if made.type.name == "UNKNOWN" else made.type.as_nullable(a.type.nullable)
+            made.links = a.links
+            binder.influence_of(b, Why.FILTER)
         else:
             made = one_of([a, b], node.expression, binder, f"column `{name}` of {kind}")
         columns[name] = made
