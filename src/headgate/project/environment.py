@@ -12,7 +12,7 @@ from headgate.project.declarations import Cluster, Environment
 from headgate.project.merging import said
 from headgate.project.secrets import check_values
 from headgate.project.suggest import did_you_mean, listed
-from headgate.project.validate import convert
+from headgate.project.validate import convert_parts
 from headgate.syntax import Document, Place
 
 EMBEDDED = "embedded"
@@ -27,6 +27,8 @@ class Chosen:
     document: Document | None = None
     known: tuple[str, ...] = (EMBEDDED,)
     chosen: bool = True
+    sound: bool = True
+    """Whether all of the file could be read: where not, what it lacks is no second finding."""
 
     @property
     def place(self) -> Place | None:
@@ -42,9 +44,12 @@ def choose(
     Where there are files and none is the default, nobody has chosen: the answer is `embedded`, and says so.
     """
     files: dict[str, tuple[keys.EnvironmentFile | None, Document | None]] = {}
+    unsound: set[str] = {_stem(file) for file in broken}
     for file, document in documents.items():
         raw = {} if document.value is None else document.value
-        files[_stem(file)] = (convert(raw, keys.EnvironmentFile, document.place(), found), document)
+        said_, sound = convert_parts(raw, keys.EnvironmentFile, document.place(), found)
+        files[_stem(file)] = (said_, document)
+        unsound |= set() if sound else {_stem(file)}
     files |= {_stem(file): (None, None) for file in broken}
     known = tuple(sorted({EMBEDDED, *files}))
     if name is None:
@@ -58,7 +63,7 @@ def choose(
         found.append(finding.with_help(did_you_mean(name, known) or f"there are {listed(known)}"))
         return None
     file_said, its_document = files.get(name, (None, None))
-    return Chosen(name, file_said or keys.EnvironmentFile(), its_document, known, chosen)
+    return Chosen(name, file_said or keys.EnvironmentFile(), its_document, known, chosen, name not in unsound)
 
 
 def _stem(file: str) -> str:

@@ -47,7 +47,7 @@ from headgate.project.templates import check_templates
 from headgate.project.testing import Tests
 from headgate.project.unique import unique_entries
 from headgate.project.uses import Uses
-from headgate.project.validate import convert
+from headgate.project.validate import convert, convert_parts
 from headgate.syntax import Document
 from headgate.syntax.jinja import Templates
 
@@ -134,12 +134,8 @@ def _project_file(
         convert(raw, keys.ProjectFile, document.place(), found)
         return None
     own = {key: value for key, value in raw.items() if key in _PROJECT_KEYS}
-    said_ = convert(own, keys.ProjectFile, document.place(), found)
-    if said_ is None:
-        if not isinstance(raw.get("name"), str):
-            return None
-        said_ = keys.ProjectFile(name=raw["name"])
-    return said_, document
+    said_, _ = convert_parts(own, keys.ProjectFile, document.place(), found)
+    return None if said_ is None else (said_, document)
 
 
 def _say_everything(documents: Mapping[str, Document], found: list[Diagnostic]) -> None:
@@ -181,7 +177,7 @@ class _Loading:
         )
         names = self._names(made, contracts, packages, entries)
         queries = Queries(names, variables, templates, found)
-        streams = clusters_known(self._streams(made, queries, env), env, found)
+        streams = clusters_known(self._streams(made, queries, env), env, found if chosen.sound else [])
         physical_names(streams, file.name, env.prefix, found)
         known_groups = groups(entries.groups)
         uses = Uses(queries, known_groups, found)

@@ -33,13 +33,16 @@ class Queries:
     found: list[Diagnostic]
     said_wrong_kind: set[tuple[str, Address]] = field(default_factory=set)
 
-    def query(self, text: SqlText, own: Address, about: Address | None = None) -> Sql:
+    def query(
+        self, text: SqlText, own: Address, about: Address | None = None, *, config: bool = False
+    ) -> Sql:
         """A query. What is wrong with its templates and references is found on the way, and said about `own`.
 
-        `this` in it is `about`, where that is given: the stream that a test is about.
+        `this` in it is `about`, where that is given: the stream that a test is about. `config` says whether calls of
+        that have been read out of it.
         """
         expressions = scan(text.text)
-        answers = _Answers(self, text.place, own, about or own)
+        answers = _Answers(self, text.place, own, about or own, config)
         places = text.places
         if expressions is None:
             rendered, faults = self.templates.render(text.text, places, answers.answer)
@@ -101,6 +104,11 @@ class Queries:
         return "".join(out)
 
 
+_NO_CONFIG = TemplateFault(
+    syntax_codes.TEMPLATE_NAME, "`config` has no meaning here", 0, 0, "say it in the YAML of the model"
+)
+
+
 @dataclass(slots=True)
 class _Answers:
     """What the calls in one query give."""
@@ -109,6 +117,7 @@ class _Answers:
     place: Place
     own: Address
     this: Address
+    config: bool = False
     references: list[Reference] = field(default_factory=list)
     unknown: bool = False
 
@@ -116,7 +125,7 @@ class _Answers:
         if call.function == "var":
             return variable(call, self.queries.vars)
         if call.function == "config":
-            return ""
+            return "" if self.config else _NO_CONFIG
         if call.function == "this":
             return self._this(call)
         reference = call_reference(call, self.place)

@@ -30,6 +30,6 @@ def query_with(
     found: list[Diagnostic] = []
     templates = Templates(project.macros)
     queries = Queries(names, {**project.vars, **variables}, templates, found)
-    rendered = queries.query(SqlText(sql.text, sql.place), address)
+    rendered = queries.query(SqlText(sql.text, sql.place), address, config=True)
     # Only what the variables changed is news: the rest was said when the project was loaded.
     return rendered, [d for d in found if d.code.id.startswith("HGP02")]

@@ -95,12 +95,9 @@ def leaves(value: Any, place: Place) -> Iterator[tuple[str, str, Place]]:
 
 
 def check_values(
-    value: Any, place: Place, *, protected: bool, variables: Mapping[str, Any] | None
+    value: Any, place: Place, *, protected: bool, variables: Mapping[str, Any]
 ) -> Iterator[Diagnostic]:
-    """What is wrong with templates and secrets in connections, without resolving any.
-
-    `variables` None: which there are is not known yet.
-    """
+    """What is wrong with templates and secrets in connections, without resolving any."""
     for key, text, at in leaves(value, place):
         if "{{" not in text:
             yield from _literal(key, text, at, protected)
@@ -115,11 +112,11 @@ def check_values(
                 yield from _call(call, at, variables)
 
 
-def _call(call: Opaque, place: Place, variables: Mapping[str, Any] | None) -> Iterator[Diagnostic]:
-    known = variables is None or call.argument in variables or call.default is not None
+def _call(call: Opaque, place: Place, variables: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    known = call.argument in variables or call.default is not None
     if call.function == "var" and not known:
         finding = syntax_codes.UNKNOWN_VARIABLE.at(place.span(), f"no variable is called `{call.argument}`")
-        yield finding.with_help(did_you_mean(call.argument, variables or {}) or "add it to `vars`")
+        yield finding.with_help(did_you_mean(call.argument, variables) or "add it to `vars`")
     if call.function != "secret":
         return
     scheme, _, rest = call.argument.partition("://")

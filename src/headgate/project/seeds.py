@@ -70,7 +70,7 @@ def seeds(
         settle_config(source_entry, found)
     for entry in models:
         text = _text(entry, files, found)
-        if text is not None and text.place.document.spans is not None:
+        if text is not None and not entry.said.versions:
             settle_config_calls(entry, text, found)
         settle_config(entry, found)
         source = by_name.get(entry.said.name)

@@ -77,11 +77,14 @@ class SqlFiles:
 
 
 def settle_config_calls(entry: Entry[keys.Model], text: SqlText, found: list[Diagnostic]) -> None:
-    """Add what `config(…)` in a `.sql` file says to the model's `config`. Said twice, and differently, is an error."""
+    """Add what `config(…)` in a query says to the model's `config`. Said twice, and differently, is an error."""
+    if "config" not in text.text:
+        return
+    document, places = text.place.document, text.places
     for match in _CONFIG.finditer(text.text):
         values = _arguments(match[1])
-        document = text.place.document
-        span = (match.start(), match.end())
+        whole = places.span(match.start(), match.end())
+        span = (whole.start, whole.end)
         if values is None:
             found.append(
                 codes.BAD_VALUE.at(
@@ -94,7 +97,8 @@ def settle_config_calls(entry: Entry[keys.Model], text: SqlText, found: list[Dia
         at = match.start(1)
         for name in values:
             spot = re.compile(rf"\b{re.escape(name)}\s*=").search(text.text, at, match.end(1))
-            spans[("config", name)] = (spot.start(), match.end(1)) if spot else span
+            named = places.span(spot.start(), match.end(1)) if spot else whole
+            spans[("config", name)] = (named.start, named.end)
         settings = Document(document.file, document.text, {"config": values}, spans=spans)
         config = convert(values, keys.Config, settings.place("config"), found)
         if config is not None:

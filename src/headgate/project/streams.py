@@ -27,6 +27,7 @@ from headgate.project.declarations import (
 from headgate.project.names import wrong_kind
 from headgate.project.queries import Queries
 from headgate.project.references import named_reference, written_reference
+from headgate.project.secrets import check_values
 from headgate.project.seeds import Seed
 from headgate.project.settings import flink_settings, freshness, kafka_settings
 from headgate.project.suggest import did_you_mean, listed
@@ -144,7 +145,7 @@ class Streams:
         if seed.materialized is Materialization.TOPIC:
             return None
         if seed.sql is not None:
-            return self.queries.query(seed.sql, seed.address)
+            return self.queries.query(seed.sql, seed.address, config=not seed.version)
         if len(inputs) == 1 and seed.materialized is not Materialization.SINK:
             return self.queries.identity(inputs[0], seed.address)
         if len(inputs) > 1:
@@ -189,6 +190,12 @@ class Streams:
     def _sink(self, seed: Seed, said: keys.Model, topic: str) -> SinkSettings:
         sink, place = said.sink, seed.entry.at("sink")
         assert sink is not None
+        self.found += check_values(
+            sink.config,
+            place.at("config"),
+            protected=self.environment.protected,
+            variables=self.queries.vars,
+        )
         return SinkSettings(
             type=sink.type,
             connector=sink.connector or "",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from headgate.diagnostics import Diagnostic
-from headgate.project.secrets import check_values
 from headgate.syntax import Document, Place
 from headgate.syntax import codes as syntax_codes
 
@@ -14,7 +13,7 @@ _NEVER_READ = frozenset({"meta", "rows"})
 
 
 def check_templates(document: Document, found: list[Diagnostic]) -> None:
-    """Find templates where the format renders none, and faulty ones in a sink's `config`."""
+    """Find templates where the format renders none. Those of a sink's `config` are looked at with the sink."""
     if not document.templated:
         return
     waiting: list[tuple[Any, Place]] = [(document.value, document.place())]
@@ -26,7 +25,6 @@ def check_templates(document: Document, found: list[Diagnostic]) -> None:
                 found.append(finding.with_help(_mend(value)))
         elif isinstance(value, dict):
             if len(place.path) > 2 and place.path[-2:] == ("sink", "config"):
-                found += check_values(value, place, protected=False, variables=None)
                 continue
             waiting += [(v, place.at(k)) for k, v in value.items() if k not in _NEVER_READ]
         elif isinstance(value, list):

@@ -19,7 +19,7 @@ from headgate.project.suggest import did_you_mean, listed
 from headgate.project.units import DURATION_HELP
 from headgate.syntax import Place
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 def convert(raw: Any, wanted: type[T], place: Place, found: list[Diagnostic]) -> T | None:
@@ -33,6 +33,28 @@ def convert(raw: Any, wanted: type[T], place: Place, found: list[Diagnostic]) ->
         faults = [codes.WRONG_TYPE.at(place.span(), "the value is not what is expected here")]
     found += faults
     return None
+
+
+def convert_parts(raw: Any, wanted: type[T], place: Place, found: list[Diagnostic]) -> tuple[T | None, bool]:
+    """`raw` as `wanted`, of what is wrong in it only the keys left out; and whether nothing had to be."""
+    before = len(found)
+    whole = convert(raw, wanted, place, found)
+    if whole is not None or not isinstance(raw, dict):
+        return whole, whole is not None
+    assert len(found) > before
+    kept: dict[Any, Any] = {}
+    required = {f.encode_name for f in msgspec.structs.fields(wanted) if f.required}
+    for key, value in raw.items():
+        alone = {name: raw[name] for name in required if name in raw} | {key: value}
+        try:
+            msgspec.convert(alone, wanted)
+        except (msgspec.ValidationError, RecursionError):
+            continue
+        kept[key] = value
+    try:
+        return msgspec.convert(kept, wanted), False
+    except (msgspec.ValidationError, RecursionError):
+        return None, False
 
 
 @lru_cache(maxsize=256)
