@@ -139,6 +139,8 @@ class Scope:
     correlated: bool = False
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     overs: list[Over] = field(default_factory=list)
+    nested: dict[int, exp.Expr] = field(default_factory=dict)
+    """Queries used in expressions, by identity, that are not known to be semi joins."""
     named: dict[str, Value] = field(default_factory=dict)
     """Names of the SELECT list, for ORDER BY."""
 

@@ -18,6 +18,7 @@ from headgate.sql.bind._model import (
     TRANSFORM,
     UNKNOWN_VALUE,
     Links,
+    Rows,
     Scope,
     Value,
     changed,
@@ -213,7 +214,7 @@ def _in(node: exp.Expr, scope: Scope) -> Value:
 
 
 def _in_query(node: exp.Expr, query: exp.Expr, found: Value, scope: Scope) -> Value:
-    rows = scope.binder.query(scope.binder, query, scope.binder.named, scope)
+    rows = _nested(query, scope)
     wanted = node.args["this"]
     width = len(wanted.expressions) if isinstance(wanted, exp.Tuple) else 1
     columns = list(rows.columns.values())
@@ -229,12 +230,17 @@ def _in_query(node: exp.Expr, query: exp.Expr, found: Value, scope: Scope) -> Va
 
 
 def _exists(node: exp.Expr, scope: Scope) -> Value:
-    scope.binder.query(scope.binder, node.args["this"], scope.binder.named, scope)
+    _nested(node.args["this"], scope)
     return Value(_BOOL_NOT_NULL)
 
 
+def _nested(node: exp.Expr, scope: Scope) -> Rows:
+    scope.nested[id(node)] = node
+    return scope.binder.query(scope.binder, node, scope.binder.named, scope)
+
+
 def _subquery(node: exp.Expr, scope: Scope) -> Value:
-    rows = scope.binder.query(scope.binder, node, scope.binder.named, scope)
+    rows = _nested(node, scope)
     columns = list(rows.columns.values())
     if len(columns) != 1:
         if not rows.open:

@@ -33,6 +33,7 @@ class Grouped:
     keys: tuple[Value, ...]
     windowed: bool
     legacy: Window | None
+    sets: bool = False
 
 
 def group(node: exp.Expr, scope: Scope) -> Grouped:
@@ -67,7 +68,7 @@ def group(node: exp.Expr, scope: Scope) -> Grouped:
     )
     _operator(node, scope, keys, window if tvf else None, legacy, bool(optional))
     grouped_keys = tuple(keys) if not optional else ()
-    return Grouped(grouping, grouped_keys, tvf or legacy is not None, legacy)
+    return Grouped(grouping, grouped_keys, tvf or legacy is not None, legacy, bool(optional))
 
 
 def _may_window(window: Window, keys: list[Value]) -> bool:

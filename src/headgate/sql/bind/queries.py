@@ -168,6 +168,7 @@ class _Select:
         where = args.get("where")
         if where is not None:
             self._where(where.this)
+            self._values_of_queries()
         grouped = self._group(args.get("group"))
         outputs = self._outputs()
         if scope.aggregated and grouped is None:
@@ -176,6 +177,7 @@ class _Select:
         if having is not None:
             self._having(having.this)
         self._changes(grouped, list(outputs.values()))
+        self._values_of_queries()
         scope.named = outputs
         qualify = args.get("qualify")
         if qualify is not None:
@@ -210,7 +212,7 @@ class _Select:
             self._nested_query(part)
 
     def _nested_query(self, node: exp.Expr) -> None:
-        """Semi and anti joins, and queries used as values."""
+        """Semi and anti joins."""
         negated = False
         inner = node
         while isinstance(inner, exp.Not | exp.Paren):
@@ -222,20 +224,19 @@ class _Select:
         elif isinstance(inner, exp.In):
             query_node = inner.args.get("query")
         if query_node is not None:
+            self.scope.nested.pop(id(query_node), None)
             self._semi(inner, query_node, negated)
-            return
-        if not isinstance(
-            node,
-            exp.Column | exp.EQ | exp.In | exp.GT | exp.LT | exp.GTE | exp.LTE | exp.NEQ | exp.Or | exp.Not,
-        ):
-            return
-        for part in node.find_all(exp.Subquery, exp.Exists):
-            rows = self.binder.nested.get(id(part))
-            self.binder.operator("regular_join", "query as a value", part, unbounded=True)
+
+    def _values_of_queries(self) -> None:
+        """Queries whose result is used in an expression: joins whose rows come and go."""
+        for node in self.scope.nested.values():
+            rows = self.binder.nested.get(id(node))
+            self.binder.operator("regular_join", "query as a value", node, unbounded=True)
             self._untimed()
             self.state = State(
                 True, (), self.state.blame or (rows.blame if rows else "") or "a query as a value"
             )
+        self.scope.nested.clear()
 
     def _semi(self, node: exp.Expr, query_node: exp.Expr, negated: bool) -> None:
         binder = self.binder
@@ -371,10 +372,8 @@ class _Select:
                 grouped.legacy.aggregated = True
             self.state = State(False, keys)
             return
-        has_keys = not self.node.args.get("group") or grouped.keys
-        self.state = State(
-            True, (grouped.keys,) if has_keys else (), "GROUP BY" if grouped.keys else "an aggregate"
-        )
+        keys = () if grouped.sets else (grouped.keys,)
+        self.state = State(True, keys, "GROUP BY" if grouped.keys or grouped.sets else "an aggregate")
 
     def _qualify(self, node: exp.Expr) -> None:
         scope = self.scope

@@ -187,7 +187,8 @@ def _note_over(over: Over, scope: Scope, state: State) -> None:
     binder = scope.binder
     if not over.order:
         return
-    if state.updating:
+    refused = state.updating
+    if refused:
         binder.fault("HGQ044", f"OVER cannot follow `{state.blame}`, which updates its rows", over.node)
     timed = over.order[0][0].time in (ROWTIME, PROCTIME) or over.order[0][0].type.name == "UNKNOWN"
     frame = _frame(over, scope)
@@ -200,6 +201,6 @@ def _note_over(over: Over, scope: Scope, state: State) -> None:
         needs_watermark=over.order[0][0].time == ROWTIME,
         exactness=Exactness.EXACT_UNLESS_LATE,
     )
-    if not timed:
+    if not timed and not refused:
         state.updating, state.blame = True, "OVER without event time"
         state.keys = ()
