@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from headgate.diagnostics import Diagnostic
 from headgate.project import codes, keys
-from headgate.project.validate import convert, unknown_key
+from headgate.project.validate import convert_parts, unknown_key
 from headgate.syntax import Document, Place
 
 S = TypeVar("S", bound=Struct)
@@ -46,6 +46,8 @@ class Entry(Generic[S]):
     place: Place
     raw: dict[str, Any]
     moved: dict[str, Place] = field(default_factory=dict)
+    sound: bool = True
+    """Whether all of it is in `said`. What is not is looked at for more that is wrong, and left out of the project."""
     more_tests: list[tuple[list[Any], Place]] = field(default_factory=list)
     """Tests that a source's contract adds to the source's own."""
 
@@ -76,7 +78,7 @@ class Entries:
     data_products: list[Entry[keys.DataProduct]] = field(default_factory=list)
     rules: list[Entry[keys.Rule]] = field(default_factory=list)
     unfit: set[str] = field(default_factory=set)
-    """Names of items that are too wrong to be loaded: others may still refer to them."""
+    """Names of items that are not sound: others may still refer to them."""
 
 
 def collect(
@@ -120,10 +122,10 @@ def _items(
     target = getattr(entries, key)
     for index, raw in enumerate(value):
         item = place.at(index)
-        said = convert(raw, wanted, item, found)
+        said, sound = convert_parts(raw, wanted, item, found)
         if said is not None:
-            target.extend(_spread(Entry(said, item, raw)))
-        elif isinstance(raw, dict):
+            target.extend(_spread(Entry(said, item, raw, sound=sound)))
+        if not sound and isinstance(raw, dict):
             entries.unfit |= _names(raw)
 
 
@@ -138,7 +140,10 @@ def _spread(entry: Entry[Any]) -> Iterator[Entry[Any]]:
         for name in keys.SHARED_BY_TABLES:
             if getattr(table, name) is None:
                 setattr(table, name, getattr(said, name))
-        yield Entry(table, entry.place.at("tables", index), entry.raw["tables"][index])
+        # Of a source that is not sound some tables may have been left out: the places of the others would be wrong.
+        at = entry.place.at("tables", index) if entry.sound else entry.place.at("tables")
+        raw = entry.raw["tables"][index] if entry.sound else {}
+        yield Entry(table, at, raw, sound=entry.sound)
 
 
 def _names(raw: dict[Any, Any]) -> set[str]:

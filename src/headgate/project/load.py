@@ -177,22 +177,25 @@ class _Loading:
         )
         names = self._names(made, contracts, packages, entries)
         queries = Queries(names, variables, templates, found)
-        streams = clusters_known(self._streams(made, queries, env), env, found if chosen.sound else [])
-        physical_names(streams, file.name, env.prefix, found)
+        every = clusters_known(self._streams(made, queries, env), env, found if chosen.sound else [])
+        physical_names(every, file.name, env.prefix, found)
+        sound = {seed.address for seed in made if seed.entry.sound}
+        streams = {address: stream for address, stream in every.items() if address in sound}
         known_groups = groups(entries.groups)
         uses = Uses(queries, known_groups, found)
         exposures = self._exposures(entries.exposures, uses)
         tests = Tests(queries, self.files.every, found)
+        left_out = Tests(queries, self.files.every, found)
         for entry in entries.tests:
-            tests.named(entry)
+            (tests if entry.sound else left_out).named(entry)
         for seed in made:
-            tests.of_stream(seed)
+            (tests if seed.entry.sound else left_out).of_stream(seed)
         unit_tests = self._unit_tests(entries.unit_tests, tests)
-        self._producers(streams, exposures, entries.unfit)
+        self._producers(every, exposures, entries.unfit)
         fixtures = {given.fixture for test in unit_tests.values() for given in test.given}
         fixtures |= {test.expect.fixture for test in unit_tests.values() if test.expect}
         found += sql_files.unused(fixtures, entries.unfit)
-        self._groups_known(streams, exposures, set(known_groups) | entries.unfit)
+        self._groups_known(every, exposures, set(known_groups) | entries.unfit)
         return Project(
             name=file.name,
             version=str(file.version or ""),
@@ -320,7 +323,8 @@ class _Loading:
         names = Names(self.project_file[0].name, contracts=contracts, packages=packages, unsure=entries.unfit)
         names.unsure |= {p.name for p in self.project_file[0].packages or () if p.name not in packages}
         taken: set[str] = set()
-        for seed in sorted(made, key=lambda s: (s.address.kind is Kind.SOURCE, bool(s.version))):
+        sound = [seed for seed in made if seed.entry.sound]
+        for seed in sorted(sound, key=lambda s: (s.address.kind is Kind.SOURCE, bool(s.version))):
             relation = f"{seed.name}_v{seed.version}" if seed.version else seed.name
             while relation.lower() in taken:
                 relation += "_source" if seed.address.kind is Kind.SOURCE else "_"
@@ -346,19 +350,20 @@ class _Loading:
         return settle({seed.address: maker.stream(seed) for seed in made}, queries)
 
     def _exposures(self, entries: Sequence[Entry[keys.Exposure]], uses: Uses) -> dict[Address, Exposure]:
-        made = (uses.exposure(entry) for entry in entries)
-        return {exposure.address: exposure for exposure in made}
+        made = [(entry.sound, uses.exposure(entry)) for entry in entries]
+        return {exposure.address: exposure for sound, exposure in made if sound}
 
     def _products(self, entries: Sequence[Entry[keys.DataProduct]], uses: Uses) -> dict[Address, DataProduct]:
-        made = (uses.product(entry) for entry in entries)
-        return {product.address: product for product in made}
+        made = [(entry.sound, uses.product(entry)) for entry in entries]
+        return {product.address: product for sound, product in made if sound}
 
     def _rules(self, entries: Sequence[Entry[keys.Rule]], uses: Uses) -> tuple[Rule, ...]:
-        return tuple(uses.rule(entry) for entry in entries)
+        made = [(entry.sound, uses.rule(entry)) for entry in entries]
+        return tuple(rule for sound, rule in made if sound)
 
     def _unit_tests(self, entries: Sequence[Entry[keys.UnitTest]], tests: Tests) -> dict[Address, UnitTest]:
-        made = (tests.unit(entry) for entry in entries)
-        return {test.address: test for test in made}
+        made = [(entry.sound, tests.unit(entry)) for entry in entries]
+        return {test.address: test for sound, test in made if sound}
 
     def _producers(
         self, streams: Mapping[Address, Stream], exposures: Mapping[Address, Exposure], unfit: set[str]

@@ -84,6 +84,7 @@ _OF_A_CONTRACT = (
 
 def merge_contract(source: Entry[keys.Source], model: Entry[keys.Model], found: list[Diagnostic]) -> None:
     """Add what a source's contract says to the source. What both say must be equal; other keys do not belong there."""
+    source.sound = source.sound and model.sound
     for name, value in said(model.said).items():
         if name in ("name", "config"):
             continue

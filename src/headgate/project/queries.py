@@ -18,7 +18,7 @@ from headgate.project.suggest import did_you_mean, listed
 from headgate.syntax import Call, Piece, Place, Rendered
 from headgate.syntax import codes as syntax_codes
 from headgate.syntax.jinja import Templates
-from headgate.syntax.template import TemplateFault, render, scan
+from headgate.syntax.template import TemplateFault, plain_calls, render, scan
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -46,6 +46,9 @@ class Queries:
         places = text.places
         if expressions is None:
             rendered, faults = self.templates.render(text.text, places, answers.answer)
+            if faults and not answers.asked:
+                # The template was refused before it ran: what its plain calls name can be looked at all the same.
+                faults += render(text.text, places, plain_calls(text.text), answers.answer)[1]
         else:
             rendered, faults = render(text.text, places, expressions, answers.answer)
         self.found += [fault.diagnostic(places, str(own)) for fault in faults]
@@ -120,8 +123,10 @@ class _Answers:
     config: bool = False
     references: list[Reference] = field(default_factory=list)
     unknown: bool = False
+    asked: bool = False
 
     def answer(self, call: Call) -> object:
+        self.asked = True
         if call.function == "var":
             return variable(call, self.queries.vars)
         if call.function == "config":

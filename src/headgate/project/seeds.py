@@ -160,6 +160,8 @@ def _fits(
     entry: Entry[keys.Model], kind: Materialization, text: SqlText | None, found: list[Diagnostic]
 ) -> None:
     model = entry.said
+    if not entry.sound:
+        return
     name = model.name
     place = entry.at("materialized") if model.materialized else entry.at("name")
     if kind is Materialization.TOPIC and (text is not None or model.from_ is not None):
@@ -281,7 +283,7 @@ def _version_entry(entry: Entry[keys.Model], version: keys.Version, place: Place
         elif getattr(entry.said, name) is not None:
             moved[name] = entry.at(name)
     lay_under(own, {k: v for k, v in said(entry.said).items() if k not in _NOT_OF_A_VERSION})
-    return Entry(own, place, entry.raw, moved)
+    return Entry(own, place, entry.raw, moved, entry.sound)
 
 
 def _version_columns(

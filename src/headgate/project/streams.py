@@ -64,7 +64,7 @@ class Streams:
         return Stream(
             address=seed.address,
             name=seed.name,
-            relation=self.queries.names.relations[seed.address],
+            relation=self.queries.names.relations.get(seed.address, seed.name),
             materialized=seed.materialized,
             place=entry.place,
             version=seed.version,

@@ -149,7 +149,7 @@ class Uses:
     def rule(self, entry: Entry[keys.Rule]) -> Rule:
         """A rule of the platform team; the parameters of a library rule are checked where the rule lives."""
         said = entry.said
-        if (said.use is None) == (said.sql is None):
+        if (said.use is None) == (said.sql is None) and entry.sound:
             self.found.append(
                 codes.BAD_VALUE.at(
                     entry.place.span(),

@@ -36,7 +36,7 @@ def convert(raw: Any, wanted: type[T], place: Place, found: list[Diagnostic]) ->
 
 
 def convert_parts(raw: Any, wanted: type[T], place: Place, found: list[Diagnostic]) -> tuple[T | None, bool]:
-    """`raw` as `wanted`, of what is wrong in it only the keys left out; and whether nothing had to be."""
+    """`raw` as `wanted`, with the keys left out that are wrong, and of lists the items; and whether nothing had to be."""
     before = len(found)
     whole = convert(raw, wanted, place, found)
     if whole is not None or not isinstance(raw, dict):
@@ -44,17 +44,21 @@ def convert_parts(raw: Any, wanted: type[T], place: Place, found: list[Diagnosti
     assert len(found) > before
     kept: dict[Any, Any] = {}
     required = {f.encode_name for f in msgspec.structs.fields(wanted) if f.required}
+    least = {name: raw[name] for name in required if name in raw}
     for key, value in raw.items():
-        alone = {name: raw[name] for name in required if name in raw} | {key: value}
-        try:
-            msgspec.convert(alone, wanted)
-        except (msgspec.ValidationError, RecursionError):
-            continue
-        kept[key] = value
+        if _fits(least | {key: value}, wanted):
+            kept[key] = value
+        elif isinstance(value, list):
+            kept[key] = [item for item in value if _fits(least | {key: [item]}, wanted)]
+    return (msgspec.convert(kept, wanted), False) if _fits(kept, wanted) else (None, False)
+
+
+def _fits(raw: Any, wanted: type[T]) -> bool:
     try:
-        return msgspec.convert(kept, wanted), False
+        msgspec.convert(raw, wanted)
     except (msgspec.ValidationError, RecursionError):
-        return None, False
+        return False
+    return True
 
 
 @lru_cache(maxsize=256)

@@ -121,13 +121,18 @@ def scan(text: str) -> tuple[Expression, ...] | None:
     tags = len(_TAG.findall(text))
     if not tags:
         return ()
+    found = plain_calls(text)
+    return found if len(found) == tags else None
+
+
+def plain_calls(text: str) -> tuple[Expression, ...]:
+    """The calls of a text that stand by themselves with literal arguments, whatever else is in it."""
     found: list[Expression] = []
     for match in _EXPRESSION.finditer(text):
         arguments = literal_arguments(match[2]) if match[2] else ((), ())
-        if arguments is None:
-            return None
-        found.append(Expression(match[1], arguments[0], arguments[1], match.start(), match.end()))
-    return tuple(found) if len(found) == tags else None
+        if arguments is not None:
+            found.append(Expression(match[1], arguments[0], arguments[1], match.start(), match.end()))
+    return tuple(found)
 
 
 def literal_arguments(text: str) -> tuple[tuple[object, ...], tuple[tuple[str, object], ...]] | None:
