@@ -10,12 +10,35 @@ from headgate.sql.bind._model import TRANSFORM, UNKNOWN_VALUE, Scope, Value, cha
 
 def column(node: exp.Expr, scope: Scope) -> Value:
     """The value of a column, or of a field of one; an unknown name is a fault, and unknown from there on."""
+    quick = _quick(node, scope) if scope.binder.types is None else None
+    if quick is not None:
+        return quick
     parts = _parts(node)
     found = resolve(parts, scope, node)
     if found is None:
         _unknown(parts, scope, node)
         return UNKNOWN_VALUE
     return found
+
+
+def _quick(node: exp.Expr, scope: Scope) -> Value | None:
+    """The value of a name that is a column of this SELECT and may stand here, as nearly all are."""
+    args = node.args
+    name = args["this"]
+    if type(name) is not exp.Identifier:
+        return None
+    table = args.get("table")
+    if table is None:
+        found = scope.names.get(name.args["this"])
+    elif args.get("db") is None and type(table) is exp.Identifier:
+        source = scope.source(table.args["this"])
+        found = source.rows.columns.get(name.args["this"]) if source is not None else None
+    else:
+        return None
+    grouping = scope.grouping
+    if found is None or grouping is None or scope.inside:
+        return found
+    return grouping.values.get(id(found))
 
 
 def _parts(node: exp.Expr) -> list[str]:

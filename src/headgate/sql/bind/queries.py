@@ -205,7 +205,8 @@ class _Select:
         scope.clause = "WHERE"
         binder.influence_of(condition(node, scope), Why.FILTER)
         scope.clause = ""
-        for ranked, bound in bounded_rank(node, scope):
+        ranked_above = any(s.rows.pending for s in scope.sources)
+        for ranked, bound in bounded_rank(node, scope) if ranked_above else ():
             if ranked.rank is not None and not ranked.rank.used:
                 self.kinds.append(apply_rank(ranked, bound, node, scope, self.state))
         for part in conjuncts(node):
