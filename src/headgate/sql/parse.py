@@ -206,6 +206,8 @@ def _tree(tokens: list[Token], sql: str) -> exp.Query:
     ast = found[0] if found else None
     if isinstance(ast, exp.Subquery) and not any(v for k, v in ast.args.items() if k != "this"):
         ast = ast.unnest()
+    if isinstance(ast, exp.Values):
+        ast = exp.Select(expressions=[exp.Star()], from_=exp.From(this=ast))
     if not isinstance(ast, exp.Query):
         raise _stop("HGQ003", "this is no query", tokens[0], "write a SELECT", until=tokens[-1])
     return ast

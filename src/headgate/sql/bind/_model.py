@@ -284,6 +284,17 @@ class Binder:
         start, end = span(node)
         self.unsupported.append((what, start, end or len(self.text)))
 
+    def only(self, node: exp.Expr, understood: frozenset[str]) -> None:
+        """Refuse what a node has beside the parts that are understood: nothing is passed over in silence."""
+        for name, part in node.args.items():
+            if part and name not in understood:
+                what = name.strip("_").upper().replace("_", " ")
+                self.fault(
+                    "HGQ007",
+                    f"{what} is not understood here yet",
+                    part if isinstance(part, exp.Expr) else node,
+                )
+
     def found_influences(self) -> tuple[Influence, ...]:
         return tuple(Influence(*key) for key in sorted(self.influences))
 

@@ -39,7 +39,7 @@ class Grouped:
 def group(node: exp.Expr, scope: Scope) -> Grouped:
     """Bind a GROUP BY clause."""
     scope.clause = "GROUP BY"
-    plain = [e for e in node.expressions if not isinstance(e, _SETS)]
+    plain = [e for one in node.expressions if not isinstance(one, _SETS) for e in _flat(one)]
     optional = _optional(node)
     values: dict[int, Value] = {}
     expressions: list[tuple[exp.Expr, Value]] = []
@@ -78,6 +78,11 @@ def _may_window(window: Window, keys: list[Value]) -> bool:
     return all(any(p is k for k in keys) for p in window.partition) and (
         bool(window.partition) or not any(k.window is None for k in keys)
     )
+
+
+def _flat(node: exp.Expr) -> list[exp.Expr]:
+    """(a, b) as its parts."""
+    return [e for one in node.expressions for e in _flat(one)] if isinstance(node, exp.Tuple) else [node]
 
 
 def _sets(node: exp.Expr) -> list[exp.Expr]:

@@ -35,6 +35,9 @@ MIRRORED: dict[type, type] = {
 }
 
 
+_PARTS = frozenset({"this", "on", "using", "side", "kind"})
+
+
 @dataclass(slots=True)
 class State:
     """What a chain of joins has come to: whether its rows update, their keys, and who is to blame."""
@@ -82,6 +85,9 @@ def _first(table: exp.Expr, scope: Scope, named: Mapping[str, Rows]) -> State:
 
 def _join(join: exp.Expr, select: exp.Expr, scope: Scope, named: Mapping[str, Rows], left: State) -> State:
     before = list(scope.sources)
+    scope.binder.only(join, _PARTS)
+    if (kind := (join.args.get("kind") or "").upper()) not in ("", "INNER", "CROSS", "OUTER"):
+        scope.binder.fault("HGQ007", f"{kind} JOIN is not understood here yet", join)
     table = join.args["this"]
     right = source(table, scope, named)
     side = (join.args.get("side") or "").upper()

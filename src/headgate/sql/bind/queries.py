@@ -139,6 +139,25 @@ def _sort_value(node: exp.Expr, rows: Rows, scope: Scope) -> Value:
     return value(node, scope)
 
 
+_CLAUSES = frozenset(
+    {
+        "expressions",
+        "from_",
+        "where",
+        "group",
+        "having",
+        "qualify",
+        "windows",
+        "distinct",
+        "order",
+        "limit",
+        "offset",
+        "fetch",
+    }
+    | {"with_", "joins", "laterals", "match", "hint"}
+)
+
+
 class _Select:
     """One SELECT."""
 
@@ -156,6 +175,7 @@ class _Select:
     def rows(self) -> Rows:
         node, scope = self.node, self.scope
         args = node.args
+        self.binder.only(node, _CLAUSES)
         self.state = from_clause(node, scope, self.named)
         if args.get("match") is not None:
             scope.sources[-1:] = [match_recognize(args["match"], scope.sources[-1], scope)]
@@ -330,6 +350,7 @@ class _Select:
     def _star(self, node: exp.Expr, outputs: dict[str, Value], seen: set[int]) -> None:
         scope = self.scope
         alias = node.args.get("table") if isinstance(node, exp.Column) else None
+        self.binder.only(node.this if isinstance(node, exp.Column) else node, frozenset())
         sources = scope.sources
         if alias is not None:
             source = scope.source(alias.name)

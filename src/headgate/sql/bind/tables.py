@@ -32,6 +32,22 @@ from headgate.sql.bind.unions import one_of
 from headgate.sql.facts import Exactness, Mode, Relation, Why
 from headgate.sql.nodes import Windowing, function_name, interval_ms, windowing
 
+_PARTS = frozenset(
+    {
+        "this",
+        "db",
+        "catalog",
+        "alias",
+        "version",
+        "joins",
+        "expressions",
+        "offset",
+        "ordinality",
+        "with_",
+        "order",
+        "limit",
+    }
+)
 _STAMP = DataType("TIMESTAMP", precision=3, nullable=False)
 
 
@@ -39,6 +55,7 @@ def source(node: exp.Expr, scope: Scope, named: Mapping[str, Rows]) -> Source:
     """The rows that an entry of FROM stands for, under the name it has there."""
     alias = node.args.get("alias")
     name = alias.name if alias is not None else ""
+    scope.binder.only(node, _PARTS)
     if isinstance(node, exp.Table):
         rows, default = _table(node, scope, named)
         found = Source(name or default, rows)
