@@ -35,7 +35,7 @@ MIRRORED: dict[type, type] = {
 }
 
 
-_PARTS = frozenset({"this", "on", "using", "side", "kind"})
+_PARTS = frozenset({"this", "on", "using", "side", "kind", "method"})
 
 
 @dataclass(slots=True)
@@ -86,12 +86,17 @@ def _first(table: exp.Expr, scope: Scope, named: Mapping[str, Rows]) -> State:
 def _join(join: exp.Expr, select: exp.Expr, scope: Scope, named: Mapping[str, Rows], left: State) -> State:
     before = list(scope.sources)
     scope.binder.only(join, _PARTS)
-    if (kind := (join.args.get("kind") or "").upper()) not in ("", "INNER", "CROSS", "OUTER"):
+    kind = f"{join.args.get('method') or ''} {join.args.get('kind') or ''}".strip().upper()
+    known = kind in ("", "INNER", "CROSS", "OUTER")
+    if not known:
         scope.binder.fault("HGQ007", f"{kind} JOIN is not understood here yet", join)
     table = join.args["this"]
     right = source(table, scope, named)
     side = (join.args.get("side") or "").upper()
     scope.add(right)
+    if not known:
+        shared = {n: v for one in before for n, v in one.rows.columns.items()}
+        scope.names.update({n: v for n, v in shared.items() if scope.names.get(n) is None})
     for nested in table.args.get("joins") or ():
         left = _join(nested, select, scope, named, left)
     conditions = _conditions(join, select, before, right, scope, side)
