@@ -53,7 +53,9 @@ def _column(
         name=said.name,
         type=type_,
         place=place,
-        description=plain_text(said.description, place) if said.description else "",
+        description=plain_text(said.description, place)
+        if said.description and "{" in said.description
+        else said.description or "",
         classification=said.classification,
         tags=strings(said.tags),
         metadata=said.from_ or "",

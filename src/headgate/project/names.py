@@ -79,7 +79,7 @@ class Names:
         word = "source" if reference.kind is Kind.SOURCE else "model"
         finding = codes.UNKNOWN_STREAM.at(span, f"no {word} is called `{name}`", node=node)
         return finding.with_help(
-            did_you_mean(name, streams) or f"declare it, or use one of {listed(streams)}"
+            did_you_mean(name, streams | self.unsure) or f"declare it, or use one of {listed(streams)}"
         )
 
     def _unknown_in_package(self, reference: Reference, span: Span, node: str) -> Diagnostic | None:

@@ -24,6 +24,7 @@ from headgate.project.declarations import (
     Sql,
     Stream,
 )
+from headgate.project.entries import Entry
 from headgate.project.names import wrong_kind
 from headgate.project.queries import Queries
 from headgate.project.references import named_reference, written_reference
@@ -57,8 +58,8 @@ class Streams:
         key = strings(said.key)
         inputs = self._inputs(said, entry.at("from"), node) if is_model else ()
         cluster = said.cluster or ""
-        text = self.queries.plain_text
-        topic = (text(said.topic, entry.at("topic")) if said.topic else seed.name) + seed.topic_suffix
+        text = self._text
+        topic = (text(said.topic, entry, "topic") or seed.name) + seed.topic_suffix
         sink = self._sink(seed, said, topic) if is_model and said.sink is not None else None
         self._not_built(seed)
         return Stream(
@@ -70,9 +71,9 @@ class Streams:
             version=seed.version,
             latest=seed.latest,
             folder=entry.folder,
-            description=text(said.description or "", entry.at("description")),
-            owner=text(said.owner or "", entry.at("owner")),
-            group=text(said.group or "", entry.at("group")),
+            description=text(said.description, entry, "description"),
+            owner=text(said.owner, entry, "owner"),
+            group=text(said.group, entry, "group"),
             access=Access(said.access or "protected"),
             tags=strings(said.tags),
             enabled=said.enabled is not False,
@@ -99,7 +100,7 @@ class Streams:
             flink=flink_settings(said.flink, entry.at("flink"), found) if is_model else FlinkSettings(),
             schema=self._schema(said.schema, entry.at("schema")),
             sink=sink,
-            dead_letter=text(said.dead_letter.topic, entry.at("dead_letter", "topic"))
+            dead_letter=text(said.dead_letter.topic, entry, "dead_letter", "topic")
             if is_model and said.dead_letter
             else "",
             freshness=freshness(said.freshness, entry.at("freshness"), found),
@@ -109,6 +110,12 @@ class Streams:
             deprecation_date=said.deprecation_date or "" if is_model else "",
             meta=said.meta or {},
         )
+
+    def _text(self, value: str | None, entry: Entry[Any], *path: str) -> str:
+        """A text in which `var` is rendered; the place of it is worked out only where there is something to render."""
+        if not value or "{" not in value:
+            return value or ""
+        return self.queries.plain_text(value, entry.at(*path))
 
     def _inputs(self, said: keys.Model, place: Place, node: str) -> tuple[Reference, ...]:
         several = isinstance(said.from_, list)

@@ -31,7 +31,8 @@ _WORDS: dict[str, Any] = {
     "-.inf": float("-inf"), "-.Inf": float("-inf"), "-.INF": float("-inf"),
     ".nan": float("nan"), ".NaN": float("nan"), ".NAN": float("nan"),
 }  # fmt: skip
-_DEEP = re.compile(r"\n {40}|[-?:][ \t]+[-?:][ \t]+[-?:][ \t]")
+_FAR_IN = "\n" + 40 * " "
+_PLAIN_BYTES = bytes([9, 10, 13, *range(32, 127)])
 _MAYBE_NUMBER = frozenset("0123456789+-.")
 _TEMPLATE_VALUE = re.compile(r"(?:^|[:\-,\[{])[ \t]*(\{\{)")
 _SLASHES = re.compile(r"(?:^|[ \t])(//)(?!\S*:)")
@@ -46,7 +47,7 @@ def read_document(file: str, data: bytes) -> tuple[Document | None, list[Diagnos
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         return None, [_not_utf8(file, data, error)]
-    control = _CONTROL.search(text)
+    control = None if data.isascii() and not data.translate(None, _PLAIN_BYTES) else _CONTROL.search(text)
     if control is not None:
         at = control.start()
         return None, [
@@ -122,7 +123,9 @@ def _compose(text: str) -> Node | None:
 
 def _may_be_deep(text: str) -> bool:
     """Whether a text could nest deeper than is allowed. False is certain."""
-    return text.count("[") + text.count("{") >= MAX_DEPTH // 2 or _DEEP.search(text) is not None
+    opened = text.count("[") + text.count("{")
+    opened += text.count("- ") + text.count("-\t") + text.count("? ") + text.count("?\t")
+    return opened >= MAX_DEPTH or _FAR_IN in text
 
 
 def plain_value(text: str) -> Any:
