@@ -584,6 +584,8 @@ class Project:
 
     latest_versions: Mapping[str, int] = field(default_factory=dict)
     """Name of a versioned model to its latest version."""
+    unsure: frozenset[str] = frozenset()
+    """Names that broken files and faulty declarations may declare: that one is missing is no second finding."""
 
 
 @dataclass(frozen=True, slots=True)

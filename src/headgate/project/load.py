@@ -171,7 +171,9 @@ class _Loading:
         found += templates.diagnostics
         env = environment(chosen, variables, found)
         classification = self._classification()
-        made, contracts = seeds(entries.sources, entries.models, sql_files, self._layers(), found)
+        made, contracts = seeds(
+            entries.sources, entries.models, sql_files, self._layers(), entries.unfit, found
+        )
         packages = Packages(package, _load_other, classification.levels, found).read(
             file.packages or [], place.at("packages")
         )
@@ -224,6 +226,7 @@ class _Loading:
             documents=dict(self.parsed.documents),
             packages=packages,
             latest_versions=names.latest,
+            unsure=frozenset(entries.unfit),
         )
 
     def _check_project_file(self) -> None:

@@ -60,9 +60,13 @@ def seeds(
     models: Sequence[Entry[keys.Model]],
     files: SqlFiles,
     layers: Layers,
+    unsure: set[str],
     found: list[Diagnostic],
 ) -> tuple[list[Seed], set[str]]:
-    """The streams of a project, and the names of the sources that a model is the contract of."""
+    """The streams of a project, and the names of the sources that a model is the contract of.
+
+    `unsure` are names that files which cannot be read may declare: what could be the contract of one is left out.
+    """
     by_name = {entry.said.name: entry for entry in sources}
     contracts: set[str] = set()
     made: list[Seed] = []
@@ -78,6 +82,8 @@ def seeds(
             merge_contract(source, entry, found)
             contracts.add(entry.said.name)
         else:
+            if source is None and entry.said.name in unsure and _is_contract(entry.said, text):
+                entry.sound = False
             made += _model(entry, text, files, layers, found)
     streams = [_source(entry, layers) for entry in sources]
     return [*streams, *made], contracts

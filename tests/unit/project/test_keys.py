@@ -124,3 +124,10 @@ def test_keys_that_nothing_here_keeps_are_refused_by_name() -> None:
   - {name: d, managed_by: strimzi}
 """
     assert lines({"a.yml": text}) == [f"HGC900 a.yml:{n}" for n in (2, 3, 4, 5)]
+
+
+def test_the_contract_of_a_source_in_a_broken_file_is_no_stream_of_its_own() -> None:
+    contract = "models:\n  - {name: orders, columns: [{name: id, data_type: string}]}\n"
+    project, found = load({"a.yml": ORDERS + "\t", "b.yml": contract})
+    assert [d.code.id for d in found] == ["HGP006"]
+    assert not project.streams and "orders" in project.unsure
