@@ -18,6 +18,14 @@ def identity(cluster: Cluster, name: str, key: str) -> str:
     return f"${{cluster.{cluster.name}.identities.{name}.{key}}}"
 
 
+def principal(cluster: Cluster, name: str) -> str:
+    """Whom the brokers know an identity as: what the environment says, or its placeholder."""
+    said = cluster.identities.get(name, {}).get("principal")
+    if isinstance(said, str) and "{{" not in said:
+        return said
+    return identity(cluster, name, "principal")
+
+
 def secured(cluster: Cluster) -> str:
     """The mechanism by which clients log in to the brokers, "" where they do not."""
     kafka = cluster.kafka or {}

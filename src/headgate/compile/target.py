@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Protocol
-
-import msgspec
-import yaml
 
 from headgate.addresses import Address
 from headgate.analysis import Context
 from headgate.compile import targets
-from headgate.diagnostics import Diagnostic
+from headgate.diagnostics import Diagnostic, Span, in_order
 from headgate.graph.model import Graph, StreamFacts
 from headgate.graph.permissions import Permissions
+from headgate.project.codes import NOT_BUILT_YET
 from headgate.project.declarations import Cluster, Environment, Materialization, Project, Stream
-from headgate.resources import Artifact, Capabilities, Resource, ResourceKind
+from headgate.resources import Artifact, Capabilities, Resource, ResourceId, ResourceKind
+from headgate.resources.live import TOPIC
 from headgate.schema.types import DataType
 
 
@@ -58,6 +58,33 @@ class World:
             ):
                 yield stream, facts
 
+    @cached_property
+    def places(self) -> Mapping[Address, int]:
+        """Where in the order of the graph a stream stands."""
+        return {address: i for i, address in enumerate(self.graph.order)}
+
+    def served_by_proxy(self, stream: Stream) -> bool:
+        """Whether a stream is a virtual topic, which is stored nowhere, rather than one that a job makes."""
+        return (
+            stream.materialized is Materialization.VIRTUAL_TOPIC
+            and self.environment.virtual_topics != "flink"
+        )
+
+    def stored_here(self, stream: Stream) -> bool:
+        """Whether a stream is a topic that this project makes and fills, or lets applications fill."""
+        made = (Materialization.FLINK_STREAM, Materialization.TOPIC, Materialization.VIRTUAL_TOPIC)
+        # A sink with a query of its own is a job that fills a topic, and a connector that reads it.
+        fed = stream.materialized is Materialization.SINK and stream.sql is not None
+        return fed or (stream.materialized in made and not self.served_by_proxy(stream))
+
+    def filled_by_job(self, stream: Stream) -> bool:
+        """Whether a Flink job makes a stream's records."""
+        return self.stored_here(stream) and stream.materialized is not Materialization.TOPIC
+
+    def topic_id(self, stream: Stream) -> ResourceId:
+        """The topic of a stream as a resource."""
+        return ResourceId(TOPIC.name, f"{stream.cluster}/{self.topic(stream)}")
+
     def topic(self, stream: Stream) -> str:
         """The physical name of a stream's topic, with the environment's prefix where this project makes it."""
         made = stream.materialized is not Materialization.SOURCE
@@ -65,7 +92,24 @@ class World:
 
     def cluster(self, stream: Stream) -> Cluster:
         """The cluster of a stream; one that the environment does not describe has a name alone."""
-        return self.environment.clusters.get(stream.cluster) or Cluster(name=stream.cluster)
+        return self.cluster_named(stream.cluster)
+
+    def cluster_named(self, name: str) -> Cluster:
+        """A cluster by its logical name; one that the environment does not describe has a name alone."""
+        return self.environment.clusters.get(name) or Cluster(name=name)
+
+    def connector(self, stream: Stream) -> str:
+        """The name of a sink's connector: what is said, else a job's name; with the environment's prefix."""
+        said = stream.sink.connector if stream.sink is not None else ""
+        if said and said != f"{self.project.name}.{stream.name}":
+            return self.environment.prefix + said
+        return self.job(stream)
+
+    def place_of(self, address: Address) -> Span:
+        """Where a stream or an exposure is declared."""
+        exposure = self.project.exposures.get(address)
+        place = exposure.place if exposure is not None else self.graph.stream(address).place
+        return place.at("name").span()
 
     def job(self, stream: Stream) -> str:
         """The name of a stream's job, consumer group and transactional ids."""
@@ -127,6 +171,14 @@ def all_targets() -> dict[str, Any]:
     return found
 
 
+def chosen_targets(environment: Environment, asked: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The targets that an environment uses and those asked for (`all`: every one), each once; and names that are none."""
+    known = all_targets()
+    wanted = [name for word in asked for name in (known if word == "all" else (word,))]
+    names = dict.fromkeys(n for n in (*targets_of(environment), *wanted) if n in known)
+    return tuple(names), tuple(dict.fromkeys(n for n in wanted if n not in known))
+
+
 def targets_of(environment: Environment) -> tuple[str, ...]:
     """The names of the targets that an environment uses: the engine's, and those of the systems it declares."""
     if environment.engine == "embedded":
@@ -145,26 +197,28 @@ def targets_of(environment: Environment) -> tuple[str, ...]:
     return tuple(names)
 
 
-def compile_for(world: World, names: Sequence[str]) -> CompiledProject:
-    """What the named targets make of a project."""
+def compile_project(world: World, names: Sequence[str]) -> CompiledProject:
+    """What the named targets make of a project. Resources rely on no other than those that are here."""
     known = all_targets()
     by_target = {name: known[name].compile(world) for name in dict.fromkeys(names)}
+    made = [r for one in by_target.values() for r in one.resources]
+    there = {r.id for r in made}
     return CompiledProject(
-        resources=tuple(r for one in by_target.values() for r in one.resources),
+        resources=tuple(replace(r, after=tuple(a for a in r.after if a in there)) for r in made),
         artifacts=tuple(
             sorted((a for one in by_target.values() for a in one.artifacts), key=lambda a: a.path)
         ),
-        diagnostics=tuple(d for one in by_target.values() for d in one.diagnostics),
+        diagnostics=tuple(
+            in_order([*_handed_over(world), *(d for one in by_target.values() for d in one.diagnostics)])
+        ),
         by_target=by_target,
     )
 
 
-def as_json(value: Any) -> str:
-    """JSON that a person reads, in the order given."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
-
-
-def as_yaml(documents: Iterable[Mapping[str, Any]]) -> str:
-    """YAML documents, keys in the order given."""
-    plain = msgspec.to_builtins(list(documents))
-    return yaml.safe_dump_all(plain, sort_keys=False, allow_unicode=True, width=110)
+def _handed_over(world: World) -> Iterator[Diagnostic]:
+    place = world.environment.place
+    if place is not None:
+        for kind, tool in world.environment.managed_by.items():
+            yield NOT_BUILT_YET.at(
+                place.at("managed_by", kind).span(), f"{kind} that `{tool}` manages are not built yet"
+            ).with_help("leave it out, and keep those declarations out of this environment")

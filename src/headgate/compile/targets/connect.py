@@ -9,7 +9,8 @@ from typing import Any
 from headgate.compile.connector import ConnectorType, Kind, Served, Setting, Sink
 from headgate.compile.connectors import connector_types
 from headgate.compile.placeholders import connection, identity, secured
-from headgate.compile.target import Compiled, World, as_json
+from headgate.compile.target import Compiled, World
+from headgate.compile.texts import as_json
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, SinkSettings, Stream
@@ -79,14 +80,10 @@ def _cluster(stream: Stream) -> str:
 
 
 def _sink(world: World, stream: Stream, settings: SinkSettings, facts: StreamFacts) -> Sink:
-    source = world.graph.facts.get(facts.inputs[0]) if facts.inputs else None
-    read = world.graph.stream(facts.inputs[0]) if facts.inputs else None
-    # A name the user gave is the connector's, with the environment's prefix; a job's name has it already.
-    said = bool(settings.connector) and settings.connector != f"{world.project.name}.{stream.name}"
-    name = world.environment.prefix + settings.connector if said else world.job(stream)
+    source, read = _read(world, stream, facts)
     return Sink(
         name=stream.name,
-        connector=name,
+        connector=world.connector(stream),
         topic=world.topic(read) if read else settings.topic,
         format=read.format if read else stream.format,
         key=source.key if source else (),
@@ -95,6 +92,14 @@ def _sink(world: World, stream: Stream, settings: SinkSettings, facts: StreamFac
         upserts=source is not None and source.mode is not Mode.APPEND,
         config=settings.config,
     )
+
+
+def _read(world: World, stream: Stream, facts: StreamFacts) -> tuple[StreamFacts | None, Stream | None]:
+    """The stream that a connector reads: the sink's input, or what the sink's own query makes."""
+    if stream.sql is not None:
+        return facts, stream
+    address = facts.inputs[0] if facts.inputs else None
+    return (world.graph.facts.get(address), world.graph.stream(address)) if address else (None, None)
 
 
 def _checked(

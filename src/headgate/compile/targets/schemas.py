@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from headgate.compile import ddl
-from headgate.compile.target import Compiled, World, as_json, as_yaml, value_columns
+from headgate.compile.target import Compiled, World, value_columns
+from headgate.compile.texts import as_json, as_yaml
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, Stream
@@ -20,8 +21,6 @@ KINDS = (SUBJECT,)
 
 NO_SCHEMA = Code("HGC120", "no-schema-for-format", Severity.ERROR)
 
-_MADE = (Materialization.FLINK_STREAM, Materialization.TOPIC)
-
 
 def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     """A schema file and a subject for every topic this project makes, and a file for every contract it checks."""
@@ -29,10 +28,10 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     resources: list[Resource] = []
     diagnostics: list[Diagnostic] = []
     listed: list[dict[str, Any]] = []
-    for stream, facts in world.streams(*_MADE, Materialization.VIRTUAL_TOPIC, Materialization.SOURCE):
-        if stream.materialized is Materialization.SOURCE and not stream.contract:
+    for stream, facts in world.streams():
+        ours = world.stored_here(stream)
+        if not ours and not _checked(stream):
             continue
-        ours = stream.materialized in _MADE
         try:
             schemas = list(_schemas(world, stream, facts))
         except avro.Unsupported as error:
@@ -52,7 +51,7 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
                     "type": kind,
                     "file": f"{subject}.{suffix}",
                     "compatibility": compatibility,
-                    "registered": "by headgate" if ours else "by others; checked",
+                    "registered": _registered(world, stream),
                     "stream": str(stream.address),
                 }
             )
@@ -61,6 +60,21 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     if listed:
         artifacts.append(Artifact(path="schemas/subjects.yml", text=as_yaml([{"subjects": listed}])))
     return Compiled(resources=tuple(resources), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
+
+
+def _checked(stream: Stream) -> bool:
+    """Whether the schema of a stream that is stored by others is of use: to compare, or to read it by."""
+    if stream.materialized is Materialization.SOURCE:
+        return stream.contract
+    return stream.materialized is Materialization.VIRTUAL_TOPIC
+
+
+def _registered(world: World, stream: Stream) -> str:
+    if world.stored_here(stream):
+        return "by headgate"
+    if stream.materialized is Materialization.SOURCE:
+        return "by others; checked"
+    return "not: its records are its input's"
 
 
 def _resource(stream: Stream, subject: str, kind: str, schema: Any, compatibility: str) -> Resource:

@@ -1,0 +1,236 @@
+"""Kafka: the topics this project makes, and the ACLs that its declared uses need.
+
+Source: Kafka 4.3 docs, "Topic configs" and "Authorization and ACLs".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from headgate.addresses import Address
+from headgate.compile.grants import (
+    Binding,
+    Given,
+    NotGiven,
+    connector_grants,
+    consumer_grants,
+    job_grants,
+    job_identity,
+    producer_grants,
+    sink_identity,
+)
+from headgate.compile.planes import Plane
+from headgate.compile.target import Compiled, World
+from headgate.compile.texts import as_yaml
+from headgate.diagnostics import Code, Diagnostic, Severity
+from headgate.graph.model import StreamFacts
+from headgate.project.declarations import Materialization, Stream
+from headgate.resources import Artifact, Capabilities, Resource, ResourceId, ResourceKind
+from headgate.resources.live import ACL, JOB_ACL, TOPIC
+from headgate.sql.facts import Mode
+
+NAME = "kafka"
+CAPABILITIES = Capabilities(name=NAME)
+KINDS = (TOPIC, ACL, JOB_ACL)
+
+COMPACTED_APPEND = Code("HGC140", "append-stream-compacted", Severity.ERROR)
+NOT_GRANTED = Code("HGC141", "use-without-grant", Severity.INFO)
+NOWHERE_SHOWN = Code("HGC142", "shown-nowhere", Severity.ERROR)
+NO_IDENTITY = Code("HGD101", "identity-missing", Severity.ERROR)
+
+_FILLED_BY = {
+    Materialization.FLINK_STREAM: "a Flink job",
+    Materialization.VIRTUAL_TOPIC: "a Flink job",
+    Materialization.SINK: "a Flink job",
+    Materialization.TOPIC: "applications",
+}
+
+
+def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
+    """A topic for every stream that is stored by this project, and ACLs for jobs, connectors and applications."""
+    diagnostics: list[Diagnostic] = []
+    topics = list(_topics(world, diagnostics))
+    given, not_given = _grants(world)
+    acls = _acls(given, {t.id for t in topics})
+    diagnostics += (_not_granted(world, one) for one in not_given)
+    diagnostics += _identities(world)
+    artifacts = []
+    if topics:
+        artifacts.append(_file("kafka/topics.yml", "topics", map(_readable_topic, topics)))
+    if acls:
+        artifacts.append(_file("kafka/acls.yml", "acls", _readable_acls(acls)))
+    return Compiled(resources=(*topics, *acls), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
+
+
+def _file(path: str, key: str, entries: Iterable[dict[str, Any]]) -> Artifact:
+    return Artifact(path=path, text=as_yaml([{key: list(entries)}]))
+
+
+def _topics(world: World, found: list[Diagnostic]) -> Iterator[Resource]:
+    for stream, facts in world.streams():
+        if world.stored_here(stream):
+            yield _topic(world, stream, facts, found)
+        if stream.sink is not None and stream.dead_letter:
+            yield _dead_letters(world, stream)
+
+
+def _topic(world: World, stream: Stream, facts: StreamFacts, found: list[Diagnostic]) -> Resource:
+    compacted = facts.mode is not Mode.APPEND
+    config = {"cleanup.policy": "compact" if compacted else "delete"}
+    if not compacted:
+        config["retention.ms"] = str(stream.kafka.retention_ms)
+    config |= stream.kafka.config
+    if not compacted and "compact" in config["cleanup.policy"]:
+        found.append(
+            COMPACTED_APPEND.at(
+                stream.place.at("kafka", "config", "cleanup.policy").span(),
+                f"`{stream.name}` only appends, and compaction would drop its records",
+                node=str(stream.address),
+            ).with_help("leave `cleanup.policy` out, or declare `changelog: upsert` with a `key`")
+        )
+    fields: dict[str, Any] = {"cluster": stream.cluster, "partitions": _partitions(world, stream, facts)}
+    if stream.kafka.replication_factor:
+        # Where nothing is said the broker's default holds, and is none of our business.
+        fields["replication_factor"] = stream.kafka.replication_factor
+    fields["config"] = config
+    reason = f"filled by {_FILLED_BY[stream.materialized]}"
+    if stream.kafka.capped:
+        reason += f"; this environment's limits lowered {', '.join(stream.kafka.capped)}"
+    return Resource(id=world.topic_id(stream), fields=fields, address=str(stream.address), reason=reason)
+
+
+def _partitions(world: World, stream: Stream, facts: StreamFacts) -> int:
+    """As said; a virtual topic that a job makes has its input's; else one."""
+    if not stream.kafka.partitions and stream.materialized is Materialization.VIRTUAL_TOPIC and facts.inputs:
+        above = facts.inputs[0]
+        return _partitions(world, world.graph.stream(above), world.graph.facts[above])
+    return stream.kafka.partitions or 1
+
+
+def _dead_letters(world: World, stream: Stream) -> Resource:
+    cluster = (stream.sink.cluster if stream.sink else "") or stream.cluster
+    return Resource(
+        id=ResourceId(TOPIC.name, f"{cluster}/{world.environment.prefix}{stream.dead_letter}"),
+        fields={
+            "cluster": cluster,
+            "partitions": 1,
+            "config": {"cleanup.policy": "delete", "retention.ms": str(stream.kafka.retention_ms)},
+        },
+        address=str(stream.address),
+        reason=f"records that `{stream.name}` could not sink",
+    )
+
+
+def _readable_topic(topic: Resource) -> dict[str, Any]:
+    return {
+        "topic": topic.id.name.split("/", 1)[1],
+        **topic.fields,
+        "stream": topic.address,
+        "note": topic.reason,
+    }
+
+
+def _grants(world: World) -> tuple[list[tuple[ResourceKind, Given]], list[NotGiven]]:
+    given: list[tuple[ResourceKind, Given]] = []
+    not_given: list[NotGiven] = []
+    for stream, facts in world.streams():
+        if stream.sink is not None:
+            for one in connector_grants(world, stream, facts, world.connector(stream)):
+                _sort(JOB_ACL, one, given, not_given)
+        if world.filled_by_job(stream):
+            given.append((JOB_ACL, job_grants(world, stream, facts)))
+    for one in (*consumer_grants(world), *producer_grants(world)):
+        if world.selected is None or one.stream in world.selected:
+            _sort(ACL, one, given, not_given)
+    return given, not_given
+
+
+def _sort(
+    kind: ResourceKind,
+    one: Given | NotGiven,
+    given: list[tuple[ResourceKind, Given]],
+    not_given: list[NotGiven],
+) -> None:
+    if isinstance(one, Given):
+        given.append((kind, one))
+    else:
+        not_given.append(one)
+
+
+def _acls(given: Iterable[tuple[ResourceKind, Given]], topics: set[ResourceId]) -> list[Resource]:
+    """Every binding once; one that a job and an application both need comes with the job."""
+    found: dict[Binding, Resource] = {}
+    why: dict[Binding, list[str]] = {}
+    for kind, one in given:
+        for binding in one.bindings:
+            made = ResourceId(TOPIC.name, f"{binding.cluster}/{binding.name}") in topics
+            found.setdefault(binding, binding.resource(kind, one.by, one.why, made))
+            why.setdefault(binding, []).append(one.why)
+    return [
+        Resource(id=r.id, fields=r.fields, address=r.address, after=r.after, reason=_all(why[binding]))
+        for binding, r in sorted(found.items())
+    ]
+
+
+def _all(reasons: list[str]) -> str:
+    return "; ".join(dict.fromkeys(reasons))
+
+
+def _readable_acls(acls: Iterable[Resource]) -> Iterator[dict[str, Any]]:
+    """The bindings as people look for them: by principal, then by what it may do to which thing."""
+    of: dict[tuple[str, str], dict[tuple[str, str], tuple[list[str], list[str]]]] = {}
+    for acl in acls:
+        said = acl.fields
+        thing = said["resource_type"] + ("_prefix" if said["pattern"] == "prefixed" else "")
+        entry = of.setdefault((said["cluster"], said["principal"]), {})
+        operations, reasons = entry.setdefault((thing, said["name"]), ([], []))
+        operations.append(said["operation"])
+        reasons += acl.reason.split("; ")
+    for (cluster, principal), entry in of.items():
+        yield {
+            "cluster": cluster,
+            "principal": principal,
+            "allowed": [
+                {thing: name, "operations": operations, "for": list(dict.fromkeys(reasons))}
+                for (thing, name), (operations, reasons) in entry.items()
+            ],
+        }
+
+
+def _not_granted(world: World, one: NotGiven) -> Diagnostic:
+    place = world.place_of(one.by)
+    name, what = one.by.name, one.stream.name
+    if one.plane is Plane.NOWHERE and world.environment.engine == "live" and "no proxy" in one.why:
+        return NOWHERE_SHOWN.at(
+            place,
+            f"`{name}` cannot be shown `{what}` in {world.environment.name}: {one.why}",
+            node=str(one.by),
+        ).with_help("declare a `proxy` for the cluster, or let the role see what is stored")
+    at = " at the broker; the proxy serves it" if one.plane is Plane.PROXY else ""
+    return NOT_GRANTED.at(place, f"`{name}` is given nothing of `{what}`{at}", node=str(one.by)).with_help(
+        f"{one.why}"
+    )
+
+
+def _identities(world: World) -> Iterator[Diagnostic]:
+    """On a live environment nothing runs as whoever applies: each job and connector needs an identity of its own."""
+    if world.environment.engine != "live" or world.environment.place is None:
+        return
+    missing: dict[tuple[str, str], tuple[Address, str]] = {}
+    for stream, _ in world.streams():
+        needed = []
+        if stream.sink is not None:
+            cluster = stream.sink.cluster or stream.cluster
+            needed.append((cluster, sink_identity(world, stream), "the connector"))
+        if world.filled_by_job(stream):
+            needed.append((stream.cluster, job_identity(world, stream), "the job"))
+        for cluster, name, what in needed:
+            if name not in world.cluster_named(cluster).identities:
+                missing.setdefault((cluster, name), (stream.address, f"{what} of `{stream.name}`"))
+    for (cluster, name), (address, what) in sorted(missing.items()):
+        known = world.environment.clusters.get(cluster)
+        place = known.place if known is not None and known.place is not None else world.environment.place
+        yield NO_IDENTITY.at(
+            place.key_span(), f"{cluster} has no identity `{name}`, as which {what} runs", node=str(address)
+        ).with_help(f"add `{name}: {{principal: …, username: …, password: …}}` under `identities`")
