@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
 from headgate.compile.placeholders import connection, identity, secured
 from headgate.compile.target import World, value_columns
 from headgate.graph.model import StreamFacts
-from headgate.project.declarations import Stream
+from headgate.project.declarations import Cluster, Stream
 from headgate.schema import avro
+from headgate.schema.types import DataType
 from headgate.sql.facts import Mode
 
 _LOGIN = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security"
@@ -31,10 +33,20 @@ _METADATA = {
 }
 
 
-def table(world: World, stream: Stream, facts: StreamFacts, *, group: str, writes: bool) -> str:
-    """CREATE TABLE of a stream that a job reads, or (`writes`) makes."""
-    lines = list(_columns(world, stream, facts, writes))
-    options = dict(_options(world, stream, facts, group, writes))
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How a job uses a table: its name, the identity it runs as, whether it writes, whether through the proxy."""
+
+    job: str
+    identity: str
+    writes: bool = False
+    proxied: bool = False
+
+
+def table(world: World, stream: Stream, facts: StreamFacts, use: Use) -> str:
+    """CREATE TABLE of a stream that a job reads or makes."""
+    lines = list(_columns(world, stream, facts, use.writes))
+    options = dict(_options(world, stream, facts, use))
     body = ",\n".join(f"  {line}" for line in lines)
     said = ",\n".join(f"  {literal(k)} = {literal(v)}" for k, v in options.items())
     return f"CREATE TABLE {quoted(stream.relation)} (\n{body}\n) WITH (\n{said}\n);\n"
@@ -62,34 +74,44 @@ def upserts(facts: StreamFacts) -> bool:
     return facts.mode is not Mode.APPEND and bool(facts.key)
 
 
-def _options(
-    world: World, stream: Stream, facts: StreamFacts, group: str, writes: bool
-) -> Iterator[tuple[str, str]]:
+def _options(world: World, stream: Stream, facts: StreamFacts, use: Use) -> Iterator[tuple[str, str]]:
     cluster = world.cluster(stream)
     yield "connector", "upsert-kafka" if upserts(facts) else "kafka"
     yield "topic", world.topic(stream)
-    yield "properties.bootstrap.servers", connection(cluster, "kafka", "bootstrap_servers")
-    mechanism = secured(cluster)
-    if mechanism:
-        user, password = identity(cluster, "flink", "username"), identity(cluster, "flink", "password")
-        yield "properties.security.protocol", str((cluster.kafka or {})["security_protocol"]).upper()
-        yield "properties.sasl.mechanism", mechanism
-        yield (
-            "properties.sasl.jaas.config",
-            f'{_MODULES.get(mechanism, _MODULES["PLAIN"])} required username="{user}" password="{password}";',
-        )
-    if writes:
-        if not upserts(facts):
-            yield "sink.delivery-guarantee", "at-least-once"
+    part = "proxy" if use.proxied else "kafka"
+    yield "properties.bootstrap.servers", connection(cluster, part, "bootstrap_servers")
+    yield from _login(cluster, use)
+    if use.writes:
+        # At least once: output of transactions shows up at checkpoints only, which no latency promise could bear.
+        yield "sink.delivery-guarantee", "at-least-once"
+        yield "sink.transactional-id-prefix", use.job
     else:
-        yield "properties.group.id", group
+        yield "properties.group.id", use.job
         if not upserts(facts):
             yield "scan.startup.mode", "earliest-offset"
-    yield from _key_options(world, stream, facts)
-    yield from _value_options(world, stream, facts, writes)
+    yield from _key_options(world, stream, facts, use.writes)
+    yield from _value_options(world, stream, facts, use.writes)
 
 
-def _key_options(world: World, stream: Stream, facts: StreamFacts) -> Iterator[tuple[str, str]]:
+def _login(cluster: Cluster, use: Use) -> Iterator[tuple[str, str]]:
+    login = secured(cluster, "proxy" if use.proxied else "kafka")
+    if login is None:
+        return
+    user, password = (
+        identity(cluster, use.identity, "username"),
+        identity(cluster, use.identity, "password"),
+    )
+    yield "properties.security.protocol", login.protocol
+    if login.mechanism:
+        module = _MODULES.get(login.mechanism, _MODULES["PLAIN"])
+        yield "properties.sasl.mechanism", login.mechanism
+        yield (
+            "properties.sasl.jaas.config",
+            f'{module} required username="{user}" password="{password}";',
+        )
+
+
+def _key_options(world: World, stream: Stream, facts: StreamFacts, writes: bool) -> Iterator[tuple[str, str]]:
     if not facts.key or not stream.key_format:
         return
     format_ = {"avro": "avro-confluent"}.get(stream.key_format, stream.key_format)
@@ -98,6 +120,11 @@ def _key_options(world: World, stream: Stream, facts: StreamFacts) -> Iterator[t
         yield "key.fields", ";".join(facts.key)
     if format_ == "avro-confluent":
         yield from _registry(world, stream, "key.avro-confluent", f"{world.topic(stream)}-key")
+        if writes:
+            types = dict(value_columns(world, stream, facts))
+            yield "key.avro-confluent.schema", _pinned(key_record(world, stream, facts, types))
+    elif format_ == "json":
+        yield "key.json.timestamp-format.standard", _style(stream)
 
 
 def _value_options(
@@ -108,13 +135,13 @@ def _value_options(
         yield from _registry(world, stream, "value.avro-confluent", subject(world, stream))
         if writes:
             # Without it Flink registers a record of its own name at every start, a new version of the subject.
-            yield "value.avro-confluent.schema", msgspec.json.encode(record(world, stream, facts)).decode()
+            yield "value.avro-confluent.schema", _pinned(record(world, stream, facts))
     else:
         yield "value.format", stream.format
-        yield (
-            "value.json.timestamp-format.standard",
-            "ISO-8601" if stream.timestamps == "iso" else "SQL",
-        )
+        yield "value.json.timestamp-format.standard", _style(stream)
+        if writes and any(t.name == "DECIMAL" for _, t in value_columns(world, stream, facts)):
+            # Else 12.30 is written as 12.3, and 0.00000012 with an exponent.
+            yield "value.json.encode.decimal-as-plain-number", "true"
         if not writes and stream.on_malformed == "skip":
             yield "value.json.ignore-parse-errors", "true"
     yield "value.fields-include", "ALL"
@@ -131,6 +158,14 @@ def _registry(world: World, stream: Stream, prefix: str, name: str) -> Iterator[
         yield f"{prefix}.basic-auth.user-info", f"{user}:{password}"
 
 
+def _style(stream: Stream) -> str:
+    return "ISO-8601" if stream.timestamps == "iso" else "SQL"
+
+
+def _pinned(schema: dict[str, object]) -> str:
+    return msgspec.json.encode(schema).decode()
+
+
 def subject(world: World, stream: Stream) -> str:
     """The subject of a stream's values."""
     return stream.schema.subject or f"{world.topic(stream)}-value"
@@ -142,8 +177,24 @@ def record(world: World, stream: Stream, facts: StreamFacts) -> dict[str, object
         (name, type_.as_nullable(type_.nullable and not (upserts(facts) and name in facts.key)))
         for name, type_ in value_columns(world, stream, facts)
     ]
-    name = avro.pascal_case(stream.name) + (f"V{stream.version}" if stream.version else "")
-    return avro.record(name, world.project.name, columns, stream.description)
+    return avro.record(record_name(stream), world.project.name, columns, stream.description)
+
+
+def key_record(
+    world: World, stream: Stream, facts: StreamFacts, types: Mapping[str, DataType]
+) -> dict[str, object]:
+    """The Avro schema of a stream's keys. May raise `schema.avro.Unsupported`."""
+    columns = [
+        (name, types[name].as_nullable(types[name].nullable and not upserts(facts)))
+        for name in facts.key
+        if name in types
+    ]
+    return avro.record(record_name(stream) + "Key", world.project.name, columns)
+
+
+def record_name(stream: Stream) -> str:
+    """The name of a stream's records in Avro: the model's in Pascal case, with its version."""
+    return avro.pascal_case(stream.name) + (f"V{stream.version}" if stream.version else "")
 
 
 _UNITS = ((86_400_000, "DAY"), (3_600_000, "HOUR"), (60_000, "MINUTE"), (1_000, "SECOND"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from headgate.addresses import Address
 from headgate.compile.placeholders import principal
-from headgate.compile.planes import Plane, door, job_door, written_through_proxy
+from headgate.compile.planes import Plane, door, job_door, sink_door, written_through_proxy
 from headgate.compile.reading import reads
 from headgate.compile.target import World
 from headgate.graph.model import StreamFacts
@@ -126,14 +126,9 @@ def connector_grants(
     for address in (stream.address,) if stream.sql is not None else facts.inputs:
         read = world.graph.stream(address)
         who = sink_principal(world, stream, read)
-        role = stream.sink.role
-        if role:
-            way = door(world, role, stream.sink.purpose or None, address)
-            if way.plane is not Plane.BROKER:
-                yield NotGiven(stream.address, address, way.plane, way.why)
-                continue
-        elif world.served_by_proxy(read):
-            yield NotGiven(stream.address, address, Plane.PROXY, f"`{read.name}` is a virtual topic")
+        way = sink_door(world, stream, read)
+        if way.plane is not Plane.BROKER:
+            yield NotGiven(stream.address, address, way.plane, way.why)
             continue
         found += _operations(read.cluster, who, "topic", world.topic(read), "READ", "DESCRIBE")
         found += _operations(read.cluster, who, "group", f"connect-{connector}", "READ")

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from headgate.project.declarations import Cluster
 
 
@@ -26,9 +28,20 @@ def principal(cluster: Cluster, name: str) -> str:
     return identity(cluster, name, "principal")
 
 
-def secured(cluster: Cluster) -> str:
-    """The mechanism by which clients log in to the brokers, "" where they do not."""
-    kafka = cluster.kafka or {}
-    if not str(kafka.get("security_protocol", "")).upper().startswith("SASL"):
-        return ""
-    return str(kafka.get("sasl_mechanism", "PLAIN"))
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How clients reach brokers that ask who they are: the protocol, and the mechanism ("" for certificates)."""
+
+    protocol: str
+    mechanism: str
+
+
+def secured(cluster: Cluster, part: str = "kafka") -> Login | None:
+    """How clients log in to the brokers or (`proxy`) the proxy of a cluster; None where they need not."""
+    said = dict(cluster.kafka or {})
+    if part == "proxy":
+        said |= cluster.proxy or {}
+    protocol = str(said.get("security_protocol", "PLAINTEXT")).upper()
+    if protocol == "PLAINTEXT":
+        return None
+    return Login(protocol, str(said.get("sasl_mechanism", "PLAIN")) if protocol.startswith("SASL") else "")

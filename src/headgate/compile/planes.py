@@ -55,6 +55,16 @@ def job_door(world: World, job: Stream, facts: StreamFacts, address: Address) ->
     return Door(Plane.BROKER, "a job gets what is stored")
 
 
+def sink_door(world: World, sink: Stream, read: Stream) -> Door:
+    """Where a sink reads a stream: as its role, or without one as it is stored."""
+    assert sink.sink is not None
+    if sink.sink.role:
+        return door(world, sink.sink.role, sink.sink.purpose or None, read.address)
+    if world.served_by_proxy(read):
+        return _proxy(world, read, f"`{read.name}` is a virtual topic")
+    return Door(Plane.BROKER, "a connector without a role gets what is stored")
+
+
 def has_proxy(world: World, stream: Stream) -> bool:
     """Whether the cluster of a stream has a proxy; one that the environment does not describe may have one."""
     described = world.environment.clusters.get(stream.cluster)

@@ -8,7 +8,9 @@ from typing import Any
 
 from headgate.compile.connector import ConnectorType, Kind, Served, Setting, Sink
 from headgate.compile.connectors import connector_types
+from headgate.compile.grants import sink_identity
 from headgate.compile.placeholders import connection, identity, secured
+from headgate.compile.planes import Plane, sink_door
 from headgate.compile.target import Compiled, World
 from headgate.compile.texts import as_json
 from headgate.diagnostics import Code, Diagnostic, Severity
@@ -28,6 +30,7 @@ SERVED_BESIDE = Code("HGC132", "served-beside-the-connector", Severity.INFO)
 LOGS_RECORDS = Code("HGC133", "connector-logs-records", Severity.ERROR)
 
 _OWN = "connector.class"
+_SECURITY = "org.apache.kafka.common.security"
 _MASKED_FORMATS = {
     "avro": "io.confluent.connect.avro.AvroConverter",
     "json": "org.apache.kafka.connect.json.JsonConverter",
@@ -47,7 +50,7 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
         if any(d.severity is Severity.ERROR for d in found):
             continue
         sink = _sink(world, stream, stream.sink, facts)
-        config = _config(world, stream, stream.sink, sink, type_)
+        config = _config(world, stream, facts, sink, type_)
         artifacts.append(
             Artifact(
                 path=f"connect/{sink.connector}.json",
@@ -200,9 +203,9 @@ def _value_fault(setting: Setting, value: Any) -> str:
 
 
 def _config(
-    world: World, stream: Stream, settings: SinkSettings, sink: Sink, type_: ConnectorType | None
+    world: World, stream: Stream, facts: StreamFacts, sink: Sink, type_: ConnectorType | None
 ) -> dict[str, str]:
-    cluster = world.cluster(stream)
+    assert stream.sink is not None
     config: dict[str, str] = {}
     if type_ is not None:
         config[_OWN] = type_.connector_class
@@ -210,7 +213,7 @@ def _config(
     config |= _converters(world, stream, sink)
     if type_ is not None:
         config |= dict(type_.fixed) | dict(type_.derived(sink))
-    for key, value in settings.config.items():
+    for key, value in stream.sink.config.items():
         setting = type_.settings.get(key) if type_ is not None else None
         if setting is None:
             config[key] = _text(value)
@@ -220,19 +223,33 @@ def _config(
         config["errors.tolerance"] = "all"
         config["errors.deadletterqueue.topic.name"] = world.environment.prefix + stream.dead_letter
         config["errors.deadletterqueue.context.headers.enable"] = "false"
-    mechanism = secured(cluster)
-    if mechanism:
-        user, password = identity(cluster, "connect", "username"), identity(cluster, "connect", "password")
-        scram = mechanism.startswith("SCRAM")
-        module = f"org.apache.kafka.common.security.{'scram.ScramLoginModule' if scram else 'plain.PlainLoginModule'}"
-        config["consumer.override.security.protocol"] = str(
-            (cluster.kafka or {})["security_protocol"]
-        ).upper()
-        config["consumer.override.sasl.mechanism"] = mechanism
-        config["consumer.override.sasl.jaas.config"] = (
-            f'{module} required username="{user}" password="{password}";'
-        )
+    config |= _reads_as(world, stream, facts)
     return config
+
+
+def _reads_as(world: World, stream: Stream, facts: StreamFacts) -> dict[str, str]:
+    """The consumer's own connection: through the proxy where only that shows the stream, and as the sink's identity."""
+    _, read = _read(world, stream, facts)
+    if read is None:
+        return {}
+    cluster, found = world.cluster(read), {}
+    proxied = sink_door(world, stream, read).plane is Plane.PROXY
+    part = "proxy" if proxied else "kafka"
+    if proxied:
+        found["consumer.override.bootstrap.servers"] = connection(cluster, part, "bootstrap_servers")
+    login = secured(cluster, part)
+    if login is not None:
+        found["consumer.override.security.protocol"] = login.protocol
+        if login.mechanism:
+            name = sink_identity(world, stream)
+            user, password = identity(cluster, name, "username"), identity(cluster, name, "password")
+            scram = login.mechanism.startswith("SCRAM")
+            module = f"{_SECURITY}.{'scram.ScramLoginModule' if scram else 'plain.PlainLoginModule'}"
+            found["consumer.override.sasl.mechanism"] = login.mechanism
+            found["consumer.override.sasl.jaas.config"] = (
+                f'{module} required username="{user}" password="{password}";'
+            )
+    return found
 
 
 def _converters(world: World, stream: Stream, sink: Sink) -> dict[str, str]:

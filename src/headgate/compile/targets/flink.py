@@ -7,22 +7,27 @@ primary key needs no ON CONFLICT clause, and no state is kept to resolve one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from headgate.addresses import Address
 from headgate.compile import ddl
+from headgate.compile.grants import job_grants, job_identity
+from headgate.compile.planes import Plane, job_door, written_through_proxy
+from headgate.compile.reading import reads
 from headgate.compile.target import Compiled, World, value_columns
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
 from headgate.project.codes import NOT_BUILT_YET
-from headgate.project.declarations import Materialization, Stream
+from headgate.project.declarations import Sql, Stream
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId
-from headgate.resources.live import JOB
+from headgate.resources.live import JOB, JOB_ACL, SUBJECT
 from headgate.schema.avro import Unsupported
 
 NAME = "flink"
 CAPABILITIES = Capabilities(name=NAME)
 KINDS = (JOB,)
 
+JOB_DENIED = Code("HGC111", "job-denied", Severity.ERROR)
+CANNOT_SKIP = Code("HGC112", "cannot-skip-malformed", Severity.ERROR)
 CANNOT_CARRY = Code("HGC110", "format-cannot-carry", Severity.ERROR)
 
 _SETTINGS = {
@@ -39,7 +44,9 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     artifacts: list[Artifact] = []
     resources: list[Resource] = []
     diagnostics: list[Diagnostic] = []
-    for stream, facts in world.streams(*_materializations(world)):
+    for stream, facts in world.streams():
+        if not world.filled_by_job(stream):
+            continue
         found = list(_faults(world, stream, facts))
         diagnostics += found
         if found or stream.sql is None:
@@ -58,21 +65,46 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
                     "output": world.topic(stream),
                 },
                 address=str(stream.address),
+                after=_after(world, stream, facts),
                 reason=stream.description,
             )
         )
     return Compiled(resources=tuple(resources), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
 
 
-def _materializations(world: World) -> tuple[Materialization, ...]:
-    if world.environment.virtual_topics == "flink":
-        return (Materialization.FLINK_STREAM, Materialization.VIRTUAL_TOPIC)
-    return (Materialization.FLINK_STREAM,)
+def _after(world: World, stream: Stream, facts: StreamFacts) -> tuple[ResourceId, ...]:
+    """A job is submitted when its topics, their schemas and its own grants are there."""
+    found = [
+        ResourceId(SUBJECT.name, f"{stream.cluster}/{ddl.subject(world, stream)}"),
+        *(
+            world.topic_id(world.graph.stream(a))
+            for a in (*reads(world, stream, facts).tables, stream.address)
+        ),
+        *(binding.id_in(JOB_ACL) for binding in job_grants(world, stream, facts).bindings),
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Diagnostic]:
-    for address in (stream.address, *_tables(world, facts)):
+    for address in (stream.address, *reads(world, stream, facts).tables):
         other = world.graph.stream(address)
+        way = job_door(world, stream, facts, address) if other is not stream else None
+        if way is not None and way.plane is Plane.NOWHERE:
+            yield (
+                JOB_DENIED.at(
+                    stream.place.at("flink", "role").span(),
+                    f"the job of `{stream.name}` cannot read `{other.name}`",
+                    node=str(stream.address),
+                )
+                .note(way.why, other.place.span())
+                .with_help("choose a role that may, or leave `role` out")
+            )
+        if other is not stream and other.format == "avro" and other.on_malformed == "skip":
+            yield CANNOT_SKIP.at(
+                other.place.at("on_malformed").span(),
+                f"Flink cannot skip malformed Avro records of `{other.name}`",
+                node=str(other.address),
+            ).with_help("say `on_malformed: fail`, or write JSON")
         if other.timestamps == "epoch_millis":
             yield NOT_BUILT_YET.at(
                 other.place.at("timestamps").span(),
@@ -101,68 +133,43 @@ def _settings(world: World, stream: Stream) -> dict[str, str]:
 
 def _script(world: World, stream: Stream, facts: StreamFacts) -> str:
     parts = [f"-- {stream.address}: {ddl.one_line(stream.description) or 'a stream'}\n"]
-    group = world.job(stream)
-    parts += [
-        ddl.table(world, world.graph.stream(a), world.graph.facts[a], group=group, writes=False)
-        for a in _tables(world, facts)
-    ]
-    for address in _views(world, facts):
+    use = ddl.Use(job=world.job(stream), identity=job_identity(world, stream))
+    read = reads(world, stream, facts)
+    for address in read.tables:
+        proxied = job_door(world, stream, facts, address).plane is Plane.PROXY
+        table = world.graph.stream(address), world.graph.facts[address]
+        parts.append(ddl.table(world, *table, replace(use, proxied=proxied)))
+    for address in read.views:
         view = world.graph.stream(address)
         assert view.sql is not None
-        text = view.sql.rendered.text.strip().rstrip(";")
-        parts.append(f"CREATE TEMPORARY VIEW {ddl.quoted(view.relation)} AS\n{text}\n;\n")
-    parts.append(ddl.table(world, stream, facts, group=group, writes=True))
+        parts.append(f"CREATE TEMPORARY VIEW {ddl.quoted(view.relation)} AS\n{_query(view.sql)}\n;\n")
+    proxied = written_through_proxy(world, stream.address)
+    parts.append(ddl.table(world, stream, facts, replace(use, writes=True, proxied=proxied)))
     parts.append(_insert(world, stream, facts))
     return "\n".join(parts)
 
 
-def _inlined(world: World, address: Address) -> bool:
-    """Whether a stream is a view for those that read it: it is stored nowhere, or served by a proxy from its input."""
-    stream = world.graph.stream(address)
-    virtual = (
-        stream.materialized is Materialization.VIRTUAL_TOPIC and world.environment.virtual_topics != "flink"
-    )
-    return (virtual or stream.materialized is Materialization.EPHEMERAL) and stream.sql is not None
-
-
-def _reached(world: World, facts: StreamFacts) -> tuple[Address, ...]:
-    """What a query reads, with what the views among it read, inputs before what reads them."""
-    found: dict[Address, None] = {}
-    waiting = list(facts.inputs)
-    while waiting:
-        address = waiting.pop()
-        if address in found:
-            continue
-        found[address] = None
-        if _inlined(world, address):
-            waiting += world.graph.facts[address].inputs
-    places = {address: i for i, address in enumerate(world.graph.order)}
-    return tuple(sorted(found, key=lambda a: (places.get(a, -1), a)))
-
-
-def _tables(world: World, facts: StreamFacts) -> tuple[Address, ...]:
-    return tuple(a for a in _reached(world, facts) if not _inlined(world, a))
-
-
-def _views(world: World, facts: StreamFacts) -> tuple[Address, ...]:
-    return tuple(a for a in _reached(world, facts) if _inlined(world, a))
+def _query(sql: Sql) -> str:
+    """The user's own text, to the letter: indenting it would change what its string literals say."""
+    return sql.rendered.text.strip().rstrip(";").rstrip()
 
 
 def _insert(world: World, stream: Stream, facts: StreamFacts) -> str:
     assert stream.sql is not None
-    times = {c.name for c in facts.columns if c.time}
+    plain = _times_but_one(facts)
     columns = []
     for name, type_ in value_columns(world, stream, facts):
         column = ddl.quoted(name)
-        if name in times and name != facts.event_time:
-            # A sink takes one time attribute; the others go on as plain times.
-            columns.append(f"  CAST({column} AS {type_.text}) AS {column}")
-        else:
-            columns.append(f"  {column}")
-    # The user's own text, to the letter: indenting it would change what its string literals say.
-    inner = stream.sql.rendered.text.strip().rstrip(";")
+        columns.append(f"  CAST({column} AS {type_.text}) AS {column}" if name in plain else f"  {column}")
     return (
         f"INSERT INTO {ddl.quoted(stream.relation)}\nSELECT\n"
         + ",\n".join(columns)
-        + f"\nFROM (\n{inner}\n);\n"
+        + f"\nFROM (\n{_query(stream.sql)}\n);\n"
     )
+
+
+def _times_but_one(facts: StreamFacts) -> frozenset[str]:
+    """The time attributes of a query that go on as plain times: a sink takes one, and Flink refuses two."""
+    times = [c.name for c in facts.query.columns if c.time] if facts.query is not None else []
+    kept = facts.event_time if facts.event_time in times else next(iter(times), "")
+    return frozenset(name for name in times if name != kept)

@@ -30,7 +30,8 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     listed: list[dict[str, Any]] = []
     for stream, facts in world.streams():
         ours = world.stored_here(stream)
-        if not ours and not _checked(stream):
+        contract = stream.materialized is Materialization.SOURCE and stream.contract
+        if not ours and not contract:
             continue
         try:
             schemas = list(_schemas(world, stream, facts))
@@ -51,7 +52,7 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
                     "type": kind,
                     "file": f"{subject}.{suffix}",
                     "compatibility": compatibility,
-                    "registered": _registered(world, stream),
+                    "registered": "by headgate" if ours else "by others; checked",
                     "stream": str(stream.address),
                 }
             )
@@ -60,21 +61,6 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     if listed:
         artifacts.append(Artifact(path="schemas/subjects.yml", text=as_yaml([{"subjects": listed}])))
     return Compiled(resources=tuple(resources), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
-
-
-def _checked(stream: Stream) -> bool:
-    """Whether the schema of a stream that is stored by others is of use: to compare, or to read it by."""
-    if stream.materialized is Materialization.SOURCE:
-        return stream.contract
-    return stream.materialized is Materialization.VIRTUAL_TOPIC
-
-
-def _registered(world: World, stream: Stream) -> str:
-    if world.stored_here(stream):
-        return "by headgate"
-    if stream.materialized is Materialization.SOURCE:
-        return "by others; checked"
-    return "not: its records are its input's"
 
 
 def _resource(stream: Stream, subject: str, kind: str, schema: Any, compatibility: str) -> Resource:
@@ -99,9 +85,7 @@ def _schemas(world: World, stream: Stream, facts: StreamFacts) -> Iterator[tuple
         yield subject, "JSON", schema
     if stream.key_format == "avro":
         types = dict(value_columns(world, stream, facts))
-        columns = [(name, types[name]) for name in facts.key if name in types]
-        name = avro.pascal_case(stream.name) + "Key"
-        yield f"{world.topic(stream)}-key", "AVRO", avro.record(name, world.project.name, columns)
+        yield f"{world.topic(stream)}-key", "AVRO", ddl.key_record(world, stream, facts, types)
 
 
 def _compatibility(world: World, stream: Stream) -> str:
