@@ -70,7 +70,7 @@ def _contract(indent: str) -> str:
     for name, type_ in COLUMNS:
         extra = ", constraints: [not_null]" if name == "id" else ""
         extra += ", classification: confidential" if name == "user_id" else ""
-        lines.append(f"{indent}- {{name: {name}, data_type: \"{type_}\"{extra}}}\n")
+        lines.append(f'{indent}- {{name: {name}, data_type: "{type_}"{extra}}}\n')
     return "".join(lines)
 
 

@@ -36,7 +36,15 @@ def classpath() -> str:
         subprocess.run([*maven, f"-DoutputDirectory={library}", "-DincludeScope=runtime"], check=True)
         stamp.write_text(pom, "utf-8")
     classes.mkdir(parents=True, exist_ok=True)
-    compile_it = ["javac", "-nowarn", "-cp", f"{library}/*", "-d", str(classes), str(SOURCE / "Recorder.java")]
+    compile_it = [
+        "javac",
+        "-nowarn",
+        "-cp",
+        f"{library}/*",
+        "-d",
+        str(classes),
+        str(SOURCE / "Recorder.java"),
+    ]
     subprocess.run(compile_it, check=True, stderr=subprocess.DEVNULL)
     return f"{classes}{os.pathsep}{library}/*"
 
@@ -47,9 +55,7 @@ def specification(wanted: list[corpus.Case]) -> Json:
         "datasets": [
             {
                 "tables": declared,
-                "arrivals": [
-                    {"table": a.table, "op": a.op, "row": a.row} for a in corpus.arrivals(variant)
-                ],
+                "arrivals": [{"table": a.table, "op": a.op, "row": a.row} for a in corpus.arrivals(variant)],
                 "cases": [
                     {
                         "name": case.id,
@@ -67,7 +73,9 @@ def specification(wanted: list[corpus.Case]) -> Json:
     }
 
 
-def final_rows(changelog: list[list[Any]], columns: list[list[str]], keys: list[list[str]]) -> list[list[Any]]:
+def final_rows(
+    changelog: list[list[Any]], columns: list[list[str]], keys: list[list[str]]
+) -> list[list[Any]]:
     """The table that a changelog amounts to, sorted; by key where updates come without what they replace."""
     kinds = Counter(line[0] for line in changelog)
     if kinds["+U"] > kinds["-U"] and keys:
@@ -124,7 +132,16 @@ def main() -> None:
     (HOME / "spec.json").parent.mkdir(exist_ok=True)
     paths = classpath()
     (HOME / "spec.json").write_text(json.dumps(specification(wanted)), "utf-8")
-    command = ["java", "-Xmx2g", *OPENS, "-cp", paths, "Recorder", str(HOME / "spec.json"), str(HOME / "out.json")]
+    command = [
+        "java",
+        "-Xmx2g",
+        *OPENS,
+        "-cp",
+        paths,
+        "Recorder",
+        str(HOME / "spec.json"),
+        str(HOME / "out.json"),
+    ]
     with (HOME / "log.txt").open("w") as log:
         subprocess.run(command, check=True, stderr=log, stdout=log)
     out = json.loads((HOME / "out.json").read_text("utf-8"))
@@ -141,7 +158,10 @@ def main() -> None:
         tally[verdict] += 1
         if verdict in ("refused", "fails"):
             print(f"{case.id}: {verdict}: {result[verdict].splitlines()[0][:150]}")
-    print(f"Flink {out['flink']}: {len(wanted)} cases, " + ", ".join(f"{n} {v}" for v, n in sorted(tally.items())))
+    print(
+        f"Flink {out['flink']}: {len(wanted)} cases, "
+        + ", ".join(f"{n} {v}" for v, n in sorted(tally.items()))
+    )
 
 
 if __name__ == "__main__":

@@ -58,7 +58,11 @@ def test_files_shuffled_and_any_hash_seed_give_the_same_artifacts(project: Path,
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(project / name, copy / name)
         ran = headgate_process(
-            "compile", "--target", "kafka,flink,connect,schemas", project=copy, environ={"PYTHONHASHSEED": seed}
+            "compile",
+            "--target",
+            "kafka,flink,connect,schemas",
+            project=copy,
+            environ={"PYTHONHASHSEED": seed},
         )
         assert ran.code == 0, ran.err + ran.out
         outputs.append(tree(copy / "target"))

@@ -101,15 +101,90 @@ def customers(rnd: random.Random) -> list[Row]:
 def things() -> list[Row]:
     """Edge values of every type, nulls among them."""
     table: list[tuple[Any, ...]] = [
-        (1, 7, 7_000_000_000, 3, 1, "10.50", "1.125", 1.5, 2.25, "Hello World", "abc", True, "2026-01-31", "10:20:30"),
-        (2, -7, -3, -3, -1, "-10.50", "-1.125", -1.5, -2.25, "  padded  ", "x,y,z", False, "2024-02-29", "00:00:00"),
+        (
+            1,
+            7,
+            7_000_000_000,
+            3,
+            1,
+            "10.50",
+            "1.125",
+            1.5,
+            2.25,
+            "Hello World",
+            "abc",
+            True,
+            "2026-01-31",
+            "10:20:30",
+        ),
+        (
+            2,
+            -7,
+            -3,
+            -3,
+            -1,
+            "-10.50",
+            "-1.125",
+            -1.5,
+            -2.25,
+            "  padded  ",
+            "x,y,z",
+            False,
+            "2024-02-29",
+            "00:00:00",
+        ),
         (3, 2, 2, 2, 2, "0.01", "0.001", 0.1, 0.1, "a,b,,c", "", True, "1999-12-31", "23:59:59"),
         (4, None, None, None, None, None, None, None, None, None, None, None, None, None),
         (5, 0, 0, 0, 0, "0.00", "0.000", 0.0, 0.0, "", "zero", False, "1970-01-01", "12:00:00"),
-        (6, 2147483647, 9007199254740993, 32767, 127, "99999999.99", "99.999", 3.25, 1e15, "Grüße 東京", "Ünï", True, "2026-12-31", "06:07:08"),
+        (
+            6,
+            2147483647,
+            9007199254740993,
+            32767,
+            127,
+            "99999999.99",
+            "99.999",
+            3.25,
+            1e15,
+            "Grüße 東京",
+            "Ünï",
+            True,
+            "2026-12-31",
+            "06:07:08",
+        ),
         (7, 5, 10, 5, 5, "2.50", "2.500", 2.5, 2.5, "12", "42", None, "2026-03-01", "18:30:00"),
-        (8, -5, -10, -5, -5, "-2.50", "-2.500", -2.5, -2.5, "AbC def-ghi", "%_", False, "2026-02-28", "01:02:03"),
-        (9, 3, 3, 3, 3, "3.33", "3.333", 0.333, 3.5, "2026-01-02 03:04:05", "k1=v1", True, "2025-06-15", "09:09:09"),
+        (
+            8,
+            -5,
+            -10,
+            -5,
+            -5,
+            "-2.50",
+            "-2.500",
+            -2.5,
+            -2.5,
+            "AbC def-ghi",
+            "%_",
+            False,
+            "2026-02-28",
+            "01:02:03",
+        ),
+        (
+            9,
+            3,
+            3,
+            3,
+            3,
+            "3.33",
+            "3.333",
+            0.333,
+            3.5,
+            "2026-01-02 03:04:05",
+            "k1=v1",
+            True,
+            "2025-06-15",
+            "09:09:09",
+        ),
         (10, 100, 100, 100, 100, "19.99", "1.999", 1e-3, -0.5, "null", "NULL", None, "2026-07-04", None),
     ]
     names = ("id", "i", "b", "s", "t", "d", "e", "f", "x", "str", "v", "ok", "dt", "tm")
@@ -130,11 +205,24 @@ def things() -> list[Row]:
         time = START + seconds(61.007 * i)
         row: Row = dict(zip(names, values, strict=True))
         row["j"] = payloads[i]
-        row["tags"] = [["a", "b"], [], None, ["c", None], ["a", "a", "d"], ["東"], ["x"], ["y", "z"], ["k"], []][i]
+        row["tags"] = [
+            ["a", "b"],
+            [],
+            None,
+            ["c", None],
+            ["a", "a", "d"],
+            ["東"],
+            ["x"],
+            ["y", "z"],
+            ["k"],
+            [],
+        ][i]
         row["items"] = None if i == 2 else [{"sku": f"s{i}{k}", "n": k * i} for k in range(i % 4)]
         row["attrs"] = None if i == 3 else {"k": f"v{i}", **({"m": None} if i % 3 == 0 else {})}
         row["addr"] = None if i == 5 else {"city": f"C{i}", "zip": i * 100 if i % 4 else None}
-        row["ts2"] = None if i == 4 else iso(time + dt.timedelta(days=40 * i, seconds=i * 3599, milliseconds=999))
+        row["ts2"] = (
+            None if i == 4 else iso(time + dt.timedelta(days=40 * i, seconds=i * 3599, milliseconds=999))
+        )
         row["at"] = iso(time + seconds(0.5))
         row["ts"] = iso(time)
         row["_timestamp"] = iso(time)

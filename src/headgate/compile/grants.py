@@ -6,10 +6,11 @@ allows. A reader gets a topic only where what is stored is what it may see.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from headgate.addresses import Address
+from headgate.compile.acls import Binding, acl_resources
 from headgate.compile.placeholders import principal
 from headgate.compile.planes import Plane, door, job_door, sink_door, written_through_proxy
 from headgate.compile.reading import reads
@@ -17,64 +18,28 @@ from headgate.compile.target import World
 from headgate.graph.model import StreamFacts
 from headgate.graph.permissions import Use
 from headgate.project.declarations import Exposure, Materialization, Stream
-from headgate.resources import Resource, ResourceId, ResourceKind
-from headgate.resources.live import TOPIC
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Binding:
-    """An ACL: what a principal may do to a thing of that name, or to all whose names begin with it (`prefixed`)."""
-
-    cluster: str
-    principal: str
-    resource_type: str
-    name: str
-    pattern: str
-    operation: str
-
-    def resource(self, kind: ResourceKind, address: Address, reason: str, topic_made: bool) -> Resource:
-        """The binding as a resource; where the topic is one we make, it must be there first."""
-        topic = ResourceId(TOPIC.name, f"{self.cluster}/{self.name}")
-        return Resource(
-            id=ResourceId(kind.name, self.id_in(kind).name),
-            fields={
-                "cluster": self.cluster,
-                "principal": self.principal,
-                "host": "*",
-                "resource_type": self.resource_type,
-                "name": self.name,
-                "pattern": self.pattern,
-                "operation": self.operation,
-                "permission": "allow",
-            },
-            address=str(address),
-            after=(topic,) if topic_made and self.resource_type == "topic" else (),
-            reason=reason,
-        )
-
-    def id_in(self, kind: ResourceKind) -> ResourceId:
-        """The identity of the binding: all it says, since nothing of an ACL can be changed."""
-        what = f"{self.resource_type}:{self.name}" + ("*" if self.pattern == "prefixed" else "")
-        return ResourceId(kind.name, f"{self.cluster}/{self.principal}/{self.operation}/{what}")
+from headgate.resources import Resource, ResourceKind
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Bindings that one declaration leads to, for one stream, and why."""
-
-    by: Address
-    stream: Address
-    bindings: tuple[Binding, ...]
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotGiven:
-    """A declared use that leads to no binding at a broker, with the reason; `door` is where it is served, if anywhere."""
+    """Bindings that one declaration leads to, for one stream, on one plane; who it reads as, and why."""
 
     by: Address
     stream: Address
     plane: Plane
+    bindings: tuple[Binding, ...]
+    why: str
+    role: str = ""
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotGiven:
+    """A declared use that leads to no binding anywhere, with the reason."""
+
+    by: Address
+    stream: Address
     why: str
 
 
@@ -98,50 +63,63 @@ def sink_principal(world: World, stream: Stream, read: Stream) -> str:
     return principal(cluster, name)
 
 
-def job_grants(world: World, stream: Stream, facts: StreamFacts) -> Given:
+def job_grants(world: World, stream: Stream, facts: StreamFacts) -> tuple[Given, ...]:
     """What a job needs: to read its inputs with its group, and to write its topic with its transactions."""
-    found: list[Binding] = []
+    found: dict[Plane, list[Binding]] = {}
     name = world.job(stream)
     for address in reads(world, stream, facts).tables:
         read = world.graph.stream(address)
         who = principal(world.cluster(read), job_identity(world, stream))
-        if job_door(world, stream, facts, address).plane is Plane.BROKER:
-            found += _operations(read.cluster, who, "topic", world.topic(read), "READ", "DESCRIBE")
-        found += _operations(read.cluster, who, "group", name, "READ")
+        here = found.setdefault(job_door(world, stream, facts, address).plane, [])
+        here += _operations(read.cluster, who, "topic", world.topic(read), "READ", "DESCRIBE")
+        here += _operations(read.cluster, who, "group", name, "READ")
     who = principal(world.cluster(stream), job_identity(world, stream))
-    if not written_through_proxy(world, stream.address):
-        found += _operations(stream.cluster, who, "topic", world.topic(stream), "WRITE", "DESCRIBE")
-    found += _operations(
+    proxied = written_through_proxy(world, stream.address)
+    here = found.setdefault(Plane.PROXY if proxied else Plane.BROKER, [])
+    here += _operations(stream.cluster, who, "topic", world.topic(stream), "WRITE", "DESCRIBE")
+    here += _operations(
         stream.cluster, who, "transactional_id", name, "WRITE", "DESCRIBE", pattern="prefixed"
     )
-    return Given(stream.address, stream.address, tuple(dict.fromkeys(found)), f"the job of `{stream.name}`")
+    role, purpose = stream.flink.role, stream.flink.purpose or None
+    return tuple(
+        Given(
+            stream.address,
+            stream.address,
+            plane,
+            tuple(dict.fromkeys(bindings)),
+            f"the job of `{stream.name}`",
+            role,
+            purpose,
+        )
+        for plane, bindings in found.items()
+        if plane is not Plane.NOWHERE
+    )
 
 
-def connector_grants(
-    world: World, stream: Stream, facts: StreamFacts, connector: str
-) -> Iterator[Given | NotGiven]:
+def connector_grants(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Given | NotGiven]:
     """What a connector needs: to read the topic it sinks, and to write its dead letters."""
     assert stream.sink is not None
-    found: list[Binding] = []
+    why = f"the connector of `{stream.name}`"
     for address in (stream.address,) if stream.sql is not None else facts.inputs:
         read = world.graph.stream(address)
-        who = sink_principal(world, stream, read)
         way = sink_door(world, stream, read)
-        if way.plane is not Plane.BROKER:
-            yield NotGiven(stream.address, address, way.plane, way.why)
+        if way.plane is Plane.NOWHERE:
+            yield NotGiven(stream.address, address, way.why)
             continue
-        found += _operations(read.cluster, who, "topic", world.topic(read), "READ", "DESCRIBE")
-        found += _operations(read.cluster, who, "group", f"connect-{connector}", "READ")
+        who = sink_principal(world, stream, read)
+        found = (
+            *_operations(read.cluster, who, "topic", world.topic(read), "READ", "DESCRIBE"),
+            *_operations(read.cluster, who, "group", f"connect-{world.connector(stream)}", "READ"),
+        )
+        role, purpose = stream.sink.role, stream.sink.purpose or None
+        yield Given(stream.address, address, way.plane, found, why, role, purpose)
     if stream.dead_letter:
         # The worker writes dead letters, whoever the connector reads as.
         cluster = stream.sink.cluster or stream.cluster
         worker = principal(world.cluster_named(cluster), "connect")
         topic = world.environment.prefix + stream.dead_letter
-        found += _operations(cluster, worker, "topic", topic, "WRITE", "DESCRIBE")
-    if found:
-        yield Given(
-            stream.address, stream.address, tuple(dict.fromkeys(found)), f"the connector of `{stream.name}`"
-        )
+        bindings = tuple(_operations(cluster, worker, "topic", topic, "WRITE", "DESCRIBE"))
+        yield Given(stream.address, stream.address, Plane.BROKER, bindings, why)
 
 
 def consumer_grants(world: World) -> Iterator[Given | NotGiven]:
@@ -160,22 +138,20 @@ def consumer_grants(world: World) -> Iterator[Given | NotGiven]:
 
 def _consumer(world: World, exposure: Exposure, address: Address, uses: list[Use]) -> Given | NotGiven:
     if not uses:
-        return NotGiven(exposure.address, address, Plane.NOWHERE, "it says no `access.allowed_roles`")
+        return NotGiven(exposure.address, address, "it says no `access.allowed_roles`")
     roles = world.project.roles
     who = next((u.principal for u in uses if u.principal), "")
     if not who:
-        return NotGiven(exposure.address, address, Plane.NOWHERE, "it says no `principal`")
+        return NotGiven(exposure.address, address, "it says no `principal`")
     # A principal is of one role; what that role may see is what the broker may show.
     reader = next(
         (u for u in uses if u.principal and u.role in roles and u.principal in roles[u.role].principals), None
     )
     if reader is None:
-        return NotGiven(
-            exposure.address, address, Plane.NOWHERE, f"`{who}` is a principal of none of its roles"
-        )
+        return NotGiven(exposure.address, address, f"`{who}` is a principal of none of its roles")
     way = door(world, reader.role, reader.purpose, address)
-    if way.plane is not Plane.BROKER:
-        return NotGiven(exposure.address, address, way.plane, way.why)
+    if way.plane is Plane.NOWHERE:
+        return NotGiven(exposure.address, address, way.why)
     stream = world.graph.stream(address)
     group = exposure.consumer_group or exposure.name
     found = [
@@ -189,9 +165,8 @@ def _consumer(world: World, exposure: Exposure, address: Address, uses: list[Use
             pattern="literal" if exposure.consumer_group else "prefixed",
         ),
     ]
-    return Given(
-        exposure.address, address, tuple(found), f"`{exposure.name}` reads `{stream.name}` as {reader.role}"
-    )
+    why = f"`{exposure.name}` reads `{stream.name}` as {reader.role}"
+    return Given(exposure.address, address, way.plane, tuple(found), why, reader.role, reader.purpose)
 
 
 def producer_grants(world: World) -> Iterator[Given | NotGiven]:
@@ -199,17 +174,13 @@ def producer_grants(world: World) -> Iterator[Given | NotGiven]:
     for exposure in world.project.exposures.values():
         for address in world.graph.writes(exposure):
             if not may_write(world, exposure, address):
-                yield NotGiven(exposure.address, address, Plane.NOWHERE, "it may not write that stream")
+                yield NotGiven(exposure.address, address, "it may not write that stream")
                 continue
             who = exposure.principal or _only_principal(world, exposure)
-            if not who:
-                yield NotGiven(exposure.address, address, Plane.NOWHERE, "it says no `principal`")
-            elif written_through_proxy(world, address):
-                yield NotGiven(
-                    exposure.address, address, Plane.PROXY, "some of its columns are encrypted when written"
-                )
-            else:
+            if who:
                 yield _producer(world, exposure, world.graph.stream(address), who)
+            else:
+                yield NotGiven(exposure.address, address, "it says no `principal`")
 
 
 def _producer(world: World, exposure: Exposure, stream: Stream, who: str) -> Given:
@@ -227,7 +198,9 @@ def _producer(world: World, exposure: Exposure, stream: Stream, who: str) -> Giv
             "DESCRIBE",
             pattern="prefixed",
         )
-    return Given(exposure.address, stream.address, tuple(found), f"`{exposure.name}` writes `{stream.name}`")
+    plane = Plane.PROXY if written_through_proxy(world, stream.address) else Plane.BROKER
+    why = f"`{exposure.name}` writes `{stream.name}`"
+    return Given(exposure.address, stream.address, plane, tuple(found), why)
 
 
 def may_write(world: World, exposure: Exposure, address: Address) -> bool:
@@ -254,3 +227,30 @@ def _operations(
 ) -> Iterator[Binding]:
     for operation in operations:
         yield Binding(cluster, who, type_, name, pattern, operation)
+
+
+def all_grants(world: World) -> tuple[list[tuple[bool, Given]], list[NotGiven]]:
+    """Every grant of the selected streams, with whether it is one that jobs and connectors need to begin; and the refused."""
+    found: list[tuple[bool, Given | NotGiven]] = []
+    for stream, facts in world.streams():
+        if stream.sink is not None:
+            found += ((True, one) for one in connector_grants(world, stream, facts))
+        if world.filled_by_job(stream):
+            found += ((True, one) for one in job_grants(world, stream, facts))
+    for one in (*consumer_grants(world), *producer_grants(world)):
+        if world.selected is None or one.stream in world.selected:
+            found.append((False, one))
+    given = [(first, one) for first, one in found if isinstance(one, Given)]
+    return given, [one for _, one in found if isinstance(one, NotGiven)]
+
+
+def granted(
+    given: Iterable[tuple[bool, Given]], plane: Plane, first: ResourceKind, last: ResourceKind
+) -> list[Resource]:
+    """The bindings of one plane: of kind `first` where a job or connector needs them to begin, else of kind `last`."""
+    return acl_resources(
+        (first if begins else last, binding, one.by, one.why)
+        for begins, one in given
+        if one.plane is plane
+        for binding in one.bindings
+    )

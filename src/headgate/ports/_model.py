@@ -62,9 +62,21 @@ class Provider(Protocol):
 
 
 class StateStore(Protocol):
-    """What we own and last applied: one record per resource."""
+    """What we own and last applied: one record per resource, and the steps that were begun and not yet recorded.
+
+    `generation` grows with every apply that changes something; a saved plan names the one it was made from.
+    """
+
+    @property
+    def generation(self) -> int: ...
 
     def read(self) -> dict[ResourceId, Resource]: ...
+
+    def intents(self) -> tuple[ResourceId, ...]: ...
+
+    def begin(self) -> None: ...
+
+    def intend(self, resource: ResourceId) -> None: ...
 
     def write(self, resource: Resource) -> None: ...
 

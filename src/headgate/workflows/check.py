@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from headgate.analysis import run_rules
 from headgate.assertions import check_assertions
+from headgate.compile.target import World
 from headgate.compile.targets.connect import check_connectors
 from headgate.diagnostics import Diagnostic, in_order
 from headgate.verify.sql_rules import run_sql_rules
@@ -46,7 +47,7 @@ def findings(session: Session) -> tuple[Diagnostic, ...]:
             *session.diagnostics,
             *run_rules(context),
             *check_assertions(context.graph),
-            *check_connectors(context.graph),
+            *check_connectors(World(context)),
             *run_sql_rules(context),
         ]
     return tuple(in_order(found))

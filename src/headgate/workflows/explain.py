@@ -6,7 +6,7 @@ import re
 
 from headgate.addresses import Address
 from headgate.diagnostics.pages import find_page
-from headgate.graph.model import Graph, StreamFacts
+from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, Stream
 from headgate.sql.facts import Exactness, Operator
 from headgate.workflows.naming import Named, find_stream
@@ -21,9 +21,7 @@ def explain(request: Request | None, subject: str) -> ExplainResult:
     """The page of a code, for which no project is needed; or what is known of a stream and why."""
     if _CODE.fullmatch(subject):
         page = find_page(subject.upper())
-        return ExplainResult(
-            command="explain", page=page or "", exit_code=0 if page else COULD_NOT_RUN
-        )
+        return ExplainResult(command="explain", page=page or "", exit_code=0 if page else COULD_NOT_RUN)
     if request is None:
         return ExplainResult(command="explain", exit_code=COULD_NOT_RUN)
     session = open_session(request)
@@ -77,7 +75,9 @@ def _explained(session: Session, address: Address) -> ExplainResult:
         latency_ms=sum(o.waits_ms for o in operators)
         + (facts.delay_ms if any(o.needs_watermark for o in operators) else 0),
         inputs=tuple(str(a) for a in facts.inputs),
-        readers=tuple(str(a) for a in (*graph.readers.get(address, ()), *graph.exposures_of.get(address, ()))),
+        readers=tuple(
+            str(a) for a in (*graph.readers.get(address, ()), *graph.exposures_of.get(address, ()))
+        ),
         topic=session.project.environment.prefix + stream.topic
         if stream.materialized is not Materialization.SOURCE
         else stream.topic,

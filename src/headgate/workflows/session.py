@@ -94,8 +94,9 @@ def open_session(request: Request) -> Session:
 
 def selected(session: Session) -> tuple[tuple[Address, ...], tuple[Diagnostic, ...]]:
     """The streams that the request picks, in the order of the graph; all where it picks nothing."""
-    picked, found = select(session.graph, session.request.select, session.request.exclude)
-    return tuple(a for a in session.graph.order if a in picked), tuple(found)
+    selection = select(session.graph, session.request.select, session.request.exclude)
+    picked = frozenset(selection.addresses)
+    return tuple(a for a in session.graph.order if a in picked), selection.diagnostics
 
 
 def exit_code(diagnostics: tuple[Diagnostic, ...], *, strict: bool = False) -> int:

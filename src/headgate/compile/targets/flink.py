@@ -80,7 +80,7 @@ def _after(world: World, stream: Stream, facts: StreamFacts) -> tuple[ResourceId
             world.topic_id(world.graph.stream(a))
             for a in (*reads(world, stream, facts).tables, stream.address)
         ),
-        *(binding.id_in(JOB_ACL) for binding in job_grants(world, stream, facts).bindings),
+        *(b.id_in(JOB_ACL) for one in job_grants(world, stream, facts) for b in one.bindings),
     ]
     return tuple(dict.fromkeys(found))
 

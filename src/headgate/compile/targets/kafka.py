@@ -9,15 +9,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from headgate.addresses import Address
+from headgate.compile.acls import readable
 from headgate.compile.grants import (
-    Binding,
     Given,
     NotGiven,
-    connector_grants,
-    consumer_grants,
-    job_grants,
+    all_grants,
+    granted,
     job_identity,
-    producer_grants,
     sink_identity,
 )
 from headgate.compile.planes import Plane
@@ -26,7 +24,7 @@ from headgate.compile.texts import as_yaml
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, Stream
-from headgate.resources import Artifact, Capabilities, Resource, ResourceId, ResourceKind
+from headgate.resources import Artifact, Capabilities, Resource, ResourceId
 from headgate.resources.live import ACL, JOB_ACL, TOPIC
 from headgate.sql.facts import Mode
 
@@ -51,15 +49,16 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     """A topic for every stream that is stored by this project, and ACLs for jobs, connectors and applications."""
     diagnostics: list[Diagnostic] = []
     topics = list(_topics(world, diagnostics))
-    given, not_given = _grants(world)
-    acls = _acls(given, {t.id for t in topics})
+    given, not_given = all_grants(world)
+    acls = granted(given, Plane.BROKER, JOB_ACL, ACL)
+    diagnostics += (_elsewhere(world, one) for _, one in given if one.plane is Plane.PROXY)
     diagnostics += (_not_granted(world, one) for one in not_given)
     diagnostics += _identities(world)
     artifacts = []
     if topics:
         artifacts.append(_file("kafka/topics.yml", "topics", map(_readable_topic, topics)))
     if acls:
-        artifacts.append(_file("kafka/acls.yml", "acls", _readable_acls(acls)))
+        artifacts.append(_file("kafka/acls.yml", "acls", readable(acls)))
     return Compiled(resources=(*topics, *acls), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
 
 
@@ -131,85 +130,25 @@ def _readable_topic(topic: Resource) -> dict[str, Any]:
     }
 
 
-def _grants(world: World) -> tuple[list[tuple[ResourceKind, Given]], list[NotGiven]]:
-    given: list[tuple[ResourceKind, Given]] = []
-    not_given: list[NotGiven] = []
-    for stream, facts in world.streams():
-        if stream.sink is not None:
-            for one in connector_grants(world, stream, facts, world.connector(stream)):
-                _sort(JOB_ACL, one, given, not_given)
-        if world.filled_by_job(stream):
-            given.append((JOB_ACL, job_grants(world, stream, facts)))
-    for one in (*consumer_grants(world), *producer_grants(world)):
-        if world.selected is None or one.stream in world.selected:
-            _sort(ACL, one, given, not_given)
-    return given, not_given
-
-
-def _sort(
-    kind: ResourceKind,
-    one: Given | NotGiven,
-    given: list[tuple[ResourceKind, Given]],
-    not_given: list[NotGiven],
-) -> None:
-    if isinstance(one, Given):
-        given.append((kind, one))
-    else:
-        not_given.append(one)
-
-
-def _acls(given: Iterable[tuple[ResourceKind, Given]], topics: set[ResourceId]) -> list[Resource]:
-    """Every binding once; one that a job and an application both need comes with the job."""
-    found: dict[Binding, Resource] = {}
-    why: dict[Binding, list[str]] = {}
-    for kind, one in given:
-        for binding in one.bindings:
-            made = ResourceId(TOPIC.name, f"{binding.cluster}/{binding.name}") in topics
-            found.setdefault(binding, binding.resource(kind, one.by, one.why, made))
-            why.setdefault(binding, []).append(one.why)
-    return [
-        Resource(id=r.id, fields=r.fields, address=r.address, after=r.after, reason=_all(why[binding]))
-        for binding, r in sorted(found.items())
-    ]
-
-
-def _all(reasons: list[str]) -> str:
-    return "; ".join(dict.fromkeys(reasons))
-
-
-def _readable_acls(acls: Iterable[Resource]) -> Iterator[dict[str, Any]]:
-    """The bindings as people look for them: by principal, then by what it may do to which thing."""
-    of: dict[tuple[str, str], dict[tuple[str, str], tuple[list[str], list[str]]]] = {}
-    for acl in acls:
-        said = acl.fields
-        thing = said["resource_type"] + ("_prefix" if said["pattern"] == "prefixed" else "")
-        entry = of.setdefault((said["cluster"], said["principal"]), {})
-        operations, reasons = entry.setdefault((thing, said["name"]), ([], []))
-        operations.append(said["operation"])
-        reasons += acl.reason.split("; ")
-    for (cluster, principal), entry in of.items():
-        yield {
-            "cluster": cluster,
-            "principal": principal,
-            "allowed": [
-                {thing: name, "operations": operations, "for": list(dict.fromkeys(reasons))}
-                for (thing, name), (operations, reasons) in entry.items()
-            ],
-        }
+def _elsewhere(world: World, one: Given) -> Diagnostic:
+    return NOT_GRANTED.at(
+        world.place_of(one.by),
+        f"`{one.by.name}` is given nothing of `{one.stream.name}` at the broker",
+        node=str(one.by),
+    ).with_help("the proxy serves it")
 
 
 def _not_granted(world: World, one: NotGiven) -> Diagnostic:
     place = world.place_of(one.by)
     name, what = one.by.name, one.stream.name
-    if one.plane is Plane.NOWHERE and world.environment.engine == "live" and "no proxy" in one.why:
+    if world.environment.engine == "live" and "no proxy" in one.why:
         return NOWHERE_SHOWN.at(
             place,
             f"`{name}` cannot be shown `{what}` in {world.environment.name}: {one.why}",
             node=str(one.by),
         ).with_help("declare a `proxy` for the cluster, or let the role see what is stored")
-    at = " at the broker; the proxy serves it" if one.plane is Plane.PROXY else ""
-    return NOT_GRANTED.at(place, f"`{name}` is given nothing of `{what}`{at}", node=str(one.by)).with_help(
-        f"{one.why}"
+    return NOT_GRANTED.at(place, f"`{name}` is given nothing of `{what}`", node=str(one.by)).with_help(
+        one.why
     )
 
 

@@ -1,0 +1,1 @@
+"""What Conduktor Gateway can be told: statements of SQL topics, masks, manifests. Nothing here knows its API."""

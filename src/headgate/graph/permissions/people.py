@@ -1,0 +1,119 @@
+"""Who is who: the groups of roles and streams, and the declared uses through which roles are given anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from headgate.addresses import Address
+from headgate.graph.model import Graph
+from headgate.project.declarations import Exposure, Materialization, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A declared use of a stream: by an exposure, a sink or a job, as a role (or none), for a purpose.
+
+    `principal` is "" where nobody said whom the broker would know it as; then nothing is granted.
+    """
+
+    by: Address
+    role: str
+    purpose: str | None
+    stream: Address
+    principal: str
+
+
+@dataclass(frozen=True)
+class People:
+    """Groups and uses of one graph."""
+
+    graph: Graph
+
+    def groups_of(self, role: str) -> frozenset[str]:
+        """The groups a role is of: its own, and those of exposures and sinks that read as it."""
+        return self._groups_of.get(role, frozenset())
+
+    @cached_property
+    def _groups_of(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        project = self.graph.project
+        for role in project.roles.values():
+            if role.group:
+                found.setdefault(role.name, set()).add(role.group)
+        for exposure in project.exposures.values():
+            group = exposure.group or self.group_of_owner(exposure.owner)
+            for name in exposure.allowed_roles:
+                if group:
+                    found.setdefault(name, set()).add(group)
+        for stream in project.streams.values():
+            if stream.sink is not None and stream.sink.role and stream.group:
+                found.setdefault(stream.sink.role, set()).add(stream.group)
+        return {name: frozenset(groups) for name, groups in found.items()}
+
+    def group_of_owner(self, owner: str) -> str:
+        """The group that lists an owner, the first by name where several do; "" where none does."""
+        return self._group_of_owner.get(owner, "")
+
+    @cached_property
+    def _group_of_owner(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for group in sorted(self.graph.project.groups.values(), key=lambda g: g.name):
+            for member in group.members:
+                found.setdefault(member, group.name)
+        return found
+
+    def group_of(self, address: Address) -> str | None:
+        """The group of a stream; a source's is the group that lists its owner; None for a source that is of any."""
+        stream = self.graph.project.streams.get(address)
+        if stream is None:
+            return ""
+        if stream.group:
+            return stream.group
+        if stream.materialized is Materialization.SOURCE:
+            return self.group_of_owner(stream.owner) or None
+        return ""
+
+    def same_group(self, one: Address, other: Address) -> bool:
+        """Whether two streams are of one group; a source of no group is of any in this project."""
+        first, second = self.group_of(one), self.group_of(other)
+        return first is None or second is None or (bool(first) and first == second)
+
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """Every declared use that reads, in the order of the declarations."""
+        found: list[Use] = []
+        for exposure in self.graph.project.exposures.values():
+            for stream in self.graph.reads(exposure):
+                found += self._exposure_uses(exposure, stream)
+        for stream_ in self.graph.project.streams.values():
+            found += self._sink_uses(stream_)
+        return tuple(found)
+
+    def _exposure_uses(self, exposure: Exposure, stream: Address) -> list[Use]:
+        roles = exposure.allowed_roles
+        return [
+            Use(exposure.address, role, exposure.purpose, stream, self.principal_of(exposure, role))
+            for role in roles
+        ]
+
+    def principal_of(self, exposure: Exposure, role: str) -> str:
+        """Whom the broker knows an exposure as: what it says, else the one principal of its only role."""
+        if exposure.principal:
+            return exposure.principal
+        known = self.graph.project.roles.get(role)
+        if known is not None and len(exposure.allowed_roles) == 1 and len(known.principals) == 1:
+            return known.principals[0]
+        return ""
+
+    def _sink_uses(self, stream: Stream) -> list[Use]:
+        facts = self.graph.facts.get(stream.address)
+        if stream.sink is None or not stream.sink.role or facts is None:
+            return []
+        role = self.graph.project.roles.get(stream.sink.role)
+        principal = role.principals[0] if role is not None and len(role.principals) == 1 else ""
+        return [
+            Use(stream.address, stream.sink.role, stream.sink.purpose or None, address, principal)
+            for address in facts.inputs
+        ]

@@ -1,0 +1,35 @@
+"""Why a plan, or a part of it, will not be carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from headgate.diagnostics import Code, Diagnostic, Severity, Span
+from headgate.resources import ResourceId
+
+NOT_OURS = Code("HGD001", "not-ours", Severity.ERROR)
+FORBIDDEN_CHANGE = Code("HGD002", "forbidden-change", Severity.ERROR)
+WORLD_MOVED = Code("HGD003", "world-moved", Severity.ERROR)
+OTHER_PLAN = Code("HGD004", "plan-of-something-else", Severity.ERROR)
+LOSES_DATA = Code("HGD005", "loses-data", Severity.ERROR)
+STATE_UNREADABLE = Code("HGD006", "state-unreadable", Severity.ERROR)
+STEP_FAILED = Code("HGD007", "step-failed", Severity.ERROR)
+ENGINE_BUSY = Code("HGD008", "engine-busy", Severity.ERROR)
+CODES = (
+    NOT_OURS, FORBIDDEN_CHANGE, WORLD_MOVED, OTHER_PLAN, LOSES_DATA, STATE_UNREADABLE, STEP_FAILED, ENGINE_BUSY,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that stops a plan. `address` is the declaration it is about, "" where it is about none."""
+
+    code: Code
+    message: str
+    help: str
+    address: str = ""
+    id: ResourceId | None = None
+
+    def at(self, span: Span) -> Diagnostic:
+        """The refusal at a place in the user's files."""
+        return self.code.at(span, self.message, node=self.address or None).with_help(self.help)

@@ -1,0 +1,144 @@
+"""Runs queries: on rows given in line, or on the engine's own streams, and into a stream's table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from headgate.ports import EngineInput, EngineQuery, EngineResult, LateRow, PermanentFailure, StreamTable
+from headgate.providers.embedded import tables
+from headgate.providers.embedded.arrival import Input, arrive
+from headgate.providers.embedded.connection import Connection
+from headgate.providers.embedded.rows import inline
+from headgate.providers.embedded.samples import Columns, to_record
+from headgate.providers.embedded.types import quoted
+from headgate.schema.types import parse_type
+from headgate.schema.values import Misfit
+
+
+def run(
+    connection: Connection, query: EngineQuery, inputs: Iterable[EngineInput], limit: int | None = None
+) -> EngineResult:
+    """The query's answer over rows given in line, and the engine's own tables for inputs that give none."""
+    given = _given(inputs)
+    columns = tables.names(query.columns)
+    shown = "" if limit is None else f" LIMIT {limit}"
+    rows = connection.run(
+        f"{given}SELECT {columns}{', count(*) OVER () ' if limit is not None else ''} "
+        f"FROM ({query.sql}) AS answer ORDER BY __seq{shown}"
+    )
+    count = len(rows)
+    if limit is not None:
+        count = rows[0][-1] if rows else 0
+        rows = [row[:-1] for row in rows]
+    late = _late(connection, query, given)
+    return EngineResult(
+        query.columns,
+        tuple(rows),
+        late,
+        _approximate(query, late),
+        truncated=count > len(rows),
+        count=count,
+    )
+
+
+def fill(connection: Connection, table: StreamTable, query: EngineQuery) -> EngineResult:
+    """The stream's table holds exactly the query's answer, in the order in which its rows came about.
+
+    A row keeps the number of the input row it is due to; several due to one, and rows that would fall on the number of an
+    earlier one, move on by one, so that numbers are unique and comparable with those of other streams.
+    """
+    names = tables.names(table.columns)
+    stored = quoted(tables.stored_in(table))
+    event_time = quoted(table.event_time) if table.event_time else "NULL::TIMESTAMP"
+    watermark = f"max({event_time}) OVER (ORDER BY __at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    answer = f"""
+        INSERT INTO {stored} BY NAME
+        SELECT {names}, __at AS __seq, {watermark} - to_milliseconds({table.delay_ms}) AS __wm,
+            max({event_time}) OVER (ORDER BY __at ROWS UNBOUNDED PRECEDING) AS __timestamp, '+I' AS __op
+        FROM (
+            SELECT *, __row + max(__due - __row) OVER (ORDER BY __row ROWS UNBOUNDED PRECEDING) AS __at
+            FROM (
+                SELECT {names}, coalesce(__seq, 0) AS __due,
+                    row_number() OVER (ORDER BY __seq NULLS FIRST, {names}) AS __row
+                FROM ({query.sql}) AS answer
+            ) AS numbered
+        ) AS placed ORDER BY __at"""
+    with connection.transaction():
+        connection.run(f"DELETE FROM {stored}")
+        connection.run(answer)
+    late = _late(connection, query, "")
+    (count,) = connection.run(f"SELECT count(*) FROM {quoted(table.relation)}")[0]
+    return EngineResult(query.columns, (), late, _approximate(query, late), count=count)
+
+
+def _given(inputs: Iterable[EngineInput]) -> str:
+    """The inline inputs as common table expressions, in front of a query."""
+    inlined: list[tuple[StreamTable, Input]] = []
+    for one in inputs:
+        if one.rows is None:
+            continue
+        table = StreamTable(
+            relation=one.relation,
+            columns=one.columns,
+            mode=one.mode,
+            key=one.key,
+            event_time=one.event_time,
+            delay_ms=one.delay_ms,
+        )
+        records = []
+        for row, raw in enumerate(one.rows):
+            try:
+                record = to_record(raw, _columns(table), row, nulls=True)
+            except Misfit as misfit:
+                raise PermanentFailure(f"row {row + 1} of {one.relation}: {misfit}") from None
+            if record is not None:
+                records.append(record)
+        inlined.append((table, Input(one.relation, one.relation, records, one.event_time, one.delay_ms)))
+    if not inlined:
+        return ""
+    arrived = arrive([one for _, one in inlined])
+    parts = []
+    for table, _ in inlined:
+        stored = tables.stored_in(table)
+        parts.append(f"{quoted(stored)} AS MATERIALIZED ({inline(table, arrived[table.relation])})")
+        if stored != table.relation:
+            parts.append(f"{quoted(table.relation)} AS ({tables.latest(table)})")
+    return f"WITH {', '.join(parts)} "
+
+
+def _columns(table: StreamTable) -> Columns:
+    types = {name: parse_type(text) for name, text in table.columns}
+    return Columns(types, {}, frozenset(), table.mode, table.key, "any")
+
+
+def _late(connection: Connection, query: EngineQuery, given: str) -> tuple[LateRow, ...]:
+    found: list[LateRow] = []
+    for operator, probe in query.probes:
+        names, rows = connection.table(
+            f"{given}SELECT *, count(*) OVER () AS __count FROM ({probe}) AS late ORDER BY ALL LIMIT 1"
+        )
+        found += [LateRow(operator, row[-1], _example(names, row)) for row in rows]
+    return tuple(found)
+
+
+def _example(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
+    return {name: value for name, value in zip(names, row, strict=True) if not name.startswith("__")}
+
+
+def _approximate(query: EngineQuery, late: tuple[LateRow, ...]) -> tuple[str, ...]:
+    reached = {one.operator for one in late}
+    return tuple(operator for operator in query.approximate_when_late if operator in reached)
+
+
+def read(connection: Connection, table: StreamTable, limit: int | None, latest: bool) -> EngineResult:
+    """The rows of a stream in the order of their arrival: the first `limit`, or the last."""
+    (count,) = connection.run(f"SELECT count(*) FROM {quoted(table.relation)}")[0]
+    order = "DESC" if latest else "ASC"
+    shown = "" if limit is None else f" LIMIT {limit}"
+    rows = connection.run(
+        f"SELECT {tables.names(table.columns)} FROM {quoted(table.relation)} ORDER BY __seq {order}{shown}"
+    )
+    if latest:
+        rows.reverse()
+    return EngineResult(table.columns, tuple(rows), truncated=len(rows) < count, count=count)

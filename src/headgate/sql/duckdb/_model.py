@@ -1,0 +1,180 @@
+"""What the rewrite hands over, and what its parts hand each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlglot import exp
+
+from headgate.schema.types import UNKNOWN, DataType
+from headgate.sql.facts import Exactness
+
+
+class Unsupported(Exception):
+    """Stops the rewrite at a construct that DuckDB would not answer as Flink does; never leaves this package."""
+
+    def __init__(self, what: str, node: exp.Expression | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.node = node
+
+
+@dataclass(frozen=True, slots=True)
+class LateProbe:
+    """Finds the rows that reached an operator behind its watermark.
+
+    `operator` names it as `Operator.kind` does, `detail` is for people. `sql` gives the late rows in order of arrival.
+    `drops` says that Flink drops exactly those; where it does not, the answer is approximate if there are any.
+    """
+
+    operator: str
+    detail: str
+    sql: str
+    exactness: Exactness = Exactness.EXACT
+
+    @property
+    def drops(self) -> bool:
+        return self.exactness is Exactness.EXACT
+
+
+@dataclass(frozen=True, slots=True)
+class DuckDbQuery:
+    """A query in DuckDB's SQL.
+
+    `sql` yields the result's columns in order, then `__seq`. `open_windows` is the SQL of the windows that `flush=False`
+    left out, one a window operator.
+    """
+
+    sql: str
+    columns: tuple[str, ...]
+    late: tuple[LateProbe, ...] = ()
+    open_windows: tuple[str, ...] = ()
+
+    @property
+    def approximate_when_late(self) -> tuple[str, ...]:
+        """The operators whose answer is Flink's only if no row reaches them late."""
+        return tuple(dict.fromkeys(probe.operator for probe in self.late if not probe.drops))
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why there is no DuckDB query: the construct's name, and where it stands in the query."""
+
+    what: str
+    start: int
+    end: int
+
+
+class Role(StrEnum):
+    """What a column is to time and windows, kept as long as it is passed on as it is."""
+
+    PLAIN = ""
+    ROWTIME = "rowtime"
+    PROCTIME = "proctime"
+    WINDOW_START = "window_start"
+    WINDOW_END = "window_end"
+    WINDOW_TIME = "window_time"
+    RANK = "rank"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a step: the table alias and name by which queries know it, its name in the step, its role.
+
+    `window` tells apart the windows of several window functions.
+    """
+
+    qualifier: str
+    name: str
+    physical: str
+    type: DataType = UNKNOWN
+    role: Role = Role.PLAIN
+    window: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows at one point of the query: the step that has them, its columns, and what is known of their order.
+
+    The step also has `__seq` and `__wm`. `clock` names the relations whose watermarks the rows stand under. `fired` says
+    that a watermark let the rows go, so that none of them is late further on; `updating` that the step holds the final
+    rows of a table that changes.
+    """
+
+    step: str
+    columns: tuple[Column, ...]
+    clock: tuple[str, ...] = ()
+    fired: bool = False
+    updating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a function: its DuckDB text, type and syntax."""
+
+    sql: str
+    type: DataType
+    node: exp.Expression
+
+    @property
+    def literal(self) -> str | None:
+        """The text of a string or number literal."""
+        node = self.node
+        if isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal):
+            return f"-{node.this.this}"
+        return str(node.this) if isinstance(node, exp.Literal) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a function: its Flink name, arguments, result type, and the clock of the run."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    type: DataType
+    node: exp.Expression
+    now: str
+    options: str = ""
+
+    def __getitem__(self, at: int) -> str:
+        return self.arguments[at].sql
+
+    def __len__(self) -> int:
+        return len(self.arguments)
+
+    def constant(self, at: int) -> str:
+        """The literal at that place; without one the call is refused, since its meaning depends on the value."""
+        value = self.arguments[at].literal
+        if value is None:
+            raise Unsupported(f"{self.name} with a computed argument {at + 1}", self.node)
+        return value
+
+
+Spelling = Callable[[Call], str]
+
+
+@dataclass(slots=True)
+class Steps:
+    """The named steps of a query under construction, each a SELECT over earlier ones."""
+
+    texts: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, text: str, hint: str = "s") -> str:
+        name = f"__{hint}{len(self.texts) + 1}"
+        self.texts.append((name, text))
+        return name
+
+    def query(self, last: str) -> str:
+        """A whole statement that ends in `last`, with the steps before it that it needs."""
+        needed: set[str] = set()
+        text = last
+        kept: list[str] = []
+        for name, step in reversed(self.texts):
+            if name in text or name in needed:
+                kept.append(f"{name} AS ({step})")
+                text = f"{text} {step}"
+        if not kept:
+            return last
+        return "WITH " + ",\n".join(reversed(kept)) + f"\n{last}"
