@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 from headgate.addresses import Address
@@ -161,19 +161,27 @@ class CompiledProject:
     by_target: Mapping[str, Compiled] = field(default_factory=dict)
 
 
-def all_targets() -> dict[str, Any]:
-    """Every target by its name, found by the folder."""
-    found: dict[str, Any] = {}
-    for entry in sorted(pkgutil.iter_modules(targets.__path__), key=lambda m: m.name):
-        module = importlib.import_module(f"{targets.__name__}.{entry.name}")
-        if hasattr(module, "NAME"):
-            found[module.NAME] = module
+@cache
+def target_names() -> tuple[str, ...]:
+    """The name of every target: those of the folder's files, in their order."""
+    return tuple(sorted(entry.name for entry in pkgutil.iter_modules(targets.__path__)))
+
+
+def target(name: str) -> Target:
+    """The target of that name. Only those that are used are imported."""
+    module: Any = importlib.import_module(f"{targets.__name__}.{name}")
+    found: Target = module
     return found
+
+
+def capabilities_of(environment: Environment) -> dict[str, Capabilities]:
+    """What each target that an environment uses can express, for rules to ask."""
+    return {name: target(name).CAPABILITIES for name in targets_of(environment) if name in target_names()}
 
 
 def chosen_targets(environment: Environment, asked: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The targets that an environment uses and those asked for (`all`: every one), each once; and names that are none."""
-    known = all_targets()
+    known = target_names()
     wanted = [name for word in asked for name in (known if word == "all" else (word,))]
     names = dict.fromkeys(n for n in (*targets_of(environment), *wanted) if n in known)
     return tuple(names), tuple(dict.fromkeys(n for n in wanted if n not in known))
@@ -199,8 +207,7 @@ def targets_of(environment: Environment) -> tuple[str, ...]:
 
 def compile_project(world: World, names: Sequence[str]) -> CompiledProject:
     """What the named targets make of a project. Resources rely on no other than those that are here."""
-    known = all_targets()
-    by_target = {name: known[name].compile(world) for name in dict.fromkeys(names)}
+    by_target = {name: target(name).compile(world) for name in dict.fromkeys(names)}
     made = [r for one in by_target.values() for r in one.resources]
     there = {r.id for r in made}
     return CompiledProject(

@@ -31,8 +31,24 @@ class ManifestColumn(Struct, kw_only=True, omit_defaults=True):
     time: str = ""
     lineage: list[str] = []
     """`<address>.<column> <how>` of each direct input."""
-    influences: list[str] = []
-    """`<address>.<column> <why>` of each indirect input."""
+
+
+class ManifestPolicy(Struct, kw_only=True, omit_defaults=True):
+    """A policy in force on a stream, and the stream that declared it.
+
+    `kind` is mask, encrypt or allow. A mask without `applied_in` covers every role that no allow-list admits. The entries of
+    allow-lists that `by` declares are a union; a reader must be admitted by the lists of every `by`.
+    """
+
+    kind: str
+    by: str
+    column: str = ""
+    method: str = ""
+    domain: str = ""
+    keep_first: int = 0
+    keep_last: int = 0
+    key: str = ""
+    applied_in: list[keys.Applied] | None = None
 
 
 class ManifestStream(Struct, kw_only=True, omit_defaults=True):
@@ -63,11 +79,18 @@ class ManifestStream(Struct, kw_only=True, omit_defaults=True):
     contract: bool = False
     columns: list[ManifestColumn] = []
     inputs: list[str] = []
+    influences: list[str] = []
+    """`<address>.<column> <why>` of each column of an input that decides about rows."""
     security: keys.Security | None = None
+    """What the stream itself declares."""
+    policies: list[ManifestPolicy] = []
+    """All that reaches its columns and readers, what it inherits included."""
     deprecation_date: str = ""
     sql: str = ""
+    """The query as rendered; references are names of relations."""
     file: str = ""
-    line: int = 0
+    digest: str = ""
+    """Of what is deployed for it: the same until something that is deployed differs."""
 
 
 class ManifestExposure(Struct, kw_only=True, omit_defaults=True):
@@ -85,7 +108,6 @@ class ManifestExposure(Struct, kw_only=True, omit_defaults=True):
     writes: list[str] = []
     lineage: list[str] = []
     file: str = ""
-    line: int = 0
 
 
 class ManifestTest(Struct, kw_only=True, omit_defaults=True):
@@ -98,7 +120,6 @@ class ManifestTest(Struct, kw_only=True, omit_defaults=True):
     assertions: list[dict[str, Any]] = []
     actions: list[dict[str, Any]] = []
     file: str = ""
-    line: int = 0
 
 
 class ManifestProduct(Struct, kw_only=True, omit_defaults=True):
@@ -125,7 +146,8 @@ class ManifestArtifact(Struct, kw_only=True, omit_defaults=True):
     path: str
     sha256: str
     target: str = ""
-    addresses: list[str] = []
+    address: str = ""
+    """The declaration it is for; "" where it is for several."""
 
 
 class Manifest(Struct, kw_only=True):

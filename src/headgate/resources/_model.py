@@ -72,10 +72,14 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A readable file that `compile` writes: its path below `target/<env>/` and its text, which ends in a newline."""
+    """A readable file that `compile` writes: its path below `target/<env>/` and its text, which ends in a newline.
+
+    `address` is the declaration it is for, as text; "" where it is for several.
+    """
 
     path: str
     text: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

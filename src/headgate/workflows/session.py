@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from headgate.addresses import Address
 from headgate.analysis import Context
+from headgate.compile.target import capabilities_of
 from headgate.diagnostics import Diagnostic, Severity, in_order
 from headgate.graph.build import build_graph
 from headgate.graph.model import Graph
@@ -89,7 +90,8 @@ def open_session(request: Request) -> Session:
         if cache is not None:
             cache.close()
         diagnostics = tuple(in_order([*found, *graph.diagnostics]))
-        return Session(request, Context(graph), diagnostics, project.texts)
+        context = Context(graph, capabilities_of(project.environment))
+        return Session(request, context, diagnostics, project.texts)
 
 
 def selected(session: Session) -> tuple[tuple[Address, ...], tuple[Diagnostic, ...]]:

@@ -1,0 +1,42 @@
+"""Build output on disk: a folder that is replaced whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Makes `folder` hold just these files.
+
+    They are written beside it and swapped in, so whoever stops this half-way leaves the old folder, and no reader sees some
+    old and some new files. OSError where the disk does not let us.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        fresh = beside / "new"
+        for name, data in files.items():
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        fresh.mkdir(exist_ok=True)
+        _swap(folder, fresh, beside / "old")
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _swap(folder: Path, fresh: Path, old: Path) -> None:
+    if not folder.exists():
+        os.replace(fresh, folder)
+        return
+    os.replace(folder, old)
+    try:
+        os.replace(fresh, folder)
+    except BaseException:
+        if not folder.exists():
+            os.replace(old, folder)
+        raise
