@@ -39,7 +39,8 @@ class Served:
 
     told: str
     setting: str
-    path: str = ""
+    suffix: str = ""
+    """The end of that file's name, behind the connector's."""
     text: str = ""
 
 

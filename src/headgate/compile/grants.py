@@ -33,6 +33,11 @@ class Given:
     role: str = ""
     purpose: str | None = None
 
+    @property
+    def reads(self) -> bool:
+        """Whether it is for reading the stream."""
+        return any(b.resource_type == "topic" and b.operation == "READ" for b in self.bindings)
+
 
 @dataclass(frozen=True, slots=True)
 class NotGiven:
@@ -63,37 +68,27 @@ def sink_principal(world: World, stream: Stream, read: Stream) -> str:
     return principal(cluster, name)
 
 
-def job_grants(world: World, stream: Stream, facts: StreamFacts) -> tuple[Given, ...]:
-    """What a job needs: to read its inputs with its group, and to write its topic with its transactions."""
-    found: dict[Plane, list[Binding]] = {}
-    name = world.job(stream)
+def job_grants(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Given]:
+    """What a job needs: to read each of its inputs with its group, and to write its topic with its transactions."""
+    name, why = world.job(stream), f"the job of `{stream.name}`"
+    role, purpose = stream.flink.role, stream.flink.purpose or None
     for address in reads(world, stream, facts).tables:
         read = world.graph.stream(address)
         who = principal(world.cluster(read), job_identity(world, stream))
-        here = found.setdefault(job_door(world, stream, facts, address).plane, [])
-        here += _operations(read.cluster, who, "topic", world.topic(read), "READ", "DESCRIBE")
-        here += _operations(read.cluster, who, "group", name, "READ")
-    who = principal(world.cluster(stream), job_identity(world, stream))
-    proxied = written_through_proxy(world, stream.address)
-    here = found.setdefault(Plane.PROXY if proxied else Plane.BROKER, [])
-    here += _operations(stream.cluster, who, "topic", world.topic(stream), "WRITE", "DESCRIBE")
-    here += _operations(
-        stream.cluster, who, "transactional_id", name, "WRITE", "DESCRIBE", pattern="prefixed"
-    )
-    role, purpose = stream.flink.role, stream.flink.purpose or None
-    return tuple(
-        Given(
-            stream.address,
-            stream.address,
-            plane,
-            tuple(dict.fromkeys(bindings)),
-            f"the job of `{stream.name}`",
-            role,
-            purpose,
+        plane = job_door(world, stream, facts, address).plane
+        found = (
+            *_operations(read.cluster, who, "topic", world.topic(read), "READ", "DESCRIBE"),
+            *_operations(read.cluster, who, "group", name, "READ"),
         )
-        for plane, bindings in found.items()
-        if plane is not Plane.NOWHERE
+        if plane is not Plane.NOWHERE:
+            yield Given(stream.address, address, plane, found, why, role, purpose)
+    who = principal(world.cluster(stream), job_identity(world, stream))
+    plane = Plane.PROXY if written_through_proxy(world, stream.address) else Plane.BROKER
+    found = (
+        *_operations(stream.cluster, who, "topic", world.topic(stream), "WRITE", "DESCRIBE"),
+        *_operations(stream.cluster, who, "transactional_id", name, "WRITE", "DESCRIBE", pattern="prefixed"),
     )
+    yield Given(stream.address, stream.address, plane, found, why)
 
 
 def connector_grants(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Given | NotGiven]:

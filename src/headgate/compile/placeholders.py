@@ -23,6 +23,11 @@ def identity(cluster: Cluster, name: str, key: str) -> str:
     return f"${{cluster.{cluster.name or _UNNAMED}.identities.{name}.{key}}}"
 
 
+def kms(provider: str, key: str) -> str:
+    """The placeholder of one value of a key store."""
+    return f"${{kms.{provider}.{key}}}"
+
+
 def principal(cluster: Cluster, name: str) -> str:
     """Whom the brokers know an identity as: what the environment says, or its placeholder."""
     said = cluster.identities.get(name, {}).get("principal")

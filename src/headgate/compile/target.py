@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from headgate.addresses import Address
 from headgate.analysis import Context
 from headgate.compile import targets
+from headgate.compile.texts import file_name
 from headgate.diagnostics import Diagnostic, Span, in_order
 from headgate.graph.model import Graph, StreamFacts
 from headgate.graph.permissions import Permissions
@@ -110,6 +111,14 @@ class World:
         exposure = self.project.exposures.get(address)
         place = exposure.place if exposure is not None else self.graph.stream(address).place
         return place.at("name").span()
+
+    @cached_property
+    def _clusters(self) -> frozenset[str]:
+        return frozenset(s.cluster for s in self.project.streams.values() if s.enabled)
+
+    def folder(self, cluster: str) -> str:
+        """Where files about a cluster stand in a target's folder: one of its own where there are several clusters."""
+        return f"{file_name(cluster or 'default')}/" if len(self._clusters) > 1 else ""
 
     def job(self, stream: Stream) -> str:
         """The name of a stream's job, consumer group and transactional ids."""

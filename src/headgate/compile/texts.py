@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -25,6 +26,15 @@ def _list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.Node:
 
 
 _Readable.add_representer(list, _list)
+
+
+def file_name(name: str) -> str:
+    """A name of something as that of a file: what could lead elsewhere, or not be written, is escaped.
+
+    >>> file_name("payments.events-value"), file_name("../a b")
+    ('payments.events-value', '%2E.%2Fa%20b')
+    """
+    return re.sub(r"^\.|[^\w.-]", lambda m: f"%{ord(m[0]):02X}", name)
 
 
 def as_json(value: Any) -> str:

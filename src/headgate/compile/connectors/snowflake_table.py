@@ -56,7 +56,7 @@ def _view(sink: Sink) -> tuple[Served, ...]:
             "Snowflake's connector only appends, so `insert_mode: UPSERT` is served by a view that keeps the last record"
             " per `key_columns`",
             "insert_mode",
-            f"connect/{sink.connector}.view.sql",
+            "view.sql",
             text,
         ),
     )

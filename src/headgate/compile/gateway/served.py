@@ -46,6 +46,11 @@ class Served:
     columns: tuple[tuple[str, Scoped], ...]
     filters: tuple[Scoped, ...]
 
+    def computing(self) -> Iterator[Scoped]:
+        """The expressions that look at values, rather than pass them on."""
+        yield from self.filters
+        yield from (s for _, s in self.columns if not isinstance(s.expression, Column))
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

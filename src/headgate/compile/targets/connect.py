@@ -12,7 +12,7 @@ from headgate.compile.grants import sink_identity
 from headgate.compile.placeholders import connection, identity, secured
 from headgate.compile.planes import Plane, sink_door
 from headgate.compile.target import Compiled, World
-from headgate.compile.texts import as_json
+from headgate.compile.texts import as_json, file_name
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, SinkSettings, Stream
@@ -51,13 +51,14 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
             continue
         sink = _sink(world, stream, stream.sink, facts)
         config = _config(world, stream, facts, sink, type_)
-        artifacts.append(
-            Artifact(
-                path=f"connect/{sink.connector}.json",
-                text=as_json({"name": sink.connector, "config": config}),
-            )
-        )
-        artifacts += [Artifact(path=s.path, text=s.text) for s in _served(type_, sink) if s.path]
+        file = f"connect/{world.folder(_cluster(stream))}{file_name(sink.connector)}"
+        config_text = as_json({"name": sink.connector, "config": config})
+        artifacts.append(Artifact(path=f"{file}.json", text=config_text, address=str(stream.address)))
+        artifacts += [
+            Artifact(path=f"{file}.{s.suffix}", text=s.text, address=str(stream.address))
+            for s in _served(type_, sink)
+            if s.suffix
+        ]
         resources.append(
             Resource(
                 id=ResourceId(CONNECTOR.name, f"{_cluster(stream)}/{stream.sink.connect}/{sink.connector}"),

@@ -14,6 +14,7 @@ from headgate.compile.grants import job_grants, job_identity
 from headgate.compile.planes import Plane, job_door, written_through_proxy
 from headgate.compile.reading import reads
 from headgate.compile.target import Compiled, World, value_columns
+from headgate.compile.texts import file_name
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
 from headgate.project.codes import NOT_BUILT_YET
@@ -54,7 +55,13 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
         script = _script(world, stream, facts)
         settings = _settings(world, stream)
         name = world.job(stream)
-        artifacts.append(Artifact(path=f"flink/{name}.sql", text=ddl.settings(settings) + "\n" + script))
+        artifacts.append(
+            Artifact(
+                path=f"flink/{file_name(name)}.sql",
+                text=ddl.settings(settings) + "\n" + script,
+                address=str(stream.address),
+            )
+        )
         resources.append(
             Resource(
                 id=ResourceId(JOB.name, f"{stream.cluster}/{name}"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from headgate.compile import ddl
 from headgate.compile.target import Compiled, World, value_columns
-from headgate.compile.texts import as_json, as_yaml
+from headgate.compile.texts import as_json, as_yaml, file_name
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, Stream
@@ -44,13 +44,16 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
             continue
         for subject, kind, schema in schemas:
             suffix = "avsc" if kind == "AVRO" else "json"
-            artifacts.append(Artifact(path=f"schemas/{subject}.{suffix}", text=as_json(schema)))
+            file = f"{world.folder(stream.cluster)}{file_name(subject)}.{suffix}"
+            artifacts.append(
+                Artifact(path=f"schemas/{file}", text=as_json(schema), address=str(stream.address))
+            )
             compatibility = _compatibility(world, stream)
             listed.append(
                 {
                     "subject": subject,
                     "type": kind,
-                    "file": f"{subject}.{suffix}",
+                    "file": file,
                     "compatibility": compatibility,
                     "registered": "by headgate" if ours else "by others; checked",
                     "stream": str(stream.address),
