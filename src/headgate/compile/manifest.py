@@ -13,7 +13,8 @@ from headgate._version import __version__
 from headgate.addresses import Address
 from headgate.compile import ddl
 from headgate.compile.declared import applied, security
-from headgate.compile.target import CompiledProject, World
+from headgate.compile.discovery import CompiledProject
+from headgate.compile.target import World
 from headgate.graph.model import StreamColumn, StreamFacts
 from headgate.graph.permissions.policies import ReaderList, StreamPolicies
 from headgate.project import keys

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from headgate.addresses import Address
 from headgate.compile.catalog import catalog, write_catalog
+from headgate.compile.discovery import CompiledProject, chosen_targets, target_names
+from headgate.compile.discovery import compile_project as compile_world
 from headgate.compile.manifest import fill
-from headgate.compile.target import CompiledProject, World, chosen_targets, target_names
-from headgate.compile.target import compile_project as compile_world
+from headgate.compile.target import World
 from headgate.diagnostics import Code, Diagnostic, Severity, Span, in_order
 from headgate.project.manifest import write_manifest
 from headgate.project.suggest import did_you_mean, listed

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from headgate.addresses import Address
 from headgate.analysis import Context
-from headgate.compile.target import capabilities_of
+from headgate.compile.discovery import capabilities_of
 from headgate.diagnostics import Diagnostic, Severity, in_order
 from headgate.graph.build import build_graph
 from headgate.graph.model import Graph
