@@ -1,1 +1,5 @@
 """Walks a plan, step by step, recording each as it lands."""
+
+from headgate.apply.steps import Applied, Step, StepStatus, carry_out
+
+__all__ = ["Applied", "Step", "StepStatus", "carry_out"]

@@ -1,11 +1,105 @@
-"""In which order changes are made: what protects before what it protects, readers' grants last, removal the other way."""
+"""In which order changes are made: what protects before what it protects, readers' grants last, removal the other way.
+
+The order is that of phases (apply.md), within them of ranks, then of names, so that it does not depend on how things
+came in. What a change relies on comes before it, whatever their phases.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-if TYPE_CHECKING:
-    pass
+from headgate.plan.changes import Access, Phase, PlannedChange
+from headgate.resources import ResourceId, ResourceKind
 
-GRANTS = 5
-"""The rank of what lets readers and producers in: taken away before anything else, given after everything else."""
+STORE, PROTECT, RUN, GRANTS = 2, 3, 4, 5
+"""Ranks. GRANTS lets readers and producers in: taken away before anything else, given after everything else."""
+
+Kinds = Mapping[str, ResourceKind]
+
+
+class CircularPlan(Exception):
+    """Changes wait for each other: targets made resources that rely on each other, which is a fault of ours."""
+
+    def __init__(self, waiting: Iterable[ResourceId]) -> None:
+        super().__init__(f"these changes wait for each other: {', '.join(map(str, sorted(waiting)))}")
+
+
+def in_order(changes: Iterable[PlannedChange], kinds: Kinds) -> tuple[PlannedChange, ...]:
+    """The changes in the order to make them. Each has its phase, and in `after` all that it relies on in this plan."""
+    by_id = {change.id: change for change in changes}
+    waiting_for = _reliances(by_id, kinds)
+    waking: dict[ResourceId, list[ResourceId]] = {}
+    for id_, others in waiting_for.items():
+        for other in others:
+            waking.setdefault(other, []).append(id_)
+    displaced = {other for id_ in by_id for other in _in_the_way(by_id[id_], by_id, kinds)}
+    phases = {id_: _phase(change, kinds, id_ in displaced) for id_, change in by_id.items()}
+    left = {id_: len(others) for id_, others in waiting_for.items()}
+    ready = [_turn(by_id[id_], phases[id_], kinds) for id_, count in left.items() if not count]
+    heapq.heapify(ready)
+    done: list[PlannedChange] = []
+    while ready:
+        *_, id_ = heapq.heappop(ready)
+        done.append(replace(by_id[id_], phase=phases[id_], after=tuple(sorted(waiting_for[id_]))))
+        for other in waking.get(id_, ()):
+            left[other] -= 1
+            if not left[other]:
+                heapq.heappush(ready, _turn(by_id[other], phases[other], kinds))
+    if len(done) < len(by_id):
+        raise CircularPlan(by_id.keys() - {change.id for change in done})
+    return tuple(done)
+
+
+def _reliances(by_id: Mapping[ResourceId, PlannedChange], kinds: Kinds) -> dict[ResourceId, set[ResourceId]]:
+    """What each change relies on: what it needs to be there, what stands in its way, and for a removal what needs it."""
+    found: dict[ResourceId, set[ResourceId]] = {id_: set() for id_ in by_id}
+    for id_, change in by_id.items():
+        for other in change.after:
+            if other not in by_id or other == id_ or by_id[other].removes is not change.removes:
+                continue
+            if change.removes:
+                found[other].add(id_)
+            else:
+                found[id_].add(other)
+        found[id_].update(_in_the_way(change, by_id, kinds))
+    return found
+
+
+def _in_the_way(
+    change: PlannedChange, by_id: Mapping[ResourceId, PlannedChange], kinds: Kinds
+) -> Iterator[ResourceId]:
+    """The removals of things that have the name which another kind of thing in the same system is to have."""
+    if change.removes:
+        return
+    for kind in sharing_names(kinds[change.id.kind], kinds):
+        other = by_id.get(ResourceId(kind, change.id.name))
+        if other is not None and other.removes:
+            yield other.id
+
+
+def sharing_names(kind: ResourceKind, kinds: Kinds) -> Iterator[str]:
+    """The other kinds of the same system, of which none may have the name of one of this kind."""
+    if kind.names:
+        for other in kinds.values():
+            if other.name != kind.name and (other.provider, other.names) == (kind.provider, kind.names):
+                yield other.name
+
+
+def _phase(change: PlannedChange, kinds: Kinds, displaced: bool) -> Phase:
+    rank = kinds[change.id.kind].rank
+    if change.access is Access.WIDER or (rank >= GRANTS and not change.removes):
+        return Phase.GIVE
+    if change.access is Access.NARROWER or rank >= GRANTS:
+        return Phase.TAKE
+    if change.removes:
+        return Phase.STOP if rank >= RUN or displaced else Phase.REMOVE
+    if rank >= RUN:
+        return Phase.RUN
+    return Phase.PROTECT if rank >= PROTECT else Phase.STORE
+
+
+def _turn(change: PlannedChange, phase: Phase, kinds: Kinds) -> tuple[int, int, ResourceId]:
+    rank = kinds[change.id.kind].rank
+    return phase, -rank if change.removes else rank, change.id

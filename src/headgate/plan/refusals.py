@@ -15,8 +15,10 @@ LOSES_DATA = Code("HGD005", "loses-data", Severity.ERROR)
 STATE_UNREADABLE = Code("HGD006", "state-unreadable", Severity.ERROR)
 STEP_FAILED = Code("HGD007", "step-failed", Severity.ERROR)
 ENGINE_BUSY = Code("HGD008", "engine-busy", Severity.ERROR)
+NEEDS_SAVED_PLAN = Code("HGD009", "needs-saved-plan", Severity.ERROR)
 CODES = (
     NOT_OURS, FORBIDDEN_CHANGE, WORLD_MOVED, OTHER_PLAN, LOSES_DATA, STATE_UNREADABLE, STEP_FAILED, ENGINE_BUSY,
+    NEEDS_SAVED_PLAN,
 )  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def environment(chosen: Chosen, variables: Mapping[str, Any], found: list[Diagno
         engine=engine,
         place=place,
         protected=protected,
-        allow_destroy=bool(file.allow_destroy),
+        allow_destroy=file.allow_destroy if file.allow_destroy is not None else engine == EMBEDDED,
         fail_closed=file.fail_closed if file.fail_closed is not None else engine == "live",
         reader_role=file.reader.role if file.reader else "",
         reader_purpose=file.reader.purpose if file.reader else None,

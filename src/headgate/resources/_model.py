@@ -28,7 +28,7 @@ class ResourceKind:
 
     A field that is not named in `effects` may not change: it is FORBIDDEN until somebody classifies it. `rank` orders
     creation (apply.md: protection before data, readers' grants last); removal goes by falling rank. `holds_data` says that
-    deleting it loses data.
+    deleting it loses data. Kinds of one provider with the same `names` share their names: no two of their things have one.
     """
 
     name: str
@@ -36,6 +36,7 @@ class ResourceKind:
     rank: int
     effects: Mapping[str, EffectOf]
     holds_data: bool = False
+    names: str = ""
 
     def effect(self, field_name: str, old: Any, new: Any) -> Effect:
         """What changing that field from `old` to `new` costs."""

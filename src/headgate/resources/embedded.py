@@ -14,14 +14,19 @@ _COLUMNS = {
     "key": Effect.UPDATE,
     "event_time": Effect.UPDATE,
     "delay_ms": Effect.UPDATE,
+    "forms": Effect.UPDATE,
 }
+"""`forms` says in which form each reader sees which column. Forms are given on read, so nothing is stored anew."""
 
-TABLE = ResourceKind(name="embedded_table", provider="embedded", rank=2, effects=_COLUMNS, holds_data=True)
+TABLE = ResourceKind(
+    name="embedded_table", provider="embedded", rank=2, effects=_COLUMNS, holds_data=True, names="relation"
+)
 VIEW = ResourceKind(
     name="embedded_view",
     provider="embedded",
     rank=3,
     effects={**_COLUMNS, "sql": Effect.UPDATE, "history_sql": Effect.UPDATE, "input": Effect.UPDATE},
+    names="relation",
 )
 QUERY = ResourceKind(
     name="embedded_query",
@@ -35,6 +40,7 @@ SINK = ResourceKind(
     rank=4,
     effects={"input": Effect.RESTART, "columns": Effect.UPDATE, "key": Effect.UPDATE},
     holds_data=True,
+    names="relation",
 )
 KINDS = (TABLE, VIEW, QUERY, SINK)
 

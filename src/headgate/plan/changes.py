@@ -1,0 +1,103 @@
+"""A plan: the changes that make things as declared, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from headgate.plan.diff import FieldChange
+from headgate.plan.refusals import Refusal
+from headgate.ports import Action
+from headgate.resources import Resource, ResourceId
+
+
+class Risk(StrEnum):
+    """What a change may do to others, from harmless on."""
+
+    SAFE = "safe"
+    NEEDS_RESTART = "needs restart"
+    BREAKING = "breaking for readers"
+    WIDENS_ACCESS = "widens access"
+    LOSES_DATA = "loses data"
+
+
+class Access(IntEnum):
+    """Whether anybody sees less or more after a change. One that does both counts as wider."""
+
+    NARROWER = -1
+    SAME = 0
+    WIDER = 1
+
+
+class Phase(IntEnum):
+    """When in an apply a change is made: by what must never be seen in between."""
+
+    TAKE = 0
+    """Revocations and stricter policies."""
+    STOP = 1
+    """Jobs and connectors that go, and what stands where something else is to be."""
+    STORE = 2
+    PROTECT = 3
+    RUN = 4
+    REMOVE = 5
+    """Virtual topics that go, then protection, then what is stored."""
+    GIVE = 6
+    """Grants of readers and producers, and looser policies."""
+
+    @property
+    def protects(self) -> bool:
+        """Whether nobody may be let in where a change of this phase failed."""
+        return self in (Phase.TAKE, Phase.PROTECT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedChange:
+    """One row of a plan.
+
+    `desired` is None for a delete. `waits` says that it is not carried out until it is asked for; one that `blocks` stands
+    between the declarations and what is there, so nothing is applied without it. `learns` says that nothing is to be done
+    to the thing: the state alone has to learn how it is. `after` names the changes it relies on.
+    """
+
+    action: Action
+    id: ResourceId
+    desired: Resource | None
+    address: str
+    risk: Risk
+    reason: str
+    fields: tuple[FieldChange, ...] = ()
+    after: tuple[ResourceId, ...] = ()
+    phase: Phase = Phase.STORE
+    access: Access = Access.SAME
+    readers: tuple[str, ...] = ()
+    waits: bool = False
+    blocks: bool = False
+    learns: bool = False
+
+    @property
+    def removes(self) -> bool:
+        """Whether the thing is wanted no more."""
+        return self.desired is None
+
+    @property
+    def pending(self) -> bool:
+        """Whether applying the plan does something to the thing."""
+        return not self.waits and self.action is not Action.NO_OP
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The changes in the order to make them, and what speaks against making any."""
+
+    changes: tuple[PlannedChange, ...]
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def pending(self) -> tuple[PlannedChange, ...]:
+        """The changes that applying would make."""
+        return tuple(change for change in self.changes if change.pending)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is as wanted, but for what waits to be asked for."""
+        return not self.pending and not self.refusals
