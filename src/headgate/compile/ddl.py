@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from headgate.compile.placeholders import connection, identity, secured
+from headgate.compile.placeholders import connection, identity, registry_login, secured
 from headgate.compile.target import World, value_columns
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Cluster, Stream
@@ -151,11 +151,10 @@ def _registry(world: World, stream: Stream, prefix: str, name: str) -> Iterator[
     cluster = world.cluster(stream)
     yield f"{prefix}.url", connection(cluster, "schema_registry", "url")
     yield f"{prefix}.subject", name
-    if (cluster.schema_registry or {}).get("username"):
-        user = connection(cluster, "schema_registry", "username")
-        password = connection(cluster, "schema_registry", "password")
+    login = registry_login(cluster)
+    if login:
         yield f"{prefix}.basic-auth.credentials-source", "USER_INFO"
-        yield f"{prefix}.basic-auth.user-info", f"{user}:{password}"
+        yield f"{prefix}.basic-auth.user-info", login
 
 
 def _style(stream: Stream) -> str:

@@ -16,7 +16,7 @@ from headgate.compile.declared import applied, security
 from headgate.compile.discovery import CompiledProject
 from headgate.compile.target import World
 from headgate.graph.model import StreamColumn, StreamFacts
-from headgate.graph.permissions.policies import ReaderList, StreamPolicies
+from headgate.graph.permissions.parts import ReaderList, StreamPolicies
 from headgate.project import keys
 from headgate.project.declarations import Exposure, Materialization, Stream, Test
 from headgate.project.manifest import (
@@ -148,8 +148,7 @@ def _policies(found: StreamPolicies) -> Iterator[ManifestPolicy]:
             yield ManifestPolicy(
                 kind="encrypt", by=str(encrypt.by), column=name, method=method, key=encrypt.key
             )
-    own = found.own
-    for one in (*found.lists, *((own,) if own is not None and own.allows else ())):
+    for one in found.closed_by:
         yield from _allows(one)
 
 

@@ -23,6 +23,19 @@ def identity(cluster: Cluster, name: str, key: str) -> str:
     return f"${{cluster.{cluster.name or _UNNAMED}.identities.{name}.{key}}}"
 
 
+def sink_setting(sink: str, key: str) -> str:
+    """The placeholder of a value that a sink's `config` writes out and no artifact may hold."""
+    return f"${{sink.{sink}.config.{key}}}"
+
+
+def registry_login(cluster: Cluster) -> str:
+    """User and password of the registry as its clients take them; "" where it asks for none."""
+    if not (cluster.schema_registry or {}).get("username"):
+        return ""
+    user = connection(cluster, "schema_registry", "username")
+    return f"{user}:{connection(cluster, 'schema_registry', 'password')}"
+
+
 def kms(provider: str, key: str) -> str:
     """The placeholder of one value of a key store."""
     return f"${{kms.{provider}.{key}}}"

@@ -112,6 +112,13 @@ def check_values(
                 yield from _call(call, at, variables)
 
 
+def holds_secret(key: str, text: str) -> bool:
+    """Whether a text under a key is, or holds, what nobody may see: written out, or as the default of a variable."""
+    if "{{" in text:
+        return bool(_SECRET_KEY.search(key)) and any(c is not None and c.default for c in opaque_calls(text))
+    return bool(text) and bool(_SECRET_KEY.search(key) or _USER_INFO.match(text))
+
+
 def _call(call: Opaque, place: Place, variables: Mapping[str, Any]) -> Iterator[Diagnostic]:
     known = call.argument in variables or call.default is not None
     if call.function == "var" and not known:
@@ -131,10 +138,9 @@ def _call(call: Opaque, place: Place, variables: Mapping[str, Any]) -> Iterator[
 
 
 def _literal(key: str, text: str, place: Place, protected: bool) -> Iterator[Diagnostic]:
-    in_url = _USER_INFO.match(text)
-    if not text or not (_SECRET_KEY.search(key) or in_url):
+    if not holds_secret(key, text):
         return
-    what = "a password in a URL" if in_url else f"the value of `{key}`"
+    what = "a password in a URL" if _USER_INFO.match(text) else f"the value of `{key}`"
     yield codes.LITERAL_SECRET.at(
         place.span(),
         f"{what} is written out",

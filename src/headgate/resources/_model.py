@@ -89,13 +89,14 @@ class Capabilities:
 
     `methods` are mask methods; `expressions` the node kinds and functions of scalar SQL it can evaluate (see
     `sql.expressions`), None for all; `encrypts` whether it can encrypt and decrypt a column, `roles` whether it can tell
-    readers apart.
+    readers apart, `serves` whether it serves virtual topics.
     """
 
     name: str
     methods: frozenset[str] = frozenset()
     encrypts: bool = False
     roles: bool = False
+    serves: bool = False
     expressions: frozenset[str] | None = None
     dead_letters: bool = False
     purposes: bool = False

@@ -50,6 +50,7 @@ JOB = ResourceKind(
         "sql": Effect.RESTART,
         "settings": Effect.RESTART,
         "output": Effect.REPLACE,
+        "upgrade": Effect.IGNORE,
     },
 )
 CONNECTOR = ResourceKind(

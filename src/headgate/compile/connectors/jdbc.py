@@ -27,7 +27,17 @@ def _derived(sink: Sink) -> Mapping[str, str]:
 
 def _faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:
     names = {name for name, _ in sink.columns}
-    found = [
+    found = []
+    if sink.format != "avro":
+        # It makes columns of a record's fields by their schema, and JSON as Flink writes it has none.
+        found.append(
+            (
+                "table",
+                f"the connector needs records with a schema, and those of its input are {sink.format}",
+                "say `format: avro` at the input",
+            )
+        )
+    found += [
         ("key_columns", f"the sink's input has no column `{k}`", f"it has {', '.join(sorted(names))}")
         for k in sink.config.get("key_columns") or ()
         if names and str(k) not in names

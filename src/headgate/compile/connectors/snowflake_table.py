@@ -38,18 +38,11 @@ def _view(sink: Sink) -> tuple[Served, ...]:
     database = str(sink.config.get("snowflake_database", "DATABASE"))
     schema = str(sink.config.get("snowflake_schema", "PUBLIC"))
     table = str(sink.config.get("snowflake_table", "")) or sink.name.upper()
-    columns = ",\n  ".join(_quoted(name.upper()) for name, _ in sink.columns)
-    partition = ", ".join(_quoted(k.upper()) for k in keys)
     name = f"{_quoted(database)}.{_quoted(schema)}"
     text = (
         f"-- The last record of each key of {table}, which the connector appends to.\n"
         f"CREATE OR REPLACE VIEW {name}.{_quoted(table + '_LATEST')} AS\n"
-        f"SELECT\n  {columns}\n"
-        f"FROM {name}.{_quoted(table)}\n"
-        "QUALIFY ROW_NUMBER() OVER (\n"
-        f"  PARTITION BY {partition}\n"
-        '  ORDER BY RECORD_METADATA:"offset"::NUMBER DESC\n'
-        ") = 1;\n"
+        f"{_latest(sink, f'{name}.{_quoted(table)}', keys)}"
     )
     return (
         Served(
@@ -59,6 +52,29 @@ def _view(sink: Sink) -> tuple[Served, ...]:
             "view.sql",
             text,
         ),
+    )
+
+
+def _latest(sink: Sink, table: str, keys: list[str]) -> str:
+    """The query of the view. Records of one key stand in one partition, in their order, where the key is the record's own.
+
+    A delete is a record without a value: nothing but its own key tells whose it is, and its row has no column.
+    """
+    columns = ",\n  ".join(_quoted(name.upper()) for name, _ in sink.columns)
+    own = tuple(keys) == sink.key
+    deletes = sink.upserts and own
+    partition = 'RECORD_METADATA:"key"' if deletes else ", ".join(_quoted(k.upper()) for k in keys)
+    order = 'RECORD_METADATA:"offset"::NUMBER DESC'
+    if not own:
+        order = f'RECORD_METADATA:"CreateTime"::NUMBER DESC, {order}'
+    gone = f"\n  AND {_quoted(keys[0].upper())} IS NOT NULL" if deletes else ""
+    return (
+        f"SELECT\n  {columns}\n"
+        f"FROM {table}\n"
+        "QUALIFY ROW_NUMBER() OVER (\n"
+        f"  PARTITION BY {partition}\n"
+        f"  ORDER BY {order}\n"
+        f") = 1{gone};\n"
     )
 
 

@@ -20,12 +20,12 @@ from headgate.compile.gateway.readers import ProxiedUse, groups, proxied_uses
 from headgate.compile.gateway.served import Fault, Served, served
 from headgate.compile.gateway.statement import Base, statement
 from headgate.compile.grants import Given, all_grants, granted
-from headgate.compile.placeholders import connection
+from headgate.compile.placeholders import connection, registry_login
 from headgate.compile.planes import Plane, encrypted_at_rest
 from headgate.compile.target import Compiled, World, value_columns
 from headgate.compile.texts import as_yaml, file_name
 from headgate.diagnostics import Diagnostic
-from headgate.project.declarations import Cluster, Materialization, Stream
+from headgate.project.declarations import Materialization, Stream
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId
 from headgate.resources.live import GATEWAY, GATEWAY_ACL, GATEWAY_GROUP, GATEWAY_JOB_ACL
 
@@ -35,7 +35,8 @@ CAPABILITIES = Capabilities(
     methods=METHODS,
     encrypts=True,
     roles=True,
-    expressions=frozenset({"column", "compare", "and", "in", "like", "between", "case"}),
+    serves=True,
+    expressions=frozenset({"column", "literal", "compare", "and", "in", "like", "between", "case"}),
     notes={"encrypt": "on what is written; what is stored clear cannot be encrypted when it is read"},
 )
 KINDS = (GATEWAY_GROUP, GATEWAY, GATEWAY_JOB_ACL, GATEWAY_ACL)
@@ -165,14 +166,13 @@ def _registry(world: World, stream: Stream) -> dict[str, Any]:
     """How the Gateway reads records that have a schema; {} for those that have none."""
     if stream.format != "avro":
         return {}
-    cluster: Cluster = world.cluster(stream)
+    cluster = world.cluster(stream)
     config: dict[str, Any] = {"host": connection(cluster, "schema_registry", "url")}
-    if (cluster.schema_registry or {}).get("username"):
-        user = connection(cluster, "schema_registry", "username")
-        password = connection(cluster, "schema_registry", "password")
+    login = registry_login(cluster)
+    if login:
         config["additionalConfigs"] = {
             "basic.auth.credentials.source": "USER_INFO",
-            "basic.auth.user.info": f"{user}:{password}",
+            "basic.auth.user.info": login,
         }
     return {"schemaRegistryConfig": config}
 

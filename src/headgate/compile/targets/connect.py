@@ -9,13 +9,14 @@ from typing import Any
 from headgate.compile.connector import ConnectorType, Kind, Served, Setting, Sink
 from headgate.compile.connectors import connector_types
 from headgate.compile.grants import sink_identity
-from headgate.compile.placeholders import connection, identity, secured
+from headgate.compile.placeholders import connection, identity, registry_login, secured, sink_setting
 from headgate.compile.planes import Plane, sink_door
 from headgate.compile.target import Compiled, World
 from headgate.compile.texts import as_json, file_name
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
-from headgate.project.declarations import Materialization, SinkSettings, Stream
+from headgate.project.declarations import Cluster, Materialization, SinkSettings, Stream
+from headgate.project.secrets import holds_secret
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId
 from headgate.resources.live import CONNECTOR
 from headgate.sql.facts import Mode
@@ -31,10 +32,21 @@ LOGS_RECORDS = Code("HGC133", "connector-logs-records", Severity.ERROR)
 
 _OWN = "connector.class"
 _SECURITY = "org.apache.kafka.common.security"
-_MASKED_FORMATS = {
+_CONVERTERS = {
     "avro": "io.confluent.connect.avro.AvroConverter",
     "json": "org.apache.kafka.connect.json.JsonConverter",
 }
+_TEXT = "org.apache.kafka.connect.storage.StringConverter"
+_RAW = {
+    "SMALLINT": "org.apache.kafka.connect.converters.ShortConverter",
+    "INT": "org.apache.kafka.connect.converters.IntegerConverter",
+    "BIGINT": "org.apache.kafka.connect.converters.LongConverter",
+    "FLOAT": "org.apache.kafka.connect.converters.FloatConverter",
+    "DOUBLE": "org.apache.kafka.connect.converters.DoubleConverter",
+    "BOOLEAN": "org.apache.kafka.connect.converters.BooleanConverter",
+    "BYTES": "org.apache.kafka.connect.converters.ByteArrayConverter",
+}
+"""What reads the bytes that Flink's `raw` format writes of a type (big-endian, as Kafka's own serializers); texts else."""
 
 
 def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
@@ -216,10 +228,11 @@ def _config(
         config |= dict(type_.fixed) | dict(type_.derived(sink))
     for key, value in stream.sink.config.items():
         setting = type_.settings.get(key) if type_ is not None else None
-        if setting is None:
-            config[key] = _text(value)
-        elif setting.key:
-            config[setting.key] = _said(setting, value)
+        name = key if setting is None else setting.key
+        if isinstance(value, str) and holds_secret(key, value):
+            config[name] = sink_setting(stream.name, key)
+        elif name:
+            config[name] = _text(value) if setting is None else _said(setting, value)
     if stream.dead_letter:
         config["errors.tolerance"] = "all"
         config["errors.deadletterqueue.topic.name"] = world.environment.prefix + stream.dead_letter
@@ -255,19 +268,24 @@ def _reads_as(world: World, stream: Stream, facts: StreamFacts) -> dict[str, str
 
 def _converters(world: World, stream: Stream, sink: Sink) -> dict[str, str]:
     cluster = world.cluster(stream)
-    found = {"key.converter": "org.apache.kafka.connect.storage.StringConverter"}
-    if sink.key_format == "json":
-        found = {"key.converter": _MASKED_FORMATS["json"], "key.converter.schemas.enable": "false"}
-    elif sink.key_format == "avro":
-        found = {
-            "key.converter": _MASKED_FORMATS["avro"],
-            "key.converter.schema.registry.url": connection(cluster, "schema_registry", "url"),
-        }
-    found["value.converter"] = _MASKED_FORMATS.get(sink.format, _MASKED_FORMATS["json"])
-    if sink.format == "avro":
-        found["value.converter.schema.registry.url"] = connection(cluster, "schema_registry", "url")
+    if sink.key_format == "raw":
+        key = {"key.converter": _RAW.get(dict(sink.columns).get(sink.key[0], ""), _TEXT)}
+    elif sink.key:
+        key = _converter(cluster, "key", sink.key_format)
     else:
-        found["value.converter.schemas.enable"] = "false"
+        key = {"key.converter": _TEXT}
+    return key | _converter(cluster, "value", sink.format)
+
+
+def _converter(cluster: Cluster, part: str, format_: str) -> dict[str, str]:
+    found = {f"{part}.converter": _CONVERTERS[format_]}
+    if format_ != "avro":
+        return {**found, f"{part}.converter.schemas.enable": "false"}
+    found[f"{part}.converter.schema.registry.url"] = connection(cluster, "schema_registry", "url")
+    login = registry_login(cluster)
+    if login:
+        found[f"{part}.converter.basic.auth.credentials.source"] = "USER_INFO"
+        found[f"{part}.converter.basic.auth.user.info"] = login
     return found
 
 

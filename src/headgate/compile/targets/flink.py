@@ -30,6 +30,24 @@ KINDS = (JOB,)
 JOB_DENIED = Code("HGC111", "job-denied", Severity.ERROR)
 CANNOT_SKIP = Code("HGC112", "cannot-skip-malformed", Severity.ERROR)
 CANNOT_CARRY = Code("HGC110", "format-cannot-carry", Severity.ERROR)
+VIEW_TIME = Code("HGC113", "inlined-with-other-time", Severity.ERROR)
+
+_RAW = frozenset(
+    {
+        "BOOLEAN",
+        "TINYINT",
+        "SMALLINT",
+        "INT",
+        "BIGINT",
+        "FLOAT",
+        "DOUBLE",
+        "CHAR",
+        "STRING",
+        "BINARY",
+        "BYTES",
+    }
+)
+"""What Flink's `raw` format carries (Flink docs, "Raw Format")."""
 
 _SETTINGS = {
     "execution.runtime-mode": "streaming",
@@ -70,6 +88,7 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
                     "sql": script,
                     "settings": settings,
                     "output": world.topic(stream),
+                    "upgrade": stream.flink.upgrade or "savepoint",
                 },
                 address=str(stream.address),
                 after=_after(world, stream, facts),
@@ -118,13 +137,47 @@ def _faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Diagno
                 f"times in epoch milliseconds cannot be compiled for Flink yet (`{other.name}`)",
                 node=str(other.address),
             ).with_help("declare the column as bigint, and convert it with TO_TIMESTAMP_LTZ in a model")
-        if other.format == "avro":
-            try:
-                ddl.record(world, other, world.graph.facts[address])
-            except Unsupported as error:
-                yield CANNOT_CARRY.at(
-                    other.place.span(), f"`{other.name}`: {error}", node=str(other.address)
-                ).with_help("cast the column, or choose another `format`")
+        yield from _format_faults(world, other, world.graph.facts[address])
+    yield from _time_faults(world, stream, facts)
+
+
+def _format_faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Diagnostic]:
+    types = dict(value_columns(world, stream, facts))
+    try:
+        if stream.format == "avro":
+            ddl.record(world, stream, facts)
+        if stream.key_format == "avro":
+            ddl.key_record(world, stream, facts, types)
+    except Unsupported as error:
+        yield CANNOT_CARRY.at(
+            stream.place.span(), f"`{stream.name}`: {error}", node=str(stream.address)
+        ).with_help("cast the column, or choose another `format`")
+    key = types.get(facts.key[0]) if facts.key else None
+    if stream.key_format == "raw" and key is not None and key.name not in _RAW:
+        yield CANNOT_CARRY.at(
+            stream.place.at("key").span(),
+            f"a raw key of `{stream.name}` cannot be {key.text}",
+            node=str(stream.address),
+        ).with_help(f"say `key_format: {stream.format}`")
+
+
+def _time_faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Diagnostic]:
+    """A view hands the time and watermark of its input on: one that declares others would not get them."""
+    for address in reads(world, stream, facts).views:
+        view, own = world.graph.stream(address), world.graph.facts[address]
+        passed = own.query.event_time if own.query is not None else ""
+        delay = max((world.graph.facts[a].delay_ms for a in own.inputs), default=0)
+        if view.event_time is None or (passed, delay) == (own.event_time, own.delay_ms):
+            continue
+        yield (
+            VIEW_TIME.at(
+                view.event_time.place.span(),
+                f"`{view.name}` has another event time than what it is made from, and a job reads it inlined",
+                node=str(view.address),
+            )
+            .note(f"by the job of `{stream.name}`", stream.place.span())
+            .with_help(f"declare it at the input, or say `flink: {{read_via: proxy}}` in `{stream.name}`")
+        )
 
 
 def _settings(world: World, stream: Stream) -> dict[str, str]:
