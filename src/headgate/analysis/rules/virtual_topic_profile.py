@@ -22,6 +22,8 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
     if facts is None or facts.query is None or ctx.environment.virtual_topics == "flink":
         return
     query = plain(stream, facts, ctx)
+    if query is None and any(d.node == str(stream.address) for d in ctx.graph.diagnostics):
+        return
     if query is None:
         yield _found(stream, *_more(stream, facts))
         return
