@@ -27,7 +27,7 @@ from headgate.sql.facts import (
     Why,
 )
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change to what is written here: a cache of another format is not read."""
 
 _HOW, _WHY, _MODE, _EXACTNESS = list(How), list(Why), list(Mode), list(Exactness)
@@ -134,6 +134,7 @@ def _facts_out(facts: QueryFacts) -> tuple[Any, ...]:
             c.name,
             types.index(c.type),
             c.time,
+            c.constant,
             [(names[k.relation], k.column, _HOW_AT[k.how]) for k in c.links],
         )
         for c in facts.columns
@@ -176,8 +177,8 @@ def _facts_in(written: Sequence[Any]) -> QueryFacts:
     types = [_type_in(t) for t in raw_types]
     return QueryFacts(
         columns=tuple(
-            ColumnFacts(n, types[t], tuple(Link(names[r], c, _HOW[h]) for r, c, h in links), time)
-            for n, t, time, links in columns
+            ColumnFacts(n, types[t], tuple(Link(names[r], c, _HOW[h]) for r, c, h in links), time, constant)
+            for n, t, time, constant, links in columns
         ),
         relations=tuple(names),
         influences=tuple(Influence(names[r], c, _WHY[w]) for r, c, w in influences),

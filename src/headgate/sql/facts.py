@@ -71,13 +71,14 @@ class ColumnFacts:
     """An output column: its type (with nullability) and where its value comes from.
 
     `time` is "rowtime" for an event-time attribute, "proctime" for a processing-time one, "" otherwise.
-    `links` have one entry an input column, with the most changing way it flows.
+    `links` have one entry an input column, with the most changing way it flows. `constant` says that it is a literal.
     """
 
     name: str
     type: DataType
     links: tuple[Link, ...] = ()
     time: str = ""
+    constant: bool = False
 
 
 class Exactness(StrEnum):

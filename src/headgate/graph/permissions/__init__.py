@@ -9,9 +9,12 @@ from functools import cached_property
 from headgate.addresses import Address, ColumnAddress
 from headgate.graph.model import Graph
 from headgate.graph.permissions.form import Form, Reason
+from headgate.graph.permissions.parts import StreamPolicies
 from headgate.graph.permissions.people import People, Use
-from headgate.graph.permissions.policies import StreamPolicies, policies
-from headgate.graph.permissions.view import ColumnView, StreamView, Viewer
+from headgate.graph.permissions.policies import policies
+from headgate.graph.permissions.sides import rejected_view, violation_forms
+from headgate.graph.permissions.sinks import sink_key
+from headgate.graph.permissions.view import ColumnView, StreamView, Viewer, keys_usable
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Permissions:
     @cached_property
     def policies(self) -> Mapping[Address, StreamPolicies]:
         """What reaches every column of every stream, for all roles at once."""
-        return policies(self.graph)
+        return policies(self.graph, self.people)
 
     @cached_property
     def people(self) -> People:
@@ -31,8 +34,7 @@ class Permissions:
 
     @cached_property
     def _viewer(self) -> Viewer:
-        places = {address: i for i, address in enumerate(self.graph.order)}
-        return Viewer(self.graph, self.policies, self.people, places)
+        return Viewer(self.graph, self.policies, self.people)
 
     @cached_property
     def _views(self) -> dict[tuple[str, str | None, Address], StreamView]:
@@ -45,6 +47,22 @@ class Permissions:
         if found is None:
             found = self._views[key] = self._viewer.view(role, purpose, stream)
         return found
+
+    def use_view(self, use: Use) -> StreamView:
+        """What a declared use sees of its stream; the key columns of a sink must stay usable as keys."""
+        view = self.view(use.role, use.purpose, use.stream)
+        sink = self.graph.project.streams.get(use.by)
+        return keys_usable(view, sink_key(sink)) if sink is not None else view
+
+    def rejected_view(self, role: str, purpose: str | None, stream: Address) -> StreamView:
+        """What a role sees of the records that were malformed or dead-lettered on the way into a stream: all or nothing."""
+        return rejected_view(self.graph, self.view, role, purpose, stream)
+
+    def violation_forms(self, stream: Address) -> Mapping[str, Form]:
+        """The forms in which a record that fails a test of a stream may be kept beside the verdict."""
+        views = [self.view(u.role, u.purpose, stream) for u in self.uses_of.get(stream, ())]
+        found = self.policies.get(stream)
+        return violation_forms(found.columns, views) if found is not None else {}
 
     def class_of(self, column: ColumnAddress) -> str:
         """The class of a column, "" where the column is not known."""
@@ -62,9 +80,17 @@ class Permissions:
         """Every declared use that reads."""
         return self.people.uses
 
+    @cached_property
+    def uses_of(self) -> Mapping[Address, tuple[Use, ...]]:
+        """The declared uses of every stream that has any."""
+        found: dict[Address, list[Use]] = {}
+        for use in self.uses:
+            found.setdefault(use.stream, []).append(use)
+        return {address: tuple(uses) for address, uses in found.items()}
+
     def given(self, role: str, stream: Address) -> bool:
         """Whether a declared use gives a role the stream."""
-        return any(use.role == role and use.stream == stream for use in self.uses)
+        return any(use.role == role for use in self.uses_of.get(stream, ()))
 
 
 def build(graph: Graph) -> Permissions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -75,10 +75,21 @@ class People:
             return self.group_of_owner(stream.owner) or None
         return ""
 
-    def same_group(self, one: Address, other: Address) -> bool:
-        """Whether two streams are of one group; a source of no group is of any in this project."""
-        first, second = self.group_of(one), self.group_of(other)
-        return first is None or second is None or (bool(first) and first == second)
+    def speaks_for(self, one: Address, other: Address) -> bool:
+        """Whether what a stream declares may decide about another's: they are of one group, or the other is of any.
+
+        Without a group the one that lists its owner counts, then the owner alone; a stream of this project with
+        neither is of any. A package's is of nobody here.
+        """
+        if other.project:
+            return False
+        its = self._unit_of(other)
+        return not its or self._unit_of(one) == its
+
+    def _unit_of(self, address: Address) -> str:
+        stream = self.graph.project.streams[address]
+        group = stream.group or self.group_of_owner(stream.owner)
+        return f"group {group}" if group else f"owner {stream.owner}" if stream.owner else ""
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
@@ -88,7 +99,7 @@ class People:
             for stream in self.graph.reads(exposure):
                 found += self._exposure_uses(exposure, stream)
         for stream_ in self.graph.project.streams.values():
-            found += self._sink_uses(stream_)
+            found += self._stream_uses(stream_)
         return tuple(found)
 
     def _exposure_uses(self, exposure: Exposure, stream: Address) -> list[Use]:
@@ -102,18 +113,19 @@ class People:
         """Whom the broker knows an exposure as: what it says, else the one principal of its only role."""
         if exposure.principal:
             return exposure.principal
-        known = self.graph.project.roles.get(role)
-        if known is not None and len(exposure.allowed_roles) == 1 and len(known.principals) == 1:
-            return known.principals[0]
-        return ""
+        return self._only_principal(role) if len(exposure.allowed_roles) == 1 else ""
 
-    def _sink_uses(self, stream: Stream) -> list[Use]:
+    def _only_principal(self, role: str) -> str:
+        known = self.graph.project.roles.get(role)
+        return known.principals[0] if known is not None and len(known.principals) == 1 else ""
+
+    def _stream_uses(self, stream: Stream) -> Iterator[Use]:
+        """What a sink, or a job that was given a role, reads."""
+        if stream.sink is not None:
+            role, purpose = stream.sink.role, stream.sink.purpose
+        else:
+            role, purpose = stream.flink.role, stream.flink.purpose
         facts = self.graph.facts.get(stream.address)
-        if stream.sink is None or not stream.sink.role or facts is None:
-            return []
-        role = self.graph.project.roles.get(stream.sink.role)
-        principal = role.principals[0] if role is not None and len(role.principals) == 1 else ""
-        return [
-            Use(stream.address, stream.sink.role, stream.sink.purpose or None, address, principal)
-            for address in facts.inputs
-        ]
+        if role and facts is not None:
+            for address in facts.inputs:
+                yield Use(stream.address, role, purpose or None, address, self._only_principal(role))

@@ -2,272 +2,310 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 from headgate.addresses import Address, ColumnAddress
 from headgate.graph.model import Graph, How, StreamFacts
 from headgate.graph.permissions.form import Form, passed
-from headgate.project.declarations import Allow, Applied, Mask, Project, Stream
-from headgate.syntax.document import Place
+from headgate.graph.permissions.parts import (
+    ClassPart,
+    ColumnPolicies,
+    EncryptPart,
+    MaskPart,
+    Origins,
+    ReaderList,
+    Strand,
+    StreamPolicies,
+    joined,
+)
+from headgate.graph.permissions.people import People
+from headgate.project.declarations import Allow, Declassify, Mask, Security, Stream
+
+__all__ = [
+    "ReaderList",
+    "StreamPolicies",
+    "declared_classes",
+    "owners_of",
+    "policies",
+    "strangers",
+]
+
+NOTHING_SAID = Security()
+
+Flow = tuple[ColumnPolicies, How]
+"""A column of an input, and how its value comes into an output column."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClassPart:
-    """A class that a stream declared of a column, or that the project gives to what says nothing (`by` None)."""
-
-    level: int
-    by: Address | None
-    place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MaskPart:
-    """A mask that reaches a column, in the form that is left of it here; `by` declared it."""
-
-    form: Form
-    applied_in: tuple[Applied, ...] | None
-    by: Address
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class EncryptPart:
-    """An encryption that reaches a column; `used` where an expression works on it rather than passing it on."""
-
-    key: str
-    by: Address
-    place: Place
-    used: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderList:
-    """An allow-list: the `allow`s of one stream, a union; or what a `declassify` puts in place of inherited ones."""
-
-    by: Address
-    allows: tuple[Allow, ...]
-    masked: tuple[Mask, ...] = ()
-    """Masks of that stream: those they name are admitted, to their form."""
-
-    def allows_role(self, role: str, purpose: str | None) -> Allow | None:
-        """The `allow` that admits a role for a purpose."""
-        for allow in self.allows:
-            if role in allow.roles and (allow.purpose is None or allow.purpose == purpose):
-                return allow
-        return None
-
-    def masks_role(self, role: str, purpose: str | None) -> Mask | None:
-        """The mask that names a role, and so admits it."""
-        for mask in self.masked:
-            if names_role(mask.applied_in or (), role, purpose):
-                return mask
-        return None
-
-
-def names_role(applied: Iterable[Applied], role: str, purpose: str | None) -> Applied | None:
-    """The entry that names a role for a purpose."""
-    for entry in applied:
-        if role in entry.roles and (entry.purpose is None or entry.purpose == purpose):
-            return entry
-    return None
-
-
-@dataclass(slots=True)
-class ColumnPolicies:
-    """All that reaches one column. `origin` is the column's name where its value first appears, if it has one start.
-
-    `from_streams` are the streams that its value passed through: whose lists may grant it.
-    """
-
-    classes: tuple[ClassPart, ...]
-    tags: tuple[str, ...] = ()
-    masks: tuple[MaskPart, ...] = ()
-    encrypts: tuple[EncryptPart, ...] = ()
-    origin: str = ""
-    from_streams: frozenset[Address] = frozenset()
-    classified: bool = False
-
-    @property
-    def level(self) -> int:
-        return max((part.level for part in self.classes), default=0)
-
-
-@dataclass(slots=True)
-class StreamPolicies:
-    """All that reaches one stream: its columns, and the lists that must each admit a reader."""
-
-    columns: dict[str, ColumnPolicies] = field(default_factory=dict)
-    lists: tuple[ReaderList, ...] = ()
-    own: ReaderList | None = None
-
-
-def policies(graph: Graph) -> dict[Address, StreamPolicies]:
+def policies(graph: Graph, people: People) -> dict[Address, StreamPolicies]:
     """The policies of every stream, those of packages included."""
-    project = graph.project
-    levels = {name: i for i, name in enumerate(project.classification.levels)}
-    found: dict[Address, StreamPolicies] = {}
-    for package in project.packages.values():
+    work = _Propagation(graph, people)
+    for package in graph.project.packages.values():
         for address, stream in package.streams.items():
-            facts = graph.facts.get(address)
-            if facts is not None:
-                found[address] = _stream(project, levels, stream, facts, found)
+            work.add(address, stream)
     for address in graph.order:
-        facts = graph.facts.get(address)
+        work.add(address, graph.stream(address))
+    return work.found
+
+
+class _Propagation:
+    """The policies worked out so far; a stream is added after all that it reads."""
+
+    def __init__(self, graph: Graph, people: People) -> None:
+        classification = graph.project.classification
+        self.facts = graph.facts
+        self.people = people
+        self.levels = {name: i for i, name in enumerate(classification.levels)}
+        self.default = self.levels.get(classification.default, 0)
+        self.found: dict[Address, StreamPolicies] = {}
+
+    def add(self, address: Address, stream: Stream) -> None:
+        facts = self.facts.get(address)
         if facts is not None:
-            found[address] = _stream(project, levels, graph.stream(address), facts, found)
-    return found
+            self.found[address] = self._stream(stream, facts)
 
+    def _stream(self, stream: Stream, facts: StreamFacts) -> StreamPolicies:
+        made = StreamPolicies(columns=self._inherited(stream, facts))
+        self._lists(stream, facts, made)
+        if stream.columns:
+            self._tags(stream, made)
+        declared = declared_classes(self.levels, stream)
+        if not declared and stream.security == NOTHING_SAID:
+            return made
+        before = dict(made.columns)
+        for entry in stream.security.declassify:
+            self._declassify(stream, entry, made)
+        for name, parts in declared.items():
+            self._classify(stream, name, parts, made)
+        for mask in stream.security.masks:
+            _mask(stream, mask, made)
+        for encrypt in stream.security.encrypts:
+            part = EncryptPart(encrypt.key, stream.address, encrypt.place)
+            _cover(made, encrypt.column, partial(_encrypted, part))
+        if made.own is not None and made.own.allows:
+            self._open(stream, made.own, made)
+        made.inherited = {n: c for n, c in before.items() if c is not made.columns[n]}
+        return made
 
-def _stream(
-    project: Project,
-    levels: Mapping[str, int],
-    stream: Stream,
-    facts: StreamFacts,
-    found: Mapping[Address, StreamPolicies],
-) -> StreamPolicies:
-    result = StreamPolicies()
-    default = levels.get(project.classification.default, 0)
-    derived = bool(facts.inputs)
-    declared = _declared_classes(levels, stream)
-    tags = {c.name: c.tags for c in stream.columns}
-    for column in facts.columns:
-        origins = facts.origins.get(column.name, ())
-        inputs = [
-            (found[o.column.stream].columns[o.column.name], o.how)
-            for o in origins
-            if o.column.stream in found and o.column.name in found[o.column.stream].columns
-        ]
-        result.columns[column.name] = _column(
-            stream,
-            column.name,
-            inputs,
-            declared.get(column.name, ()),
-            tags.get(column.name, ()),
-            default,
-            derived,
+    def _inherited(self, stream: Stream, facts: StreamFacts) -> dict[str, ColumnPolicies]:
+        broken = bool(facts.inputs) and facts.query is None and stream.sql is not None
+        everything = list(self._all_columns(facts.inputs)) if broken else []
+        return {
+            column.name: self._column(
+                stream, column.name, everything or self._flows(facts, column.name), facts
+            )
+            for column in facts.columns
+        }
+
+    def _flows(self, facts: StreamFacts, name: str) -> list[Flow]:
+        flows: list[Flow] = []
+        for origin in facts.origins.get(name, ()):
+            above = self.found.get(origin.column.stream)
+            column = above.columns.get(origin.column.name) if above is not None else None
+            if column is not None:
+                flows.append((column, origin.how))
+        return flows
+
+    def _all_columns(self, inputs: Iterable[Address]) -> Iterable[Flow]:
+        """What a query that is not understood may make any of its columns of."""
+        for address in inputs:
+            above = self.found.get(address)
+            if above is not None:
+                yield from ((column, How.TRANSFORM) for column in above.columns.values())
+
+    def _column(self, stream: Stream, name: str, flows: list[Flow], facts: StreamFacts) -> ColumnPolicies:
+        if not flows:
+            return self._beginning(stream, name, facts)
+        first, how = flows[0]
+        if len(flows) == 1 and how is How.IDENTITY:
+            return first
+        origin = _common_origin(flows)
+        return ColumnPolicies(
+            strands=joined([strand.through(how) for column, how in flows for strand in column.strands]),
+            tags=tuple(dict.fromkeys(tag for column, _ in flows for tag in column.tags)),
+            origin=origin or name,
+            origins=_origins(flows),
+            classified=any(column.classified for column, _ in flows),
         )
-    _own_masks(stream, facts, result)
-    for encrypt in stream.security.encrypts:
-        if encrypt.column in result.columns:
-            column_policies = result.columns[encrypt.column]
-            column_policies.encrypts += (EncryptPart(encrypt.key, stream.address, encrypt.place),)
-    _declassify(levels, stream, result)
-    _lists(stream, facts, found, result)
-    return result
+
+    def _beginning(self, stream: Stream, name: str, facts: StreamFacts) -> ColumnPolicies:
+        """A column that comes from no other: it has the project's default class, a constant the lowest."""
+        made = bool(facts.inputs)
+        level = 0 if made and name in _constants(facts) else self.default
+        return ColumnPolicies(
+            strands=(Strand(classes=(ClassPart(level, stream.address),)),),
+            origin=name,
+            origins={ColumnAddress(stream.address, name): How.IDENTITY},
+            classified=made,
+        )
+
+    def _tags(self, stream: Stream, made: StreamPolicies) -> None:
+        for column in stream.columns:
+            known = made.columns.get(column.name)
+            if known is not None and column.tags:
+                tags = tuple(dict.fromkeys((*column.tags, *known.tags)))
+                made.columns[column.name] = replace(known, tags=tags)
+
+    def _classify(
+        self, stream: Stream, name: str, parts: tuple[ClassPart, ...], made: StreamPolicies
+    ) -> None:
+        """Adds what the stream says of a column's class; where it begins here, that is all that is said."""
+        known = made.columns.get(name)
+        if known is None or any(e.column == name and e.to in self.levels for e in stream.security.declassify):
+            return
+        begins = not known.classified and set(known.origins) == {ColumnAddress(stream.address, name)}
+        strands = tuple(
+            replace(s, classes=parts if begins else tuple(dict.fromkeys((*s.classes, *parts))))
+            for s in known.strands
+        )
+        made.columns[name] = replace(known, strands=strands, classified=True)
+
+    def _declassify(self, stream: Stream, entry: Declassify, made: StreamPolicies) -> None:
+        """Sets a class, and drops the masks and encryption that were inherited; only where that may be done."""
+        known = made.columns.get(entry.column)
+        if known is None or entry.to not in self.levels or not entry.reason:
+            return
+        if strangers(self.people, stream.address, owners_of(known)):
+            return
+        part = ClassPart(self.levels[entry.to], stream.address, entry.place)
+        common = joined([Strand(lists=s.lists) for s in known.strands])[0]
+        made.columns[entry.column] = replace(
+            known, strands=(Strand(classes=(part,), lists=common.lists),), classified=True
+        )
+
+    def _open(self, stream: Stream, own: ReaderList, made: StreamPolicies) -> None:
+        """The stream's own `allow`s speak for classes of its group, and for masks and encryption of its own."""
+        speaks: dict[Address, bool] = {}
+        for name, column in made.columns.items():
+            strands = tuple(self._opened(stream, own, s, speaks) for s in column.strands)
+            made.columns[name] = replace(column, strands=strands)
+
+    def _opened(self, stream: Stream, own: ReaderList, strand: Strand, speaks: dict[Address, bool]) -> Strand:
+        classes = []
+        for part in strand.classes:
+            if part.by not in speaks:
+                speaks[part.by] = part.by == stream.address or self.people.speaks_for(stream.address, part.by)
+            classes.append(replace(part, lifted_by=(*part.lifted_by, own)) if speaks[part.by] else part)
+        masks, encrypts = strand.masks, strand.encrypts
+        here = stream.address
+        return Strand(
+            classes=tuple(classes),
+            masks=tuple(replace(m, lifted_by=(*m.lifted_by, own)) if m.by == here else m for m in masks),
+            encrypts=tuple(
+                replace(e, lifted_by=(*e.lifted_by, own)) if e.by == here else e for e in encrypts
+            ),
+            lists=(*strand.lists, own),
+        )
+
+    def _lists(self, stream: Stream, facts: StreamFacts, made: StreamPolicies) -> None:
+        above = [self.found[a] for a in facts.inputs if a in self.found]
+        if above:
+            made.inherited_lists = (
+                above[0].closed_by
+                if len(above) == 1
+                else tuple(dict.fromkeys(one for policies_ in above for one in policies_.closed_by))
+            )
+        made.lists = made.inherited_lists
+        security = stream.security
+        for entry in security.declassify:
+            made.lists = self._replaced(stream, entry, made)
+        if security.allows or any(mask.applied_in for mask in security.masks):
+            made.own = ReaderList(stream.address, security.allows, security.masks)
+
+    def _replaced(self, stream: Stream, entry: Declassify, made: StreamPolicies) -> tuple[ReaderList, ...]:
+        """The lists after a `declassify` of readers; as they were where it may not be done."""
+        owners = tuple(dict.fromkeys(one.by for one in made.inherited_lists))
+        if entry.readers is None or not entry.reason or strangers(self.people, stream.address, owners):
+            return made.lists
+        if isinstance(entry.readers, str):
+            return ()
+        return (ReaderList(stream.address, tuple(Allow(a.roles, a.purpose, a.place) for a in entry.readers)),)
 
 
-def _declared_classes(levels: Mapping[str, int], stream: Stream) -> dict[str, tuple[ClassPart, ...]]:
+def owners_of(column: ColumnPolicies) -> tuple[Address, ...]:
+    """The streams whose groups decide about a column: where its values begin, and whose policies cover it."""
+    begin = [origin.stream for origin in column.origins]
+    covering = [by for strand in column.strands for by in strand.declared_by]
+    return tuple(dict.fromkeys((*begin, *covering)))
+
+
+def strangers(people: People, stream: Address, owners: Iterable[Address]) -> tuple[Address, ...]:
+    """Those of `owners` that are not of the stream's group."""
+    return tuple(o for o in owners if o != stream and not people.speaks_for(stream, o))
+
+
+def declared_classes(levels: Mapping[str, int], stream: Stream) -> dict[str, tuple[ClassPart, ...]]:
+    """The classes that a stream itself says of its columns; a class of a field raises the whole column."""
     declared: dict[str, tuple[ClassPart, ...]] = {}
     for column in stream.columns:
-        if column.classification in levels:
-            part = ClassPart(levels[column.classification], stream.address, column.place.at("classification"))
+        level = levels.get(column.classification) if column.classification is not None else None
+        if level is not None:
+            part = ClassPart(level, stream.address, column.place.at("classification"))
             declared[column.name] = (part,)
     for said in stream.security.classification:
         if said.level in levels:
-            # A class of a field raises the whole column.
-            name = said.column.split(".", 1)[0]
+            name = said.column if said.column in declared else said.column.split(".", 1)[0]
             part = ClassPart(levels[said.level], stream.address, said.place)
             declared[name] = (*declared.get(name, ()), part)
     return declared
 
 
-def _column(
-    stream: Stream,
-    name: str,
-    inputs: list[tuple[ColumnPolicies, How]],
-    declared: tuple[ClassPart, ...],
-    tags: tuple[str, ...],
-    default: int,
-    derived: bool,
-) -> ColumnPolicies:
-    inherited = tuple(dict.fromkeys(part for column, _ in inputs for part in column.classes))
-    classes = (*inherited, *declared) or (ClassPart(default, None),)
-    same = [column for column, how in inputs if how is How.IDENTITY]
-    return ColumnPolicies(
-        classes=classes,
-        tags=tuple(dict.fromkeys((*tags, *(t for column, _ in inputs for t in column.tags)))),
-        masks=tuple(
-            dict.fromkeys(
-                MaskPart(passed(mask.form, how), mask.applied_in, mask.by, mask.place)
-                for column, how in inputs
-                for mask in column.masks
-            )
-        ),
-        encrypts=tuple(
-            dict.fromkeys(
-                EncryptPart(e.key, e.by, e.place, e.used or how is not How.IDENTITY)
-                for column, how in inputs
-                for e in column.encrypts
-            )
-        ),
-        origin=same[0].origin if len(inputs) == 1 and same else name,
-        from_streams=frozenset({stream.address}.union(*(column.from_streams for column, _ in inputs))),
-        classified=bool(declared)
-        or any(column.classified for column, _ in inputs)
-        or (derived and not inputs),
+def _common_origin(flows: Sequence[Flow]) -> str:
+    """The name that a value had where it began, if all that come together here had one name."""
+    names = {column.origin if how in (How.IDENTITY, How.PICK) else "" for column, how in flows}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _origins(flows: Sequence[Flow]) -> Origins:
+    found: dict[ColumnAddress, How] = {}
+    for column, how in flows:
+        for address, before in column.origins.items():
+            way = how if before in (How.IDENTITY, how) else before if how is How.IDENTITY else How.TRANSFORM
+            found[address] = way if found.get(address, way) is way else How.TRANSFORM
+    return found
+
+
+def _constants(facts: StreamFacts) -> frozenset[str]:
+    return frozenset(c.name for c in facts.query.columns if c.constant) if facts.query else frozenset()
+
+
+def _cover(made: StreamPolicies, name: str, change: Callable[[Strand], Strand]) -> None:
+    column = made.columns.get(name)
+    if column is not None:
+        made.columns[name] = replace(column, strands=tuple(change(s) for s in column.strands))
+
+
+def _encrypted(part: EncryptPart, strand: Strand) -> Strand:
+    return replace(strand, encrypts=(*strand.encrypts, replace(part, lifted_by=strand.lists)))
+
+
+def _mask(stream: Stream, mask: Mask, made: StreamPolicies) -> None:
+    """A mask covers its column, and every other that has a value from the same start."""
+    target = made.columns.get(mask.column)
+    if target is None:
+        return
+    keeps = mask.method == "partial"
+    form = Form(
+        mask.method,
+        domain=(mask.domain or target.origin) if mask.method in ("hash", "tokenization") else "",
+        keep_first=mask.keep_first if keeps else 0,
+        keep_last=mask.keep_last if keeps else 0,
     )
+    for name, column in made.columns.items():
+        how = How.IDENTITY if name == mask.column else _shared(target.origins, column.origins)
+        if how is not None:
+            part = MaskPart(passed(form, how), mask.applied_in, stream.address, mask.place)
+            _cover(made, name, partial(_masked, part))
 
 
-def _own_masks(stream: Stream, facts: StreamFacts, result: StreamPolicies) -> None:
-    """A mask covers its column, and every other that has the value from the same column of an input."""
-    for mask in stream.security.masks:
-        target = result.columns.get(mask.column)
-        if target is None:
-            continue
-        form = Form(
-            mask.method,
-            domain=mask.domain or target.origin,
-            keep_first=mask.keep_first if mask.method == "partial" else 0,
-            keep_last=mask.keep_last if mask.method == "partial" else 0,
-        )
-        sources = {o.column for o in facts.origins.get(mask.column, ())}
-        for name, column in result.columns.items():
-            how = How.IDENTITY if name == mask.column else _shared(facts, name, sources)
-            if how is not None:
-                part = MaskPart(passed(form, how), mask.applied_in, stream.address, mask.place)
-                column.masks = (*column.masks, part)
+def _masked(part: MaskPart, strand: Strand) -> Strand:
+    return replace(strand, masks=(*strand.masks, replace(part, lifted_by=strand.lists)))
 
 
-def _shared(facts: StreamFacts, name: str, sources: set[ColumnAddress]) -> How | None:
-    """How a column has a value from one of `sources`, the most changing way; None where it has none."""
-    ways = [o.how for o in facts.origins.get(name, ()) if o.column in sources]
+def _shared(target: Origins, other: Origins) -> How | None:
+    """How a column has a value that begins where the target's does, the most changing way; None where it has none."""
+    ways = {how for address, how in other.items() if address in target}
     if not ways:
         return None
-    return ways[0] if len(set(ways)) == 1 else How.TRANSFORM
-
-
-def _declassify(levels: Mapping[str, int], stream: Stream, result: StreamPolicies) -> None:
-    for entry in stream.security.declassify:
-        column = result.columns.get(entry.column)
-        if column is not None and entry.to in levels:
-            column.classes = (ClassPart(levels[entry.to], stream.address, entry.place),)
-            column.masks = tuple(m for m in column.masks if m.by == stream.address)
-            column.encrypts = tuple(e for e in column.encrypts if e.by == stream.address)
-            column.classified = True
-
-
-def _lists(
-    stream: Stream,
-    facts: StreamFacts,
-    found: Mapping[Address, StreamPolicies],
-    result: StreamPolicies,
-) -> None:
-    inherited = dict.fromkeys(
-        one for address in facts.inputs if address in found for one in _of(found[address])
-    )
-    for entry in stream.security.declassify:
-        if entry.readers == "all":
-            inherited = {}
-        elif isinstance(entry.readers, tuple):
-            allows = tuple(Allow(a.roles, a.purpose, a.place) for a in entry.readers)
-            inherited = {ReaderList(stream.address, allows): None}
-    result.lists = tuple(inherited)
-    if stream.security.allows or stream.security.masks:
-        result.own = ReaderList(stream.address, stream.security.allows, stream.security.masks)
-
-
-def _of(policies_: StreamPolicies) -> tuple[ReaderList, ...]:
-    """The lists that a stream hands on: what it inherited, and its own where it has an `allow`."""
-    own = policies_.own
-    return (*policies_.lists, own) if own is not None and own.allows else policies_.lists
+    return ways.pop() if len(ways) == 1 else How.TRANSFORM

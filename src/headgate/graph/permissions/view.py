@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from headgate.addresses import Address
@@ -14,15 +14,10 @@ from headgate.graph.permissions.form import (
     REDACTED,
     Form,
     Reason,
-    strictest,
+    merged,
 )
+from headgate.graph.permissions.parts import ColumnPolicies, ReaderList, Strand, StreamPolicies, names_role
 from headgate.graph.permissions.people import People
-from headgate.graph.permissions.policies import (
-    ColumnPolicies,
-    ReaderList,
-    StreamPolicies,
-    names_role,
-)
 from headgate.project.declarations import Access, Stream
 
 
@@ -44,42 +39,59 @@ class StreamView:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads one stream: a role with its clearance, for a purpose. `allowed` is whether every list allows it."""
+
+    role: str
+    purpose: str | None
+    limit: int
+    clearance: str
+    allowed: bool
+
+    def lifted(self, lists: tuple[ReaderList, ...]) -> ReaderList | None:
+        """The list that speaks for this reader."""
+        if not self.allowed:
+            return None
+        return next((one for one in lists if one.allows_role(self.role, self.purpose)), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """Answers for a graph whose policies are worked out."""
 
     graph: Graph
     policies: Mapping[Address, StreamPolicies]
     people: People
-    places: Mapping[Address, int]
 
     def view(self, role: str, purpose: str | None, address: Address) -> StreamView:
         """What the role sees of the stream for the purpose; a role nobody declared sees nothing."""
         found = self.policies.get(address)
-        stream = self._stream(address)
+        stream = self.stream(address)
         if found is None or stream is None:
             return StreamView(False, Reason("the stream is not known"))
         if role not in self.graph.project.roles:
-            return _denied(found, Reason(f"no role is called `{role}`"))
-        admitted = self._admission(role, purpose, stream, found)
-        if not admitted[0]:
-            return _denied(found, admitted[1])
-        columns = {
-            name: self._column(role, purpose, address, found, column)
-            for name, column in found.columns.items()
-        }
-        for name in self.graph.facts[address].key:
-            view = columns.get(name)
-            if view is not None and view.form.method not in KEEPS_KEYS:
-                text = f"`{name}` is a key, and {view.form} of a key is of no use; a surrogate key would be"
-                return _denied(found, Reason(text, view.why.place))
-        return StreamView(True, admitted[1], columns)
+            return denied(found.columns, Reason(f"no role is called `{role}`"))
+        admitted, why = self._admission(role, purpose, stream, found)
+        if not admitted:
+            return denied(found.columns, why)
+        reader = self._reader(role, purpose, found)
+        columns = {name: self.column(reader, column) for name, column in found.columns.items()}
+        return keys_usable(StreamView(True, why, columns), self.graph.facts[address].key)
 
-    def _stream(self, address: Address) -> Stream | None:
+    def stream(self, address: Address) -> Stream | None:
+        """The declaration of a stream, also of a package's."""
         project = self.graph.project
         if address.project:
             package = project.packages.get(address.project)
             return package.streams.get(address) if package else None
         return project.streams.get(address)
+
+    def _reader(self, role: str, purpose: str | None, found: StreamPolicies) -> Reader:
+        classification = self.graph.project.classification
+        clearance = self.graph.project.roles[role].clearance
+        limit = classification.levels.index(clearance) if clearance in classification.levels else -1
+        allowed = all(one.allows_role(role, purpose) for one in found.closed_by)
+        return Reader(role, purpose, limit, clearance, allowed)
 
     def _admission(
         self, role: str, purpose: str | None, stream: Stream, found: StreamPolicies
@@ -101,76 +113,87 @@ class Viewer:
                 text = f"no `allow` names {_who(role, purpose)}"
                 return False, Reason(text, own.allows[0].place)
         if stream.access is Access.PRIVATE:
-            if stream.group in self.people.groups_of(role):
+            if stream.group and stream.group in self.people.groups_of(role):
                 return True, Reason(f"{role} is of {stream.group}, whose stream this is", stream.place)
             return False, Reason(
                 f"it is private to {stream.group or 'nobody'}, and {role} is not of it",
                 stream.place.at("access"),
             )
+        return True, self._open_to(role, purpose, stream, found)
+
+    def _open_to(self, role: str, purpose: str | None, stream: Stream, found: StreamPolicies) -> Reason:
         for inherited in found.lists:
             allow = inherited.allows_role(role, purpose)
             if allow is not None:
-                return True, Reason(f"{inherited.by} allows {_who(role, allow.purpose)}", allow.place)
-        return True, Reason("nothing closes it", stream.place)
+                return Reason(f"{inherited.by} allows {_who(role, allow.purpose)}", allow.place)
+            mask = inherited.masks_role(role, purpose)
+            if mask is not None:
+                return Reason(f"a mask of {inherited.by} names {role}", mask.place)
+        return Reason("nothing closes it", stream.place)
 
-    def _column(
-        self, role: str, purpose: str | None, address: Address, found: StreamPolicies, column: ColumnPolicies
-    ) -> ColumnView:
-        naming = [m for m in column.masks if m.applied_in and names_role(m.applied_in, role, purpose)]
+    def column(self, reader: Reader, column: ColumnPolicies) -> ColumnView:
+        """The form of a column: the strictest of those that the ways of its values leave."""
+        strands = column.strands
+        if len(strands) == 1:
+            return self._strand(reader, strands[0])
+        views = [self._strand(reader, strand) for strand in strands]
+        form = merged([v.form for v in views])
+        deciding = next((v for v in views if v.form == form), None)
+        if deciding is not None:
+            return deciding
+        places = [v.why.place for v in views if v.form != CLEAR]
+        return ColumnView(form, Reason("values that are masked in different ways come together", places[0]))
+
+    def _strand(self, reader: Reader, strand: Strand) -> ColumnView:
+        """The first of the six rules of permissions.md §3 that applies."""
+        naming = [
+            m for m in strand.masks if m.applied_in and names_role(m.applied_in, reader.role, reader.purpose)
+        ]
         if naming:
-            form = strictest([m.form for m in naming])
-            return ColumnView(form, Reason(f"a mask names {role}", naming[0].place))
-        lists = (*found.lists, *((found.own,) if found.own is not None else ()))
-        granting = [one for one in lists if one.by in column.from_streams and one.allows_role(role, purpose)]
-        for encrypt in column.encrypts:
-            if not any(one.by == encrypt.by for one in granting):
+            mask = min(naming, key=lambda m: (m.form.looseness, m.form.method))
+            return ColumnView(mask.form, Reason(f"a mask names {reader.role}", mask.place))
+        for encrypt in strand.encrypts:
+            if reader.lifted(encrypt.lifted_by) is None:
                 form = REDACTED if encrypt.used else Form("encrypted", key=encrypt.key)
-                return ColumnView(
-                    form, Reason("it is encrypted, and no `allow` there admits " + role, encrypt.place)
-                )
-        closed = [
-            m for m in column.masks if m.applied_in is None and not any(one.by == m.by for one in granting)
-        ]
+                text = f"it is encrypted, and no `allow` there admits {reader.role}"
+                return ColumnView(form, Reason(text, encrypt.place))
+        closed = [m for m in strand.masks if m.applied_in is None and reader.lifted(m.lifted_by) is None]
         if closed:
-            form = strictest([m.form for m in closed])
-            return ColumnView(form, Reason("a mask covers whom no `allow` admits", closed[0].place))
-        return self._by_class(role, purpose, address, column, granting)
+            mask = min(closed, key=lambda m: (m.form.looseness, m.form.method))
+            return ColumnView(mask.form, Reason("a mask covers whom no `allow` admits", mask.place))
+        return self._by_class(reader, strand)
 
-    def _by_class(
-        self,
-        role: str,
-        purpose: str | None,
-        address: Address,
-        column: ColumnPolicies,
-        granting: list[ReaderList],
-    ) -> ColumnView:
-        standing = [
-            part
-            for part in column.classes
-            if part.by is None or not any(self._lifts(one.by, part.by) for one in granting)
-        ]
-        classification = self.graph.project.classification
-        clearance = self.graph.project.roles[role].clearance
-        limit = classification.levels.index(clearance) if clearance in classification.levels else 0
-        if not standing or max(part.level for part in standing) <= limit:
-            if granting and len(standing) < len(column.classes):
-                allow = granting[-1].allows_role(role, purpose)
-                return ColumnView(CLEAR, Reason("an `allow` admits " + role, allow.place if allow else None))
-            return ColumnView(CLEAR, Reason(f"{classification.levels[column.level]} is within its clearance"))
-        top = max(standing, key=lambda part: part.level)
-        text = f"{classification.levels[top.level]} is above its clearance ({clearance})"
-        return ColumnView(REDACTED, Reason(text, top.place))
-
-    def _lifts(self, allowing: Address, classifying: Address) -> bool:
-        """Whether an `allow` of one stream speaks for a class that another declared: itself, or one of its group above it."""
-        if allowing == classifying:
-            return True
-        before = self.places.get(classifying, -1) < self.places.get(allowing, -1)
-        return before and self.people.same_group(allowing, classifying)
+    def _by_class(self, reader: Reader, strand: Strand) -> ColumnView:
+        levels = self.graph.project.classification.levels
+        above = [p for p in strand.classes if p.level > reader.limit]
+        lifting = [reader.lifted(p.lifted_by) for p in above]
+        standing = [part for part, by in zip(above, lifting, strict=True) if by is None]
+        if standing:
+            top = max(standing, key=lambda part: part.level)
+            text = f"{levels[top.level]} is above its clearance ({reader.clearance})"
+            return ColumnView(REDACTED, Reason(text, top.place))
+        granting = next((by for by in lifting if by is not None), None)
+        if granting is not None:
+            allow = granting.allows_role(reader.role, reader.purpose)
+            text = f"an `allow` admits {reader.role}"
+            return ColumnView(CLEAR, Reason(text, allow.place if allow else None))
+        level = max((p.level for p in strand.classes), default=0)
+        return ColumnView(CLEAR, Reason(f"{levels[level]} is within its clearance"))
 
 
-def _denied(found: StreamPolicies, why: Reason) -> StreamView:
-    return StreamView(False, why, {name: ColumnView(DENIED, why) for name in found.columns})
+def keys_usable(view: StreamView, key: Collection[str]) -> StreamView:
+    """The view; denied where a column of the key is to be shown in a form that breaks keys."""
+    for name in key:
+        column = view.columns.get(name)
+        if column is not None and column.form.method not in KEEPS_KEYS and view.admitted:
+            text = f"`{name}` is a key, and {column.form} of a key is of no use; a surrogate key would be"
+            return denied(view.columns, Reason(text, column.why.place))
+    return view
+
+
+def denied(columns: Collection[str], why: Reason) -> StreamView:
+    """A view of nothing."""
+    return StreamView(False, why, {name: ColumnView(DENIED, why) for name in columns})
 
 
 def _who(role: str, purpose: str | None) -> str:

@@ -78,7 +78,8 @@ def _column(name: str, one: Value) -> ColumnFacts:
     links = tuple(
         Link(relation, column, LEVELS[how]) for (relation, column), how in sorted(one.links.items())
     )
-    return ColumnFacts(name, one.type, links, one.time if one.time in (ROWTIME, PROCTIME) else "")
+    time = one.time if one.time in (ROWTIME, PROCTIME) else ""
+    return ColumnFacts(name, one.type, links, time, one.constant and not links)
 
 
 def _event_time(rows: Rows) -> str:
