@@ -14,7 +14,7 @@ import msgspec
 from headgate.compile.placeholders import connection, identity, registry_login, secured
 from headgate.compile.target import World, value_columns
 from headgate.graph.model import StreamFacts
-from headgate.project.declarations import Cluster, Stream
+from headgate.project.declarations import Cluster, Materialization, Stream
 from headgate.schema import avro
 from headgate.schema.types import DataType
 from headgate.sql.facts import Mode
@@ -167,7 +167,9 @@ def _pinned(schema: dict[str, object]) -> str:
 
 def subject(world: World, stream: Stream) -> str:
     """The subject of a stream's values."""
-    return stream.schema.subject or f"{world.topic(stream)}-value"
+    made = stream.materialized is not Materialization.SOURCE
+    prefix = world.environment.prefix if made else ""
+    return prefix + stream.schema.subject if stream.schema.subject else f"{world.topic(stream)}-value"
 
 
 def record(world: World, stream: Stream, facts: StreamFacts) -> dict[str, object]:

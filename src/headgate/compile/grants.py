@@ -70,7 +70,7 @@ def sink_principal(world: World, stream: Stream, read: Stream) -> str:
 
 def job_grants(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Given]:
     """What a job needs: to read each of its inputs with its group, and to write its topic with its transactions."""
-    name, why = world.job(stream), f"the job of `{stream.name}`"
+    name, why = world.job(stream), f"the job of `{stream.relation}`"
     role, purpose = stream.flink.role, stream.flink.purpose or None
     for address in reads(world, stream, facts).tables:
         read = world.graph.stream(address)

@@ -224,7 +224,7 @@ def _versions(
         columns = _version_columns(entry, version, place, found)
         sql = _version_text(entry, version, place, text, files, found)
         if sql is not None and version.serve_from is not None:
-            own.said.materialized = own.said.materialized or "virtual_topic"
+            own.said.materialized = version.materialized or "virtual_topic"
             own.said.from_ = None
         if version.serve_from is not None and version.serve_from.v not in (set(numbers) - {version.v}):
             found.append(

@@ -44,6 +44,13 @@ def test_each_version_says_what_it_does_not_share() -> None:
     assert [str(t) for t in project.tests] == ["test.not_null_m_v1_cents"]
 
 
+def test_a_version_that_is_served_from_another_runs_no_job_whatever_the_model_is() -> None:
+    text = VERSIONS.replace("    topic: shop.m\n", "    topic: shop.m\n    materialized: flink_stream\n")
+    project = sound({"a.yml": ORDERS, "b.yml": text})
+    assert stream(project, "m", 1).materialized is Materialization.VIRTUAL_TOPIC
+    assert stream(project, "m", 2).materialized is Materialization.FLINK_STREAM
+
+
 def test_a_reference_means_the_latest_or_the_pinned_one() -> None:
     project = sound({"a.yml": ORDERS, "b.yml": VERSIONS})
     for name, version in (("latest", 2), ("pinned", 1)):

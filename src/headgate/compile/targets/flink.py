@@ -192,7 +192,8 @@ def _settings(world: World, stream: Stream) -> dict[str, str]:
 
 
 def _script(world: World, stream: Stream, facts: StreamFacts) -> str:
-    parts = [f"-- {stream.address}: {ddl.one_line(stream.description) or 'a stream'}\n"]
+    told = ddl.one_line(stream.description)
+    parts = [f"-- {stream.address}{': ' if told else ''}{told}\n"]
     use = ddl.Use(job=world.job(stream), identity=job_identity(world, stream))
     read = reads(world, stream, facts)
     for address in read.tables:

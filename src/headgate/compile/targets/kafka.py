@@ -51,7 +51,9 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     topics = list(_topics(world, diagnostics))
     given, not_given = all_grants(world)
     acls = granted(given, Plane.BROKER, JOB_ACL, ACL)
-    diagnostics += (_elsewhere(world, one) for _, one in given if one.plane is Plane.PROXY)
+    diagnostics += (
+        _elsewhere(world, one) for begins, one in given if one.plane is Plane.PROXY and not begins
+    )
     diagnostics += (_not_granted(world, one) for one in not_given)
     diagnostics += _identities(world)
     artifacts = []
@@ -109,13 +111,13 @@ def _partitions(world: World, stream: Stream, facts: StreamFacts) -> int:
 
 def _dead_letters(world: World, stream: Stream) -> Resource:
     cluster = (stream.sink.cluster if stream.sink else "") or stream.cluster
+    fields: dict[str, Any] = {"cluster": cluster, "partitions": 1}
+    if stream.kafka.replication_factor:
+        fields["replication_factor"] = stream.kafka.replication_factor
+    fields["config"] = {"cleanup.policy": "delete", "retention.ms": str(stream.kafka.retention_ms)}
     return Resource(
         id=ResourceId(TOPIC.name, f"{cluster}/{world.environment.prefix}{stream.dead_letter}"),
-        fields={
-            "cluster": cluster,
-            "partitions": 1,
-            "config": {"cleanup.policy": "delete", "retention.ms": str(stream.kafka.retention_ms)},
-        },
+        fields=fields,
         address=str(stream.address),
         reason=f"records that `{stream.name}` could not sink",
     )
@@ -135,7 +137,7 @@ def _elsewhere(world: World, one: Given) -> Diagnostic:
         world.place_of(one.by),
         f"`{one.by.name}` is given nothing of `{one.stream.name}` at the broker",
         node=str(one.by),
-    ).with_help("the proxy serves it")
+    ).with_help("it reads through the proxy" if one.reads else "it writes through the proxy")
 
 
 def _not_granted(world: World, one: NotGiven) -> Diagnostic:

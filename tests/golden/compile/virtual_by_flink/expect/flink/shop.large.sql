@@ -1,0 +1,49 @@
+SET 'pipeline.name' = 'shop.large';
+SET 'execution.runtime-mode' = 'streaming';
+SET 'table.local-time-zone' = 'UTC';
+SET 'table.exec.source.idle-timeout' = '30 s';
+SET 'table.exec.sink.require-on-conflict' = 'false';
+SET 'table.exec.sink.upsert-materialize' = 'NONE';
+SET 'execution.checkpointing.interval' = '30 s';
+
+-- model.large
+
+CREATE TABLE `paid` (
+  `id` STRING NOT NULL,
+  `amount` INT
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'paid',
+  'properties.bootstrap.servers' = '${cluster.main.kafka.bootstrap_servers}',
+  'properties.group.id' = 'shop.large',
+  'scan.startup.mode' = 'earliest-offset',
+  'key.format' = 'raw',
+  'key.fields' = 'id',
+  'value.format' = 'json',
+  'value.json.timestamp-format.standard' = 'SQL',
+  'value.fields-include' = 'ALL'
+);
+
+CREATE TABLE `large` (
+  `id` STRING NOT NULL,
+  `amount` INT
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'large',
+  'properties.bootstrap.servers' = '${cluster.main.kafka.bootstrap_servers}',
+  'sink.delivery-guarantee' = 'at-least-once',
+  'sink.transactional-id-prefix' = 'shop.large',
+  'key.format' = 'raw',
+  'key.fields' = 'id',
+  'value.format' = 'json',
+  'value.json.timestamp-format.standard' = 'SQL',
+  'value.fields-include' = 'ALL'
+);
+
+INSERT INTO `large`
+SELECT
+  `id`,
+  `amount`
+FROM (
+SELECT id, amount FROM paid WHERE amount > 1000
+);
