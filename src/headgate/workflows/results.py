@@ -8,7 +8,7 @@ from typing import Any
 
 from headgate.diagnostics import Diagnostic
 
-OK, FINDINGS, COULD_NOT_RUN, OUR_FAULT, PENDING = 0, 1, 2, 3, 4
+OK, FINDINGS, COULD_NOT_RUN, OUR_FAULT, PENDING, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class CompileResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRow:
-    """A change of a plan. `status` is "planned", "done", "failed", "skipped"."""
+    """A change of a plan. `status` is "planned", "waiting", "done", "failed", "skipped", or "unchanged" for a no-op."""
 
     address: str
     kind: str
@@ -112,11 +112,12 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResult(Result):
-    """`plan`, `apply`, `destroy`."""
+    """`plan`, `apply`, `destroy`. `declined` says that somebody was asked, and said no; nothing was changed then."""
 
     changes: tuple[ChangeRow, ...] = ()
     digest: str = ""
     applied: bool = False
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,9 +248,22 @@ class LineageResult(Result):
     edges: tuple[EdgeRow, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RuleAt:
+    """A rule in words, and where it is declared; no file where it is nobody's declaration."""
+
+    text: str
+    file: str = ""
+    line: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRow:
-    """A line of `access`: what a role may see of a column, what it has been given, and the rule that decides."""
+    """A line of `access`: what a role may see of a column, what it has been given, and the rule that decides.
+
+    `plane` is where it sees it: embedded, broker, proxy or nowhere. `enforced` is "by principal" where a declared use names
+    one, else "declared only".
+    """
 
     role: str
     purpose: str | None
@@ -258,18 +272,43 @@ class GrantRow:
     form: str
     plane: str
     given: bool
-    enforced: str = ""
-    rule: str = ""
-    rule_file: str = ""
-    rule_line: int = 0
+    enforced: str
+    rule: RuleAt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathRow:
+    """A step of the way on which a value, and the policies over it, reach a column of the answer."""
+
+    role: str
+    purpose: str | None
+    node: str
+    column: str
+    form: str
+    classification: str
+    how: str = ""
+    to: str = ""
+    """The column that it goes into, and `how`; "" for the column that was asked about."""
+    rule: RuleAt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """Something that a reviewer should look at."""
+
+    kind: str
+    text: str
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessResult(Result):
-    """`access`. `audit` holds findings as text lines, when asked for."""
+    """`access`. `path` and `audit` are there when they were asked for."""
 
     grants: tuple[GrantRow, ...] = ()
-    audit: tuple[str, ...] = ()
+    path: tuple[PathRow, ...] = ()
+    audit: tuple[AuditRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

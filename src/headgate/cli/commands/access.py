@@ -9,7 +9,7 @@ from headgate.cli.options import Shown, common
 from headgate.cli.tables import table
 from headgate.workflows.access import access
 from headgate.workflows.request import Request
-from headgate.workflows.results import AccessResult
+from headgate.workflows.results import AccessResult, RuleAt
 
 
 @click.command("access", short_help="Show who may read which column, in which form, and by which rule.")
@@ -17,27 +17,72 @@ from headgate.workflows.results import AccessResult
 @click.option("--who", metavar="ROLE|PRINCIPAL", help="Only this reader.")
 @click.option("--what", metavar="NODE|NODE.COLUMN", help="Only this stream or column.")
 @click.option(
-    "--purpose", metavar="P", help="For this purpose (default: none, and each that a declared use names)."
+    "--purpose",
+    metavar="P",
+    help="For this purpose (default: none, and each that a policy or a declared use names).",
 )
+@click.option("--path", is_flag=True, help="How the value, and the policies over it, reach the column.")
 @click.option("--audit", is_flag=True, help="What a reviewer should look at.")
 def command(
-    request: Request, shown: Shown, who: str | None, what: str | None, purpose: str | None, audit: bool
+    request: Request,
+    shown: Shown,
+    who: str | None,
+    what: str | None,
+    purpose: str | None,
+    path: bool,
+    audit: bool,
 ) -> int:
     """Show who may read which column, in which form, by which rule at its line, and whether it was given to anyone."""
-    result = access(request, who=who, what=what, purpose=purpose, audit=audit)
+    result = access(request, who=who, what=what, purpose=purpose, path=path, audit=audit)
     return give(result, shown, _text)
 
 
 def _text(result: AccessResult, shown: Shown) -> str:
+    return "\n".join(part for part in (_grants(result), _path(result), _audit(result)) if part)
+
+
+def _grants(result: AccessResult) -> str:
     rows = [
         (
-            g.role + (f" ({g.purpose})" if g.purpose else ""),
+            _reader(g.role, g.purpose),
             f"{g.node}.{g.column}",
             g.form,
+            g.plane,
             "given" if g.given else "",
-            f"{g.rule_file}:{g.rule_line} {g.rule}" if g.rule_file else g.rule,
+            g.enforced,
+            _rule(g.rule),
         )
         for g in result.grants
     ]
-    text = table(("who", "column", "form", "given", "by"), rows, widest=70) if rows else ""
-    return text + "".join(f"- {line}\n" for line in result.audit)
+    headers = ("who", "column", "form", "plane", "given", "enforced", "by")
+    return table(headers, rows, widest=110) if rows else ""
+
+
+def _path(result: AccessResult) -> str:
+    rows = [
+        (
+            _reader(p.role, p.purpose),
+            f"{p.node}.{p.column}",
+            p.classification,
+            p.form,
+            f"{p.how} to {p.to}" if p.to else "",
+            _rule(p.rule),
+        )
+        for p in result.path
+    ]
+    return table(("who", "column", "class", "form", "goes", "by"), rows, widest=110) if rows else ""
+
+
+def _audit(result: AccessResult) -> str:
+    return "".join(
+        f"- {row.kind}: {row.text}" + (f" ({row.file}:{row.line})\n" if row.file else "\n")
+        for row in result.audit
+    )
+
+
+def _reader(role: str, purpose: str | None) -> str:
+    return f"{role} ({purpose})" if purpose else role
+
+
+def _rule(rule: RuleAt) -> str:
+    return f"{rule.file}:{rule.line} {rule.text}" if rule.file else rule.text
