@@ -1,56 +1,27 @@
-"""Changes as people read them before they say yes."""
+"""Changes as people read them, and the question before they are made."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import click
 
 from headgate.cli.options import Shown
-from headgate.workflows.results import ChangeRow, PlanResult
-
-_SIGNS = {
-    "create": "+",
-    "update": "~",
-    "restart": "~",
-    "replace": "±",
-    "delete": "-",
-    "adopt": ">",
-    "no-op": " ",
-}
+from headgate.workflows.plan_text import plan_text
+from headgate.workflows.results import PlanResult
 
 
 def changes(result: PlanResult, shown: Shown) -> str:
-    """One line a change, with the fields that differ, then how many of which kind."""
-    told = [c for c in result.changes if c.action != "no-op" or shown.verbose]
-    lines = [line for change in told for line in _lines(change, result.applied)]
-    counts = Counter(c.action for c in result.changes if c.action != "no-op")
-    if not counts:
-        lines.append("Nothing to change: everything is as declared.")
-    else:
-        said = ", ".join(f"{n} to {action}" for action, n in sorted(counts.items()))
-        lines.append(f"{'Applied' if result.applied else 'Plan'}: {said}.")
+    """What is to change or was changed; nothing where the verb was refused before it came to that."""
+    if result.declined:
+        return "Nothing was changed.\n"
+    if result.exit_code and not result.changes:
+        return ""
+    text = plan_text(result.changes, applied=result.applied, verbose=shown.verbose)
     if result.digest and not result.applied:
-        lines.append(f"Digest: {result.digest}")
-    return "\n".join(lines) + "\n"
-
-
-def _lines(change: ChangeRow, applied: bool) -> list[str]:
-    status = f" [{change.status}]" if applied or change.status in ("failed", "skipped") else ""
-    risk = "" if change.risk == "safe" else f" ({change.risk})"
-    lines = [f"{_SIGNS.get(change.action, '?')} {change.kind} {change.name}{risk}: {change.reason}{status}"]
-    lines += [f"    {name}: {_short(now)} -> {_short(then)}" for name, now, then in change.fields]
-    if change.readers:
-        lines.append(f"    read by {', '.join(change.readers)}")
-    if change.message:
-        lines.append(f"    {change.message}")
-    return lines
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+        text += f"Digest: {result.digest}\n"
+    return text
 
 
 def confirm(auto_approve: bool) -> Callable[[str], bool]:
@@ -65,3 +36,20 @@ def confirm(auto_approve: bool) -> Callable[[str], bool]:
         return click.confirm("Apply these changes?", err=True)
 
     return approve
+
+
+def not_built_yet(*names: str, value: bool = False) -> Callable[[Any], Any]:
+    """Adds options that are known and refused by name, so that nobody believes them to be in force."""
+
+    def refuse(ctx: click.Context, parameter: click.Parameter, said: object) -> None:
+        if said:
+            raise click.UsageError(f"`{parameter.opts[0]}` is not built yet.", ctx)
+
+    def decorate(command: Any) -> Any:
+        for name in names:
+            command = click.option(
+                name, is_flag=not value, hidden=True, expose_value=False, is_eager=True, callback=refuse
+            )(command)
+        return command
+
+    return decorate

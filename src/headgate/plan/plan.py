@@ -21,8 +21,8 @@ Live = Mapping[ResourceId, Mapping[str, Any] | None]
 class Asked:
     """What the person who plans has asked for beyond the declarations.
 
-    `destroy` plans everything away. `deletes` lets things go that are declared no more; `data` lets those go, or be made
-    anew, that hold data. `adopt` are ids that may be taken over.
+    `destroy` plans everything away. `deletes` lets things go that wait to be asked for; `data` those as well that hold
+    data. `adopt` are ids that may be taken over.
     """
 
     destroy: bool = False
@@ -82,9 +82,9 @@ class _Planner:
                 self.refusals.append(_forbidden(change))
                 return change
             case Effect.REPLACE:
-                waits = kind.holds_data and not self.asked.data
-                risk = Risk.LOSES_DATA if kind.holds_data else Risk.NEEDS_RESTART
-                return replace(change, action=Action.REPLACE, risk=risk, waits=waits, blocks=waits)
+                loses = kind.holds_data
+                risk = Risk.LOSES_DATA if loses else Risk.NEEDS_RESTART
+                return replace(change, action=Action.REPLACE, risk=risk, waits=loses, blocks=loses)
             case Effect.RESTART:
                 return replace(
                     change, action=_unless_adopted(change, Action.RESTART), risk=Risk.NEEDS_RESTART
@@ -116,8 +116,7 @@ class _Planner:
         )
         # What is declared no more waits to be asked for; but nobody keeps access that is declared no more, and what
         # stands in the way of a declared thing is asked for by that.
-        asked = self.asked.destroy or self.asked.deletes or kind.rank >= GRANTS or in_the_way
-        waits = not asked or (kind.holds_data and not self.asked.data)
+        waits = kind.holds_data or not (kind.rank >= GRANTS or in_the_way)
         return replace(change, waits=waits, blocks=waits and in_the_way)
 
     def affecting(self, change: PlannedChange) -> PlannedChange:
@@ -174,7 +173,17 @@ def make_plan(
         else:
             change = planner.unwanted_change(id_, before, now)
         changes.append(planner.affecting(change))
-    return Plan(in_order(changes, kinds), tuple(refusals))
+    return consenting(Plan(in_order(changes, kinds), tuple(refusals)), asked, kinds)
+
+
+def consenting(plan: Plan, asked: Asked, kinds: Mapping[str, ResourceKind]) -> Plan:
+    """The plan, in which what was asked for waits no longer."""
+
+    def settled(change: PlannedChange) -> PlannedChange:
+        may = asked.deletes and (asked.data or not kinds[change.id.kind].holds_data)
+        return replace(change, waits=False, blocks=False) if change.waits and may else change
+
+    return replace(plan, changes=tuple(map(settled, plan.changes)))
 
 
 def _unless_adopted(change: PlannedChange, action: Action) -> Action:

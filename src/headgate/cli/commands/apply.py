@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from headgate.cli.answers import give
-from headgate.cli.changes import changes, confirm
+from headgate.cli.changes import changes, confirm, not_built_yet
 from headgate.cli.options import Shown, common
 from headgate.workflows.apply import apply
 from headgate.workflows.request import Request
@@ -25,8 +25,12 @@ from headgate.workflows.request import Request
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @click.option("--digest", metavar="D", help="The digest that was printed with the saved plan.")
 @click.option(
-    "--allow-destroy", is_flag=True, help="Let things go that hold data, where the environment allows it."
+    "--allow-destroy",
+    is_flag=True,
+    help="Let go what is declared no more; what holds data only where the environment allows it.",
 )
+@not_built_yet("--refresh-only", "--skip-tests")
+@not_built_yet("--confirm", "--approvals", "--accept-breaking", "--on-state", "--emergency", value=True)
 def command(
     request: Request,
     shown: Shown,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.answers import as_json, findings
-from headgate.cli.changes import changes
+from headgate.cli.answers import give
+from headgate.cli.changes import changes, not_built_yet
 from headgate.cli.options import Shown, common
 from headgate.workflows.plan import plan
 from headgate.workflows.request import Request
@@ -21,13 +21,10 @@ from headgate.workflows.results import PENDING
 )
 @click.option("--exit-code", "exit_code", is_flag=True, help="Exit with 4 where changes are pending.")
 @click.option("--destroy", "destroy_", is_flag=True, help="Plan to remove everything.")
+@not_built_yet("--refresh-only")
 def command(request: Request, shown: Shown, out: Path | None, exit_code: bool, destroy_: bool) -> int:
     """Compare what is declared, what was applied and what is live, and show what apply would change."""
     result = plan(request, out=out, destroy=destroy_)
-    if shown.format == "json":
-        click.echo(as_json(result), nl=False)
-    else:
-        findings(result, shown)
-        click.echo(changes(result, shown), nl=False)
-    pending = any(c.action != "no-op" for c in result.changes)
-    return PENDING if exit_code and pending and not result.exit_code else result.exit_code
+    code = give(result, shown, changes)
+    pending = any(c.action != "no-op" and c.status == "planned" for c in result.changes)
+    return PENDING if exit_code and pending and not code else code

@@ -1,0 +1,131 @@
+"""The environment a verb acts on: refused by name where nothing can act on it yet, opened where it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from headgate._version import __version__
+from headgate.addresses import Address
+from headgate.diagnostics import Diagnostic, Severity, Span
+from headgate.plan.refusals import ENGINE_BUSY, STATE_UNREADABLE
+from headgate.ports import EngineBusy, StreamEngine
+from headgate.project.codes import NOT_BUILT_YET, UNKNOWN_ENVIRONMENT
+from headgate.state import FileState, StateDamaged, StateTooNew, open_state
+from headgate.workflows.check import findings
+from headgate.workflows.engines import environment_folder, open_stream_engine
+from headgate.workflows.results import COULD_NOT_RUN, FINDINGS
+from headgate.workflows.session import Session, not_loaded
+
+STATE_FILE = "state.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a verb does nothing, and the exit code that goes with it."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    exit_code: int = FINDINGS
+
+
+def unfit(session: Session, *, checked: bool = True) -> Refused | None:
+    """Why the project cannot be acted on: it cannot be loaded, has errors (unless not `checked`), or its environment is
+    one that nothing acts on yet."""
+    if session.context is None:
+        return Refused(session.diagnostics, not_loaded(session))
+    faults = tuple(_faults(session))
+    if faults:
+        return Refused(faults)
+    found = findings(session) if checked else ()
+    return Refused(found) if any(d.severity is Severity.ERROR for d in found) else None
+
+
+def _faults(session: Session) -> Iterator[Diagnostic]:
+    environment = session.project.environment
+    if not environment.chosen:
+        names = ", ".join(f"`{name}`" for name in environment.known)
+        yield UNKNOWN_ENVIRONMENT.at(
+            session.project.place.span(), "nobody said which environment is meant"
+        ).with_help(f"pass `--env`, or say `default: true` in one; there are {names}")
+    elif environment.place is not None and environment.engine != "embedded":
+        yield NOT_BUILT_YET.at(
+            environment.place.at("engine").span(),
+            f"acting on an environment whose engine is `{environment.engine}` is not built yet",
+        ).with_help(f"`headgate compile --env {environment.name}` writes what its systems would be given")
+    elif environment.place is not None and environment.state and "file" not in environment.state:
+        yield NOT_BUILT_YET.at(
+            environment.place.at("state").span(), "state in a topic is not built yet"
+        ).with_help("leave `state` out: it stands beside the embedded engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """An environment that a verb acts on: its engine, which the verb closes, and what is known to be ours there."""
+
+    engine: StreamEngine
+    state: FileState
+
+
+def act_on(session: Session, command: str, *, read_only: bool, checked: bool = True) -> Acting | Refused:
+    """The environment, opened; the state is read when nobody else can write any more."""
+    refused = unfit(session, checked=checked)
+    if refused is not None:
+        return refused
+    engine = engine_of(session, command, read_only=read_only)
+    if isinstance(engine, Refused):
+        return engine
+    state = state_of(session)
+    if isinstance(state, Refused):
+        engine.close()
+        return state
+    return Acting(engine, state)
+
+
+def engine_of(session: Session, command: str, *, read_only: bool) -> StreamEngine | Refused:
+    """The environment's engine. While it is open for writing nobody else writes; refused where somebody does."""
+    try:
+        return open_stream_engine(session, read_only=read_only, command=f"headgate {command}")
+    except EngineBusy as busy:
+        name = session.project.environment.name
+        found = ENGINE_BUSY.at(
+            environment_span(session), f"the engine of `{name}` is in use by {busy.holder}"
+        )
+        return Refused((found.with_help("wait until it has finished, or end it"),), COULD_NOT_RUN)
+
+
+def state_of(session: Session) -> FileState | Refused:
+    """What the project owns in the environment, as last applied."""
+    project, environment = session.project, session.project.environment
+    said = environment.state.get("file")
+    file = session.request.root / said if said else environment_folder(session) / STATE_FILE
+    try:
+        return open_state(file, project=project.name, environment=environment.name, version=__version__)
+    except StateTooNew as error:
+        help_ = f"use headgate {error.needed or 'of a newer version'}"
+        return _unreadable(session, error, help_)
+    except StateDamaged as error:
+        help_ = f"restore `{file.name}` from a copy; without it nothing there is known to be ours"
+        return _unreadable(session, error, help_)
+
+
+def _unreadable(session: Session, error: Exception, help_: str) -> Refused:
+    name = session.project.environment.name
+    found = STATE_UNREADABLE.at(environment_span(session), f"the state of `{name}` cannot be used: {error}")
+    return Refused((found.with_help(help_),), COULD_NOT_RUN)
+
+
+def environment_span(session: Session) -> Span:
+    """Where the environment is declared; the project file's name for the one that always exists."""
+    place = session.project.environment.place
+    return place.span() if place is not None else session.project.place.at("name").span()
+
+
+def span_of(session: Session, address: str) -> Span:
+    """Where the declaration with that address stands; the environment's where it is declared no more."""
+    project = session.project
+    try:
+        found = Address.parse(address)
+    except ValueError:
+        return environment_span(session)
+    declared = project.streams.get(found) or project.exposures.get(found)
+    return declared.place.at("name").span() if declared is not None else environment_span(session)

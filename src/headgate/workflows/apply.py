@@ -1,0 +1,121 @@
+"""`apply`: the environment is made what the project declares, or what a saved plan says."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from headgate._version import __version__
+from headgate.plan.changes import Plan
+from headgate.plan.plan import Asked, as_live, consenting
+from headgate.plan.refusals import NEEDS_SAVED_PLAN, OTHER_PLAN
+from headgate.plan.saved import SavedPlan, UnreadablePlan, moved, read_plan, speaks_against
+from headgate.workflows.acting import Acting, Refused, act_on, environment_span
+from headgate.workflows.applying import against, apply_plan, kinds_of, outcome, rows
+from headgate.workflows.plan import declaring, refused_result, saved_plan, waiting
+from headgate.workflows.plan_text import plan_text
+from headgate.workflows.request import Request
+from headgate.workflows.results import FINDINGS, INTERRUPTED, OK, PlanResult
+from headgate.workflows.session import Session, open_session
+
+
+def apply(
+    request: Request,
+    *,
+    plan_file: Path | None = None,
+    digest: str | None = None,
+    allow_destroy: bool = False,
+) -> PlanResult:
+    """Makes the environment what the project declares, or does what `plan_file` says where the world has not moved.
+
+    With `allow_destroy` what waits to be asked for goes as well; what holds data only where the environment allows it.
+    A `digest` is that of the plan that was approved: another one is refused.
+    """
+    session = open_session(request)
+    if session.context is not None and (plan_file is None or digest is None):
+        refused = needs_saved_plan(session)
+        if refused is not None:
+            return refused_result(session, "apply", refused)
+    acting = act_on(session, "apply", read_only=False, checked=plan_file is None)
+    if isinstance(acting, Refused):
+        return refused_result(session, "apply", acting)
+    with closing(acting.engine):
+        if plan_file is None:
+            saved = _made_now(session, acting, digest)
+        else:
+            saved = _read(session, acting, plan_file, digest)
+        if isinstance(saved, Refused):
+            return refused_result(session, "apply", saved)
+        data = allow_destroy and session.project.environment.allow_destroy
+        plan = consenting(saved.plan, Asked(deletes=allow_destroy, data=data), kinds_of(session))
+        return carried_out(session, "apply", plan, acting)
+
+
+def needs_saved_plan(session: Session) -> Refused | None:
+    """In a protected environment nothing is changed but by a plan that was looked at before."""
+    environment = session.project.environment
+    if not environment.protected or environment.place is None:
+        return None
+    found = NEEDS_SAVED_PLAN.at(
+        environment.place.at("protected").span(),
+        f"`{environment.name}` is protected, and no approved plan is named",
+    ).with_help("`headgate plan --out FILE` saves one, `headgate apply FILE --digest D` applies it")
+    return Refused((found,))
+
+
+def carried_out(session: Session, command: str, plan: Plan, acting: Acting) -> PlanResult:
+    """The answer of a verb that changes what is there: asks, unless nothing is to be done, and does it."""
+    refused = against(session, plan)
+    if refused is not None:
+        return refused_result(session, command, refused)
+    planned = rows(plan, waiting(session))
+    if plan.pending and not session.request.approve(plan_text(planned)):
+        return PlanResult(
+            command=command, texts=session.texts, exit_code=FINDINGS, changes=planned, declined=True
+        )
+    applied = apply_plan(session, plan, acting.engine, acting.state)
+    changes, diagnostics = outcome(session, applied)
+    code = INTERRUPTED if applied.stopped else FINDINGS if diagnostics else OK
+    return PlanResult(
+        command=command,
+        diagnostics=diagnostics,
+        texts=session.texts,
+        exit_code=code,
+        changes=changes,
+        applied=True,
+    )
+
+
+def _made_now(session: Session, acting: Acting, digest: str | None) -> SavedPlan | Refused:
+    made = declaring(session, acting, Asked())
+    if isinstance(made, Refused):
+        return made
+    return _fitting(session, saved_plan(session, made, acting.state), digest)
+
+
+def _read(session: Session, acting: Acting, file: Path, digest: str | None) -> SavedPlan | Refused:
+    try:
+        saved = read_plan(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, UnreadablePlan) as error:
+        why = "it is no text" if isinstance(error, UnicodeDecodeError) else str(error)
+        found = OTHER_PLAN.at(environment_span(session), f"`{file.name}` cannot be applied: {why}")
+        return Refused((found.with_help("make it anew with `headgate plan --out FILE`"),))
+    fitting = _fitting(session, saved, digest)
+    if isinstance(fitting, Refused):
+        return fitting
+    refusal = moved(saved, acting.state.generation, as_live(acting.engine.observe(sorted(saved.live))))
+    return Refused((refusal.at(environment_span(session)),)) if refusal is not None else saved
+
+
+def _fitting(session: Session, saved: SavedPlan, digest: str | None) -> SavedPlan | Refused:
+    """The plan, where it is one for this environment, and the one that was approved."""
+    refusals = speaks_against(
+        saved,
+        project=session.project.name,
+        environment=session.project.environment.name,
+        version=__version__,
+        protected=session.project.environment.protected,
+        digest=digest,
+    )
+    found = tuple(refusal.at(environment_span(session)) for refusal in refusals)
+    return Refused(found) if found else saved
