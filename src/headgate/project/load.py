@@ -197,6 +197,8 @@ class _Loading:
         fixtures = {given.fixture for test in unit_tests.values() for given in test.given}
         fixtures |= {test.expect.fixture for test in unit_tests.values() if test.expect}
         found += sql_files.unused(fixtures, entries.unfit)
+        for fixture in sorted(fixtures - {"", *texts}):
+            texts[fixture] = read_text(self.root, fixture, found) or ""
         self._groups_known(every, exposures, set(known_groups) | entries.unfit)
         return Project(
             name=file.name,

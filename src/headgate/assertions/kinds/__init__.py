@@ -1,1 +1,1 @@
-"""One file per kind of assertion."""
+"""The kinds of assertions, found by this folder: the file's name is the kind's."""
