@@ -19,7 +19,10 @@ _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
 _SECRET_KEY = re.compile(
     r"(?i)(?:^|[._-])(password|passwd|passphrase|token|secret|api[_.-]?key|private[_.-]?key)$"
 )
-_USER_INFO = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@\s:]+:([^/@\s]+)@", re.IGNORECASE)
+_USER_INFO = re.compile(
+    r"^[a-z][a-z0-9+.:-]*://[^/@\s:]+:[^/@\s]+@|^[a-z][a-z0-9+.:-]*://.*[?&;](?:password|token|secret)=[^&;]+",
+    re.IGNORECASE,
+)
 SCHEMES = ("env", "file")
 LATER_SCHEMES = ("vault", "awssm", "gcpsm", "azkv")
 

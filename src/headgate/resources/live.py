@@ -59,18 +59,15 @@ CONNECTOR = ResourceKind(
     rank=4,
     effects={"cluster": Effect.FORBIDDEN, "connect": Effect.FORBIDDEN, "config": Effect.RESTART},
 )
-GATEWAY = ResourceKind(
-    name="gateway_resource",
-    provider="conduktor",
-    rank=3,
-    effects={"cluster": Effect.FORBIDDEN, "spec": Effect.UPDATE},
-)
-GATEWAY_GROUP = ResourceKind(
-    name="gateway_group",
-    provider="conduktor",
-    rank=3,
-    effects={"cluster": Effect.FORBIDDEN, "spec": Effect.UPDATE},
-)
+_DOCUMENT = {
+    "cluster": Effect.FORBIDDEN,
+    "kind": Effect.FORBIDDEN,
+    "apiVersion": Effect.UPDATE,
+    "metadata": Effect.FORBIDDEN,
+    "spec": Effect.UPDATE,
+}
+GATEWAY = ResourceKind(name="gateway_resource", provider="conduktor", rank=3, effects=_DOCUMENT)
+GATEWAY_GROUP = ResourceKind(name="gateway_group", provider="conduktor", rank=3, effects=_DOCUMENT)
 GATEWAY_ACL = ResourceKind(name="gateway_acl", provider="conduktor", rank=5, effects={})
 GATEWAY_JOB_ACL = ResourceKind(name="gateway_job_acl", provider="conduktor", rank=4, effects={})
 KINDS = (

@@ -15,15 +15,11 @@ from pathlib import Path
 import pytest
 
 from checked import folder
-from headgate.analysis import Context
+from compiling import world
 from headgate.compile.catalog import catalog, write_catalog
 from headgate.compile.discovery import chosen_targets, compile_project
 from headgate.compile.manifest import fill
-from headgate.compile.target import World
-from headgate.diagnostics import Severity, line_and_column
-from headgate.graph.build import build_graph
-from headgate.project.files import FilesInMemory
-from headgate.project.load import load_project
+from headgate.diagnostics import line_and_column
 from headgate.project.manifest import write_manifest
 from running import ACCEPTANCE, EXAMPLE
 
@@ -54,20 +50,15 @@ CASES = (
 
 
 def compiled(case: Case) -> dict[str, str]:
-    files = folder(case.project or HERE / case.name / "project")
-    project, found = load_project(FilesInMemory(files), env=case.env, vars={}, environ={})
-    assert project is not None, found
-    graph = build_graph(project)
-    wrong = [d for d in (*found, *graph.diagnostics) if d.severity is Severity.ERROR]
-    assert not wrong, wrong
-    world = World(Context(graph))
+    made_of = world(folder(case.project or HERE / case.name / "project"), case.env)
+    project = made_of.project
     names, unknown = chosen_targets(project.environment, case.targets)
     assert not unknown
     # The embedded engine has tests of its own: these are of what is deployed elsewhere.
-    made = compile_project(world, [n for n in names if n != "embedded"])
+    made = compile_project(made_of, [n for n in names if n != "embedded"])
     out = {a.path: a.text for a in made.artifacts}
     if case.manifest:
-        manifest = fill(world, made)
+        manifest = fill(made_of, made)
         text = write_manifest(manifest).decode()
         out["manifest.json"] = re.sub(r'"headgate": "[^"]+"', '"headgate": "…"', text)
         out["catalog.json"] = write_catalog(catalog(manifest)).decode()
