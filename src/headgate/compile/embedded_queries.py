@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from headgate.addresses import Address
-from headgate.compile.reading import Reads, reads
+from headgate.compile.reading import Reads, reads, reads_of
 from headgate.compile.target import World
 from headgate.graph.declared import computed_relation, relation
 from headgate.graph.model import StreamFacts
-from headgate.ports import EngineQuery, StreamTable
-from headgate.project.declarations import Sql, Stream
+from headgate.project.declarations import Materialization, Sql, Stream
+from headgate.resources.embedded import EngineQuery, StreamTable
 from headgate.sql import duckdb
-from headgate.sql.analysis import relations_of
-from headgate.sql.duckdb import DuckDbQuery, Refused
+from headgate.sql.analysis import analyse, relations_of
+from headgate.sql.duckdb._model import DuckDbQuery, Refused
 from headgate.sql.facts import Mode, Relation
 
 Columns = tuple[tuple[str, str], ...]
@@ -22,11 +22,19 @@ Columns = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a query reads: tables that the engine holds, and views over them that are inlined, in the order of their use."""
+    """What a query reads: views that are inlined, in the order of their use, and the tables under them."""
 
-    tables: tuple[Address, ...]
     views: tuple[tuple[str, str], ...]
     relations: Mapping[str, Relation]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A virtual topic over the table of its input; `history` is over that table's every record, "" where it has none."""
+
+    input: str
+    sql: str
+    history: str = ""
 
 
 def engine_query(query: DuckDbQuery, columns: Columns) -> EngineQuery:
@@ -49,19 +57,37 @@ def stream_query(world: World, stream: Stream, *, flush: bool = True) -> EngineQ
     return query if isinstance(query, Refused) else engine_query(query, columns_of(facts))
 
 
+def view_query(world: World, stream: Stream) -> View | Refused:
+    """The view that serves a virtual topic from its one input, and from that input's records where it is one of rows."""
+    assert stream.sql is not None
+    (source,) = world.graph.facts[stream.address].inputs
+    text, given = stream.sql.rendered.text, _known(world, [source])
+    rows = duckdb.rewrite_view(text, given)
+    if isinstance(rows, Refused):
+        return rows
+    (known,) = given.values()
+    history = duckdb.rewrite_view(text, given, history=True) if known.mode is Mode.UPSERT else None
+    if isinstance(history, Refused):
+        return history
+    return View(known.name, rows.sql, history.sql if history is not None else "")
+
+
 def text_query(
     world: World, sql: Sql | str, *, extra: Mapping[str, Relation] | None = None, flush: bool = True
 ) -> EngineQuery | Refused:
     """A query of its own over the project's streams, which it names by their relations, and over `extra` tables."""
     text = sql if isinstance(sql, str) else sql.rendered.text
     streams = _relations(world)
-    named = [streams[name] for name in relations_of(text) if name in streams and name not in (extra or {})]
-    given = _inputs(world, _reads_of(world, named))
-    relations = {**given.relations, **(extra or {})}
-    query = duckdb.rewrite(text, relations, views=given.views, flush=flush)
+    extra = extra or {}
+    named = [streams[name] for name in relations_of(text) if name in streams and name not in extra]
+    read, sinks = _as_streams(world, named)
+    given = _inputs(world, reads_of(world, read))
+    query = duckdb.rewrite(text, {**given.relations, **extra}, views=(*given.views, *sinks), flush=flush)
     if isinstance(query, Refused):
         return query
-    return engine_query(query, tuple((name, "") for name in query.columns))
+    facts = analyse(text, {**_known(world, named), **extra}).facts
+    types = {c.name: str(c.type) for c in facts.columns} if facts is not None else {}
+    return engine_query(query, tuple((name, types.get(name, "UNKNOWN")) for name in query.columns))
 
 
 def stream_table(stream: Stream, facts: StreamFacts) -> StreamTable:
@@ -94,16 +120,11 @@ def columns_of(facts: StreamFacts) -> Columns:
 
 
 def _relations(world: World) -> dict[str, Address]:
+    """Every stream that a query may name, by its relation."""
     names = dict(world.project.relations)
     for package in world.project.packages.values():
         names.update((s.relation, address) for address, s in package.streams.items())
     return names
-
-
-def _reads_of(world: World, addresses: Iterable[Address]) -> Reads:
-    """What a query over these streams reads, as a job of its own would."""
-    found = [reads(world, world.graph.stream(a), world.graph.facts[a]) for a in addresses]
-    raise NotImplementedError(found)
 
 
 def _inputs(world: World, found: Reads) -> Inputs:
@@ -112,10 +133,23 @@ def _inputs(world: World, found: Reads) -> Inputs:
         stream = world.graph.stream(address)
         assert stream.sql is not None
         views.append((stream.relation, stream.sql.rendered.text))
-    relations = {}
-    for address in found.tables:
+    return Inputs(tuple(views), _known(world, found.tables))
+
+
+def _known(world: World, addresses: Iterable[Address]) -> dict[str, Relation]:
+    """The relations of streams whose columns are known."""
+    found = (relation(world.graph.stream(a), world.graph.facts[a]) for a in addresses)
+    return {one.name: one for one in found if one is not None}
+
+
+def _as_streams(world: World, named: Iterable[Address]) -> tuple[list[Address], list[tuple[str, str]]]:
+    """What to read for the streams that a query names: of a sink that only writes out, what it writes out."""
+    read, views = [], []
+    for address in named:
         stream = world.graph.stream(address)
-        known = relation(stream, world.graph.facts[address])
-        if known is not None:
-            relations[stream.relation] = known
-    return Inputs(found.tables, tuple(views), relations)
+        if stream.materialized is Materialization.SINK and stream.sql is None:
+            (source,) = world.graph.facts[address].inputs
+            views.append((stream.relation, f"SELECT * FROM `{world.graph.stream(source).relation}`"))
+            address = source
+        read.append(address)
+    return read, views

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from headgate.addresses import Address
@@ -20,26 +21,31 @@ class Reads:
 
 def reads(world: World, stream: Stream, facts: StreamFacts) -> Reads:
     """What the job of a stream reads. A virtual topic is a view over its input, unless it is to be read via the proxy."""
+    return reads_of(world, facts.inputs, via_proxy=stream.flink.read_via == "proxy")
+
+
+def reads_of(world: World, inputs: Iterable[Address], *, via_proxy: bool = False) -> Reads:
+    """What a job reads that reads these streams."""
     found: dict[Address, None] = {}
-    waiting = list(facts.inputs)
+    waiting = list(inputs)
     while waiting:
         address = waiting.pop()
         if address in found:
             continue
         found[address] = None
-        if _inlined(world, stream, address):
+        if _inlined(world, address, via_proxy):
             waiting += world.graph.facts[address].inputs
     order = sorted(found, key=lambda a: (world.places.get(a, -1), a))
     return Reads(
-        tables=tuple(a for a in order if not _inlined(world, stream, a)),
-        views=tuple(a for a in order if _inlined(world, stream, a)),
+        tables=tuple(a for a in order if not _inlined(world, a, via_proxy)),
+        views=tuple(a for a in order if _inlined(world, a, via_proxy)),
     )
 
 
-def _inlined(world: World, reader: Stream, address: Address) -> bool:
+def _inlined(world: World, address: Address, via_proxy: bool) -> bool:
     stream = world.graph.stream(address)
     if stream.sql is None:
         return False
     if stream.materialized is Materialization.EPHEMERAL:
         return True
-    return world.served_by_proxy(stream) and reader.flink.read_via != "proxy"
+    return world.served_by_proxy(stream) and not via_proxy

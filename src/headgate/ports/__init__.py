@@ -7,7 +7,6 @@ from headgate.ports._model import (
     ColumnForm,
     Engine,
     EngineInput,
-    EngineQuery,
     EngineResult,
     FeedResult,
     LateRow,
@@ -25,8 +24,8 @@ from headgate.ports._streams import (
     MalformedSample,
     SampleText,
     StreamEngine,
-    StreamTable,
 )
+from headgate.resources.embedded import EngineQuery, StreamTable
 
 __all__ = [
     "Action",

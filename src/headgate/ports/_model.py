@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from headgate.resources import Resource, ResourceId
+from headgate.resources.embedded import EngineQuery
 
 
 class Action(StrEnum):
@@ -112,19 +113,6 @@ class EngineInput:
 
 
 @dataclass(frozen=True, slots=True)
-class EngineQuery:
-    """A query ready to run: DuckDB text and its probes, made by `sql.duckdb` (see there), as plain values."""
-
-    sql: str
-    columns: tuple[tuple[str, str], ...]
-    probes: tuple[tuple[str, str], ...] = ()
-    """(operator, SQL that returns its late rows)."""
-    approximate_when_late: tuple[str, ...] = ()
-    """Operators whose answer is exact only if no late row reached them."""
-    replay: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class LateRow:
     """Late rows of one operator: how many, and one of them."""
 
@@ -144,6 +132,8 @@ class EngineResult:
     truncated: bool = False
     count: int = 0
     """How many rows there are, with those that a limit cut off."""
+    open_windows: int = 0
+    """How many windows the watermark has not closed, whose rows are therefore missing."""
 
 
 @dataclass(frozen=True, slots=True)

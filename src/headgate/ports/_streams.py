@@ -6,22 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from headgate.ports._model import Engine, EngineQuery, EngineResult, FeedResult, Provider
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamTable:
-    """How a stream is held: its columns as (name, Flink type), and what orders and identifies its rows.
-
-    `mode` is "append" or "upsert"; an upsert stream's rows are the last of each `key`.
-    """
-
-    relation: str
-    columns: tuple[tuple[str, str], ...]
-    mode: str = "append"
-    key: tuple[str, ...] = ()
-    event_time: str = ""
-    delay_ms: int = 0
+from headgate.ports._model import Engine, EngineResult, FeedResult, Provider
+from headgate.resources.embedded import EngineQuery, StreamTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +39,15 @@ class Feed:
     """The rows a stream is to hold.
 
     `name` is the stream's name as its users know it; it settles the order of rows that arrive together. `metadata` maps a
-    column to what of the record it shows (timestamp, partition, offset, headers); `computed` a column to the engine's
-    expression for it. `timestamps` is the spelling its times have ("sql", "iso", "epoch_millis", or "any").
+    column to what of the record it shows (timestamp, partition, offset, headers); `computed` is the query that makes computed
+    columns of the others. `timestamps` is the spelling its times have ("sql", "iso", "epoch_millis", or "any").
     """
 
     table: StreamTable
     name: str
     rows: SampleText | GeneratedRows | None
     metadata: Mapping[str, str] = field(default_factory=dict)
-    computed: Mapping[str, str] = field(default_factory=dict)
+    computed: EngineQuery | None = None
     timestamps: str = "any"
     on_malformed: str = "dead_letter"
 
@@ -96,8 +82,13 @@ class StreamEngine(Provider, Engine, Protocol):
     def drain(self, relation: str, sink: str, key: tuple[str, ...]) -> int:
         """The sink's table holds what writing the stream to it leaves, by `key` where it has one; its number of rows."""
 
-    def rows(self, relation: str, *, limit: int | None = None, latest: bool = False) -> EngineResult:
-        """The rows of a stream in the order of their arrival."""
+    def rows(
+        self, relation: str, *, limit: int | None = None, latest: bool = False, changelog: bool = False
+    ) -> EngineResult:
+        """The rows of a stream or a sink in the order of their arrival; as `changelog` every change, its kind first."""
+
+    def late(self, query: EngineQuery) -> EngineResult:
+        """What was late for a query and which of its operators that makes approximate; without its rows."""
 
     def count(self, relation: str) -> int | None:
         """How many rows a stream holds; None where there is no such stream."""

@@ -6,6 +6,8 @@ virtual topic, a query the job that fills a model's table, a sink the table that
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from headgate.resources._model import Effect, ResourceKind
 
 _COLUMNS = {
@@ -48,9 +50,46 @@ HIDDEN = ("__seq", "__wm", "__timestamp", "__op")
 """Columns that every stream has beside its own: order of arrival, the watermark its row met, the record's time, its kind."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamTable:
+    """How a stream is held: its columns as (name, Flink type), and what orders and identifies its rows.
+
+    `mode` is "append" or "upsert"; an upsert stream's rows are the last of each `key`.
+    """
+
+    relation: str
+    columns: tuple[tuple[str, str], ...]
+    mode: str = "append"
+    key: tuple[str, ...] = ()
+    event_time: str = ""
+    delay_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineQuery:
+    """A query ready to run: the engine's SQL and its probes, as plain values.
+
+    `columns` are names and Flink types, in the order to answer them.
+    """
+
+    sql: str
+    columns: tuple[tuple[str, str], ...]
+    probes: tuple[tuple[str, str], ...] = ()
+    """(operator, SQL that returns its late rows)."""
+    approximate_when_late: tuple[str, ...] = ()
+    """Operators whose answer is exact only if no late row reached them."""
+    open_windows: tuple[str, ...] = ()
+    """SQL that returns the windows left out because the watermark has not closed them."""
+
+
 def history_of(relation: str) -> str:
     """The table that holds every record of an upsert stream; the relation itself is the last of each key."""
     return f"{relation}__history"
+
+
+def sink_of(relation: str) -> str:
+    """The table that a sink writes to; the relation itself is what a query that feeds the sink makes."""
+    return f"{relation}__sink"
 
 
 def rejected_of(relation: str) -> str:

@@ -223,7 +223,7 @@ def test_metadata_and_computed_columns_are_filled_in() -> None:
                 table,
                 sample,
                 metadata={"stamp": "timestamp", "part": "partition", "off": "offset"},
-                computed={"twice": '"n" * 2'},
+                computed=EngineQuery('SELECT "n" * 2 AS twice, __seq FROM clicks', (("twice", "INT"),)),
             )
         ]
     )

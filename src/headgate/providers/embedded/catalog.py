@@ -32,14 +32,23 @@ def prepare(connection: Connection) -> None:
 
 def observe(connection: Connection, ids: Sequence[ResourceId]) -> list[Observed]:
     """Each thing as it is, in the order asked for."""
-    if not _prepared(connection):
-        return [Observed(one, None) for one in ids]
-    rows = connection.run(f"SELECT kind, name, fields, shape FROM {_OBJECTS}")
+    rows = (
+        connection.run(f"SELECT kind, name, fields, shape FROM {_OBJECTS}") if _prepared(connection) else []
+    )
     asked = {
         ResourceId(kind, name): (json.loads(fields), _shape(shape)) for kind, name, fields, shape in rows
     }
     real = tables.shapes(connection)
-    return [Observed(one, _as_it_is(one, *asked[one], real) if one in asked else None) for one in ids]
+    taken = {
+        name
+        for one in asked
+        if one.kind != QUERY.name
+        for name in (one.name, history_of(one.name), rejected_of(one.name))
+    }
+    return [
+        Observed(one, _as_it_is(one, *asked[one], real) if one in asked else _strange(one, taken, real))
+        for one in ids
+    ]
 
 
 def held(connection: Connection) -> list[ResourceId]:
@@ -52,13 +61,18 @@ def held(connection: Connection) -> list[ResourceId]:
 
 
 def stream_table(connection: Connection, relation: str) -> StreamTable | None:
-    """The shape of a stream, a table's or a view's; None where there is no such stream."""
+    """The shape of a stream, a table's, a view's or a sink's; None where there is no such stream."""
     if not _prepared(connection):
         return None
-    for (fields,) in connection.run(
-        f"SELECT fields FROM {_OBJECTS} WHERE name = ? AND kind IN (?, ?)", [relation, TABLE.name, VIEW.name]
+    for kind, text in connection.run(
+        f"SELECT kind, fields FROM {_OBJECTS} WHERE name = ? AND kind IN (?, ?, ?)",
+        [relation, TABLE.name, VIEW.name, SINK.name],
     ):
-        return tables.fields_table(relation, json.loads(fields))
+        fields = json.loads(text)
+        if kind == SINK.name:
+            # What is left in a sink are rows: nothing of them is latest or late any more.
+            return StreamTable(relation=relation, columns=tuple((n, t) for n, t in fields["columns"]))
+        return tables.fields_table(relation, fields)
     return None
 
 
@@ -151,9 +165,12 @@ def _make_table(
 
 def _make_view(connection: Connection, name: str, fields: Mapping[str, Any]) -> None:
     tables.drop(connection, name)
-    connection.run(f"CREATE VIEW {quoted(name)} AS {fields['sql']}")
-    if fields.get("history_sql"):
-        connection.run(f"CREATE VIEW {quoted(history_of(name))} AS {fields['history_sql']}")
+    table = tables.fields_table(name, fields)
+    history = fields.get("history_sql")
+    rows = fields["sql"] if history else tables.clocked(table, fields["sql"])
+    connection.run(f"CREATE VIEW {quoted(name)} AS {rows}")
+    if history:
+        connection.run(f"CREATE VIEW {quoted(history_of(name))} AS {tables.clocked(table, history)}")
 
 
 def _make_sink(connection: Connection, name: str, fields: Mapping[str, Any]) -> None:
@@ -169,6 +186,13 @@ def _delete(connection: Connection, id_: ResourceId) -> None:
     elif id_.kind == SINK.name:
         tables.drop_object(connection, id_.name)
     connection.run(f"DELETE FROM {_OBJECTS} WHERE kind = ? AND name = ?", [id_.kind, id_.name])
+
+
+def _strange(id_: ResourceId, taken: set[str], real: Mapping[str, _Shape]) -> Mapping[str, Any] | None:
+    """What somebody put into the file by hand, under a name that was never asked for here."""
+    if id_.kind == QUERY.name or id_.name in taken or id_.name not in real:
+        return None
+    return {"columns": [list(column) for column in real[id_.name]]}
 
 
 def _as_it_is(

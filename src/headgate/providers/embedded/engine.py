@@ -74,9 +74,16 @@ class Embedded:
         """The query's answer over `inputs`."""
         return queries.run(self._connection, query, inputs, limit)
 
-    def rows(self, relation: str, *, limit: int | None = None, latest: bool = False) -> EngineResult:
-        """The rows of a stream in the order of their arrival."""
-        return queries.read(self._connection, self._stream(relation), limit, latest)
+    def late(self, query: EngineQuery) -> EngineResult:
+        """What was late for a query and which of its operators that makes approximate; without its rows."""
+        return queries.late(self._connection, query)
+
+    def rows(
+        self, relation: str, *, limit: int | None = None, latest: bool = False, changelog: bool = False
+    ) -> EngineResult:
+        """The rows of a stream or a sink in the order of their arrival, or its changes."""
+        table = self._stream(relation)
+        return queries.read(self._connection, table, limit, latest=latest, changelog=changelog)
 
     def count(self, relation: str) -> int | None:
         """How many rows a stream or a sink holds; None where there is none of that name."""

@@ -6,16 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from headgate.ports import Feed, FeedResult, GeneratedRows, MalformedSample, SampleText, StreamTable
+from headgate.ports import (
+    EngineQuery,
+    Feed,
+    FeedResult,
+    GeneratedRows,
+    MalformedSample,
+    SampleText,
+    StreamTable,
+)
 from headgate.providers.embedded import tables
 from headgate.providers.embedded.arrival import Arrived, Input, Record, arrive
 from headgate.providers.embedded.connection import Connection
 from headgate.providers.embedded.generate import generate
-from headgate.providers.embedded.rows import insert, tuples
+from headgate.providers.embedded.rows import inline, insert, tuples
 from headgate.providers.embedded.samples import Columns, Rejected, read_sample
-from headgate.providers.embedded.types import literal, quoted, stored_type
+from headgate.providers.embedded.types import literal, quoted
 from headgate.resources.embedded import rejected_of
-from headgate.schema.types import STRING, parse_type
+from headgate.schema.types import STRING
 
 EXAMPLES = 3
 
@@ -116,25 +124,23 @@ def _completed(connection: Connection, feed: Feed, records: list[Record]) -> lis
         }
         own = {name: shown[what] for name, what in feed.metadata.items() if name not in record.values}
         out.append(replace(record, values={**own, **record.values}) if own else record)
-    return _computed(connection, feed, out) if feed.computed and out else out
+    return out if feed.computed is None or not out else _computed(connection, feed.table, feed.computed, out)
 
 
-def _computed(connection: Connection, feed: Feed, records: list[Record]) -> list[Record]:
-    given = [(name, text) for name, text in feed.table.columns if name not in feed.computed]
-    columns = ", ".join(f"{quoted(name)} {stored_type(text)}" for name, text in given)
-    types = [(name, parse_type(text)) for name, text in given]
-    connection.run(f"CREATE OR REPLACE TEMP TABLE __given ({columns}, __row BIGINT)")
-    rows = (
-        f"({', '.join([literal(r.values.get(name), type_) for name, type_ in types] + [str(at)])})"
-        for at, r in enumerate(records)
+def _computed(
+    connection: Connection, table: StreamTable, query: EngineQuery, records: list[Record]
+) -> list[Record]:
+    """Records with what `query` makes of each."""
+    made = [name for name, _ in query.columns]
+    given = replace(table, columns=tuple(c for c in table.columns if c[0] not in made), mode="append")
+    rows = [Arrived(at, None, None, record) for at, record in enumerate(records)]
+    answer = connection.run(
+        f"WITH {quoted(table.relation)} AS MATERIALIZED ({inline(given, rows)}) "
+        f"SELECT {tables.names(query.columns)} FROM ({query.sql}) AS answer ORDER BY __seq"
     )
-    insert(connection, "__given", rows)
-    expressions = ", ".join(f"{text} AS {quoted(name)}" for name, text in feed.computed.items())
-    answer = connection.run(f"SELECT {expressions} FROM __given ORDER BY __row")
-    connection.run("DROP TABLE __given")
     return [
-        replace(record, values={**record.values, **dict(zip(feed.computed, made, strict=True))})
-        for record, made in zip(records, answer, strict=True)
+        replace(record, values={**record.values, **dict(zip(made, values, strict=True))})
+        for record, values in zip(records, answer, strict=True)
     ]
 
 

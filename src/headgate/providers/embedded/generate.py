@@ -21,6 +21,7 @@ from faker import Faker
 
 from headgate.ports import Feed, GeneratedRows
 from headgate.providers.embedded.arrival import INSERT, Record
+from headgate.providers.embedded.samples import computed_names
 from headgate.schema.types import DataType, parse_type
 from headgate.schema.values import Misfit, read_value
 
@@ -33,7 +34,8 @@ _LIMITS = {"TINYINT": 100, "SMALLINT": 10_000, "INT": 1_000, "BIGINT": 50_000}
 
 def generate(feed: Feed, wanted: GeneratedRows, parents: Mapping[str, Sequence[Any]]) -> list[Record]:
     """`wanted.count` records that fit the stream. `parents` has the values that a column of that name draws from."""
-    types = {name: parse_type(text) for name, text in feed.table.columns if name not in feed.computed}
+    computed = computed_names(feed)
+    types = {name: parse_type(text) for name, text in feed.table.columns if name not in computed}
     maker = _Maker(feed, wanted, parents)
     records = []
     for row in range(wanted.count):

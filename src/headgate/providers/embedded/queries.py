@@ -31,15 +31,22 @@ def run(
     if limit is not None:
         count = rows[0][-1] if rows else 0
         rows = [row[:-1] for row in rows]
-    late = _late(connection, query, given)
+    found = _late(connection, query, given)
     return EngineResult(
         query.columns,
         tuple(rows),
-        late,
-        _approximate(query, late),
+        found,
+        _approximate(query, found),
         truncated=count > len(rows),
         count=count,
+        open_windows=_open(connection, query, given),
     )
+
+
+def late(connection: Connection, query: EngineQuery) -> EngineResult:
+    """What of the query's inputs was late, and what that makes of its answer."""
+    found = _late(connection, query, "")
+    return EngineResult(query.columns, (), found, _approximate(query, found))
 
 
 def fill(connection: Connection, table: StreamTable, query: EngineQuery) -> EngineResult:
@@ -67,9 +74,12 @@ def fill(connection: Connection, table: StreamTable, query: EngineQuery) -> Engi
     with connection.transaction():
         connection.run(f"DELETE FROM {stored}")
         connection.run(answer)
-    late = _late(connection, query, "")
+    found = _late(connection, query, "")
     (count,) = connection.run(f"SELECT count(*) FROM {quoted(table.relation)}")[0]
-    return EngineResult(query.columns, (), late, _approximate(query, late), count=count)
+    still_open = _open(connection, query, "")
+    return EngineResult(
+        query.columns, (), found, _approximate(query, found), count=count, open_windows=still_open
+    )
 
 
 def _given(inputs: Iterable[EngineInput]) -> str:
@@ -122,6 +132,13 @@ def _late(connection: Connection, query: EngineQuery, given: str) -> tuple[LateR
     return tuple(found)
 
 
+def _open(connection: Connection, query: EngineQuery, given: str) -> int:
+    return sum(
+        connection.run(f"{given}SELECT count(*) FROM ({left}) AS left_open")[0][0]
+        for left in query.open_windows
+    )
+
+
 def _example(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
     return {name: value for name, value in zip(names, row, strict=True) if not name.startswith("__")}
 
@@ -131,14 +148,31 @@ def _approximate(query: EngineQuery, late: tuple[LateRow, ...]) -> tuple[str, ..
     return tuple(operator for operator in query.approximate_when_late if operator in reached)
 
 
-def read(connection: Connection, table: StreamTable, limit: int | None, latest: bool) -> EngineResult:
-    """The rows of a stream in the order of their arrival: the first `limit`, or the last."""
-    (count,) = connection.run(f"SELECT count(*) FROM {quoted(table.relation)}")[0]
+def read(
+    connection: Connection, table: StreamTable, limit: int | None, *, latest: bool, changelog: bool
+) -> EngineResult:
+    """The rows of a stream in the order of their arrival, or its changes: the first `limit`, or the last."""
+    columns = table.columns
+    source = quoted(table.relation)
+    if changelog:
+        columns = (("_op", "STRING"), *columns)
+        source = f"({_changes(table)}) AS changes"
+    (count,) = connection.run(f"SELECT count(*) FROM {source}")[0]
     order = "DESC" if latest else "ASC"
     shown = "" if limit is None else f" LIMIT {limit}"
-    rows = connection.run(
-        f"SELECT {tables.names(table.columns)} FROM {quoted(table.relation)} ORDER BY __seq {order}{shown}"
-    )
+    rows = connection.run(f"SELECT {tables.names(columns)} FROM {source} ORDER BY __seq {order}{shown}")
     if latest:
         rows.reverse()
-    return EngineResult(table.columns, tuple(rows), truncated=len(rows) < count, count=count)
+    return EngineResult(columns, tuple(rows), truncated=len(rows) < count, count=count)
+
+
+def _changes(table: StreamTable) -> str:
+    """Every record of a stream with its kind: a record of a key that has a row already updates it."""
+    names = tables.names(table.columns)
+    if table.mode != "upsert":
+        return f"SELECT '+I' AS _op, {names}, __seq FROM {quoted(table.relation)}"
+    before = f"lag(__op) OVER (PARTITION BY {', '.join(map(quoted, table.key))} ORDER BY __seq)"
+    return (
+        f"SELECT CASE WHEN __op = '+I' AND {before} = '+I' THEN '+U' ELSE __op END AS _op, {names}, __seq "
+        f"FROM {quoted(tables.stored_in(table))}"
+    )

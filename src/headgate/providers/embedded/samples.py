@@ -46,11 +46,16 @@ class Columns:
         return cls(
             types,
             feed.metadata,
-            frozenset(feed.computed),
+            computed_names(feed),
             feed.table.mode,
             feed.table.key,
             feed.timestamps,
         )
+
+
+def computed_names(feed: Feed) -> frozenset[str]:
+    """The columns of a stream that a sample does not say, since they are computed."""
+    return frozenset(name for name, _ in feed.computed.columns) if feed.computed is not None else frozenset()
 
 
 def read_sample(sample: SampleText, columns: Columns) -> tuple[list[Record], list[Rejected]]:

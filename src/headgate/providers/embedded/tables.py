@@ -65,6 +65,15 @@ def latest(table: StreamTable) -> str:
     )
 
 
+def clocked(table: StreamTable, sql: str) -> str:
+    """The records of a virtual topic with the watermarks that a reader of it makes of them."""
+    if not table.event_time:
+        return sql
+    before = "ORDER BY __seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+    watermark = f"max({quoted(table.event_time)}) OVER ({before}) - to_milliseconds({table.delay_ms})"
+    return f"SELECT * REPLACE ({watermark} AS __wm) FROM ({sql}) AS served"
+
+
 def drop(connection: Connection, relation: str) -> None:
     """Nothing of that stream is left, whatever form it had."""
     for name in (relation, history_of(relation)):
