@@ -1,0 +1,154 @@
+"""A system that holds things in memory, state in memory, and kinds of things: what plans and applies are tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from headgate.apply import Applied, carry_out
+from headgate.plan.changes import Plan
+from headgate.plan.plan import Affected, Asked, as_live, make_plan
+from headgate.ports import Action, Change, Observed, PermanentFailure, Provider, StateStore
+from headgate.resources import Effect, Resource, ResourceId, ResourceKind
+
+
+def _grows(old: Any, new: Any) -> Effect:
+    return Effect.UPDATE if (new or 0) >= (old or 0) else Effect.REPLACE
+
+
+TOPIC = ResourceKind(
+    name="topic",
+    provider="memory",
+    rank=2,
+    effects={"size": _grows, "config": Effect.UPDATE, "note": Effect.IGNORE},
+    holds_data=True,
+    names="relation",
+)
+VIEW = ResourceKind(
+    name="view",
+    provider="memory",
+    rank=3,
+    effects={"sql": Effect.UPDATE, "forms": Effect.UPDATE, "columns": Effect.UPDATE},
+    names="relation",
+)
+JOB = ResourceKind(
+    name="job", provider="memory", rank=4, effects={"sql": Effect.RESTART, "output": Effect.REPLACE}
+)
+GRANT = ResourceKind(name="grant", provider="memory", rank=5, effects={})
+KINDS = {kind.name: kind for kind in (TOPIC, VIEW, JOB, GRANT)}
+
+
+def thing(kind: ResourceKind, name: str, *after: ResourceId, **fields: Any) -> Resource:
+    """A resource of that kind, whose address is its name."""
+    return Resource(id=ResourceId(kind.name, name), fields=fields, address=f"model.{name}", after=after)
+
+
+class Killed(BaseException):
+    """The process was killed: nothing below the test catches it."""
+
+
+@dataclass
+class Memory:
+    """A provider whose system is a dictionary. `failing` things cannot be changed."""
+
+    things: dict[ResourceId, Mapping[str, Any]] = field(default_factory=dict)
+    failing: set[ResourceId] = field(default_factory=set)
+    made: list[tuple[Action, ResourceId]] = field(default_factory=list)
+    kinds: tuple[str, ...] = tuple(KINDS)
+
+    def observe(self, ids: Sequence[ResourceId]) -> list[Observed]:
+        return [Observed(one, self.things.get(one)) for one in ids]
+
+    def carry_out(self, change: Change) -> None:
+        if change.id in self.failing:
+            raise PermanentFailure("the system will not")
+        self.made.append((change.action, change.id))
+        if change.desired is None:
+            self.things.pop(change.id, None)
+        else:
+            self.things[change.id] = dict(change.desired.fields)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class MemoryState:
+    """A state store in memory, which outlives a killed apply as a file would."""
+
+    generation: int = 0
+    resources: dict[ResourceId, Resource] = field(default_factory=dict)
+    begun: set[ResourceId] = field(default_factory=set)
+
+    def read(self) -> dict[ResourceId, Resource]:
+        return dict(self.resources)
+
+    def intents(self) -> tuple[ResourceId, ...]:
+        return tuple(sorted(self.begun))
+
+    def begin(self) -> None:
+        self.generation += 1
+
+    def intend(self, resource: ResourceId) -> None:
+        self.begun.add(resource)
+
+    def write(self, resource: Resource) -> None:
+        self.resources[resource.id] = resource
+        self.begun.discard(resource.id)
+
+    def forget(self, resource: ResourceId) -> None:
+        self.resources.pop(resource, None)
+        self.begun.discard(resource)
+
+
+class DyingProvider:
+    """A provider under a process that is killed at its `at`-th call: before the change, or after it and before it is recorded."""
+
+    def __init__(self, provider: Provider, at: int, *, after: bool) -> None:
+        self._provider = provider
+        self._left = at
+        self._after = after
+        self.kinds = provider.kinds
+
+    def observe(self, ids: Sequence[ResourceId]) -> list[Observed]:
+        return self._provider.observe(ids)
+
+    def carry_out(self, change: Change) -> None:
+        self._left -= 1
+        if self._left == 0 and not self._after:
+            raise Killed
+        self._provider.carry_out(change)
+        if self._left == 0:
+            raise Killed
+
+    def close(self) -> None:
+        self._provider.close()
+
+
+def plan_of(
+    desired: Iterable[Resource],
+    provider: Provider,
+    state: StateStore,
+    kinds: Mapping[str, ResourceKind] = KINDS,
+    asked: Asked | None = None,
+    affected: Affected | None = None,
+) -> Plan:
+    """The plan that makes a system as desired, from looking at it."""
+    wanted = list(desired)
+    applied, intents = state.read(), state.intents()
+    live = as_live(provider.observe(sorted({*applied, *intents, *(r.id for r in wanted)})))
+    return make_plan(wanted, applied, live, kinds, asked=asked, affected=affected, intents=intents)
+
+
+def apply_of(
+    desired: Iterable[Resource],
+    provider: Provider,
+    state: StateStore,
+    kinds: Mapping[str, ResourceKind] = KINDS,
+    asked: Asked | None = None,
+) -> Applied:
+    """Plans and applies; nothing may speak against it."""
+    plan = plan_of(desired, provider, state, kinds, asked)
+    assert plan.refusals == ()
+    return carry_out(plan, provider, state, lambda title, done, total: None)
