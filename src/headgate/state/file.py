@@ -40,6 +40,7 @@ class FileState:
         self._resources: dict[ResourceId, Resource] = {}
         self._intents: dict[ResourceId, None] = {}
         self._generation = 0
+        self._torn = False
 
     @property
     def generation(self) -> int:
@@ -84,7 +85,8 @@ class FileState:
             return
         except (OSError, UnicodeDecodeError) as error:
             raise StateDamaged(f"{self._file.name} cannot be read: {error}") from error
-        finished, _, _ = text.rpartition("\n")
+        finished, _, begun = text.rpartition("\n")
+        self._torn = bool(begun)
         for number, line in enumerate(finished.split("\n"), start=1):
             try:
                 record = json.loads(line)
@@ -117,7 +119,7 @@ class FileState:
             self._intents.pop(gone, None)
 
     def _append(self, record: Mapping[str, Any]) -> None:
-        if not self._file.exists():
+        if self._torn or not self._file.exists():
             self._rewrite()
             return
         with self._file.open("a", encoding="utf-8") as log:
@@ -136,6 +138,7 @@ class FileState:
             log.flush()
             os.fsync(log.fileno())
         beside.replace(self._file)
+        self._torn = False
 
 
 def _line(record: Mapping[str, Any]) -> str:
