@@ -205,7 +205,10 @@ class TypesOut:
     - `outputs`: for an `exp.Select` or set operation the columns it gives.
     - `kinds`: for an `exp.Join` the kind of its operator (`interval_join`, `temporal_join`, …); for an `exp.Select` what it
       does beside projecting: `window_aggregate`, `group_aggregate`, `top_n`, `deduplicate`, `window_top_n`, `over`,
-      `distinct`, separated by spaces; for an `exp.In` or `exp.Exists` `semi_join` or `anti_join`.
+      `distinct`, separated by spaces; for an `exp.In` or `exp.Exists` `semi_join` or `anti_join`, with `window_join` if it
+      compares windows.
+    - `bounds`: for the `exp.Join` of an interval join the least and the greatest milliseconds from the left to the right
+      time, and which time that is.
     """
 
     types: dict[int, DataType] = field(default_factory=dict)
@@ -213,6 +216,7 @@ class TypesOut:
     sources: dict[int, tuple[Named, ...]] = field(default_factory=dict)
     outputs: dict[int, tuple[Named, ...]] = field(default_factory=dict)
     kinds: dict[int, str] = field(default_factory=dict)
+    bounds: dict[int, tuple[int, int, str]] = field(default_factory=dict)
 
     def add_kind(self, node: exp.Expr, kind: str) -> None:
         """Say one more thing that a node does."""

@@ -301,6 +301,8 @@ def _plain(
             exactness=Exactness.EXACT_UNLESS_LATE,
         )
         _kind(binder, join, "interval_join")
+        if binder.types is not None:
+            binder.types.bounds[id(join)] = (found.lower, found.upper, found.time)
         _outer(side, before, right, scope)
         return State()
     return _regular(join, before, right, side, found, scope, left, name)

@@ -267,6 +267,8 @@ class _Select:
             binder.types.add_kind(node, kind)
         window = _windowed_semi(query_node, self.scope)
         if window:
+            if binder.types is not None:
+                binder.types.add_kind(node, "window_join")
             binder.operator("window_join", "semi join on the window", node, needs_watermark=True)
             self.state.keys = ()
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -73,9 +74,9 @@ class Role(StrEnum):
     PLAIN = ""
     ROWTIME = "rowtime"
     PROCTIME = "proctime"
-    WINDOW_START = "window_start"
-    WINDOW_END = "window_end"
-    WINDOW_TIME = "window_time"
+    START = "start"
+    END = "end"
+    TIME = "time"
     RANK = "rank"
 
 
@@ -83,7 +84,7 @@ class Role(StrEnum):
 class Column:
     """A column of a step: the table alias and name by which queries know it, its name in the step, its role.
 
-    `window` tells apart the windows of several window functions.
+    A column is `shadowed` where USING shows the other side's in its place.
     """
 
     qualifier: str
@@ -91,23 +92,74 @@ class Column:
     physical: str
     type: DataType = UNKNOWN
     role: Role = Role.PLAIN
-    window: str = ""
+    shadowed: bool = False
+
+
+Clock = tuple[tuple[str, int], ...]
+"""The relations whose watermarks rows stand under, each with the milliseconds by which operators hold it back."""
+
+
+class Form(StrEnum):
+    """How else rows can be read than as they are, where the query around them means it so.
+
+    `VERSIONS`: every record that a table of last rows is made of, with `__op`, and `__next` and `__next_wm` of the record
+    that took its place. `CHANGES`: of those, the ones that their window still held when it was closed. The others are of
+    rows numbered by a ranking, which as they are lack what OVER drops as late: `TOP_N` numbers all, `LAST` lets the later of
+    two equal ones win, `LAST_VERSIONS` are the versions of its first rows; those of `WINDOW` lack rows whose window was
+    closed.
+    """
+
+    VERSIONS = "versions"
+    CHANGES = "changes"
+    TOP_N = "top_n"
+    LAST = "last"
+    LAST_VERSIONS = "last_versions"
+    WINDOW_TOP_N = "window_top_n"
+    WINDOW_LAST = "window_last"
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """The step of rows read in another form, and what the late ones are found by."""
+
+    step: str
+    late: tuple[LateProbe, ...] = ()
+
+
+def unread(form: Form) -> Reading | None:
+    """Rows that have no other form."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
     """Rows at one point of the query: the step that has them, its columns, and what is known of their order.
 
-    The step also has `__seq` and `__wm`. `clock` names the relations whose watermarks the rows stand under. `fired` says
-    that a watermark let the rows go, so that none of them is late further on; `updating` that the step holds the final
-    rows of a table that changes.
+    Every step also has `__seq`, the number of the input row that caused the row, and `__wm`, the watermark of `clock` that
+    the row met; null where there was none yet, or where no row can be late any more (`fired`). `unique` says that no two
+    rows share a `__seq`; `inputs` are the relations that the numbers come from. `late` are probes that count only if the
+    rows are used as they are; `read` gives them in another form, with the same columns.
     """
 
     step: str
     columns: tuple[Column, ...]
-    clock: tuple[str, ...] = ()
+    clock: Clock = ()
     fired: bool = False
-    updating: bool = False
+    unique: bool = True
+    inputs: frozenset[str] = frozenset()
+    late: tuple[LateProbe, ...] = ()
+    read: Callable[[Form], Reading | None] = unread
+
+    def find(self, qualifier: str, name: str) -> Column | None:
+        """The column that a query calls so."""
+        for column in self.columns:
+            if column.name == name and column.qualifier == qualifier:
+                return column
+        return None
+
+    def role(self, role: Role) -> Column | None:
+        """The first column of that role."""
+        return next((column for column in self.columns if column.role is role), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +207,9 @@ class Call:
 Spelling = Callable[[Call], str]
 
 
+_NAME = re.compile(r"__[a-z]+\d+")
+
+
 @dataclass(slots=True)
 class Steps:
     """The named steps of a query under construction, each a SELECT over earlier ones."""
@@ -168,13 +223,12 @@ class Steps:
 
     def query(self, last: str) -> str:
         """A whole statement that ends in `last`, with the steps before it that it needs."""
-        needed: set[str] = set()
-        text = last
+        needed = set(_NAME.findall(last))
         kept: list[str] = []
         for name, step in reversed(self.texts):
-            if name in text or name in needed:
+            if name in needed:
+                needed.update(_NAME.findall(step))
                 kept.append(f"{name} AS ({step})")
-                text = f"{text} {step}"
         if not kept:
             return last
         return "WITH " + ",\n".join(reversed(kept)) + f"\n{last}"

@@ -1,0 +1,174 @@
+"""The tables of FROM: relations, queries by name, derived tables, VALUES, and arrays beside the rows that hold them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from headgate.schema.types import UNKNOWN, DataType
+from headgate.sql.duckdb import windows
+from headgate.sql.duckdb._model import Column, Form, Reading, Role, Rows, Unsupported
+from headgate.sql.duckdb.scope import Scope, Side
+from headgate.sql.duckdb.time import NEVER
+from headgate.sql.duckdb.types import duckdb_type, quoted
+from headgate.sql.duckdb.work import Work, listed, physical, stored
+from headgate.sql.facts import Mode, Relation
+from headgate.sql.nodes import windowing
+
+
+def source(work: Work, node: exp.Expr) -> Rows:
+    """The rows that an entry of FROM stands for, their columns under the name it has there."""
+    if isinstance(node, exp.Table):
+        rows, default = _table(work, node)
+    elif isinstance(node, exp.Subquery):
+        rows, default = work.query(work, node), ""
+    elif isinstance(node, exp.Values):
+        rows, default = values(work, node), ""
+    else:
+        raise Unsupported(f"{type(node).__name__.upper()} in FROM", node)
+    return called(rows, node.args.get("alias"), default)
+
+
+def called(rows: Rows, alias: exp.Expr | None, default: str) -> Rows:
+    """The rows under a table's alias, and its names for columns."""
+    qualifier = (alias.name if alias is not None else "") or default
+    names = [c.name for c in alias.columns] if alias is not None else []
+    if len(names) != len(rows.columns):
+        names = [c.name for c in rows.columns]
+    columns = tuple(replace(c, qualifier=qualifier, name=n) for c, n in zip(rows.columns, names, strict=True))
+    return replace(rows, columns=columns)
+
+
+def _table(work: Work, node: exp.Table) -> tuple[Rows, str]:
+    windowed = windowing(node)
+    if windowed is not None:
+        return windows.windowed(work, windowed, source(work, windowed.data)), ""
+    if not isinstance(node.this, exp.Identifier):
+        raise Unsupported("table function", node)
+    name = ".".join(part.name for part in node.parts)
+    rows = work.named.get(name)
+    if rows is None:
+        rows = base(work.relations[name])
+    return rows, node.name
+
+
+def base(relation: Relation) -> Rows:
+    """The rows of an input."""
+    columns = tuple(Column("", c.name, c.name, c.type, _role(relation, c.name, c.time)) for c in relation.columns)
+    return Rows(
+        step=quoted(relation.name),
+        columns=columns,
+        clock=((relation.name, 0),) if relation.event_time else (),
+        inputs=frozenset({relation.name}),
+        read=lambda form: _versions(relation) if form is Form.VERSIONS else None,
+    )
+
+
+def _role(relation: Relation, column: str, time: str) -> Role:
+    if time == Role.PROCTIME:
+        return Role.PROCTIME
+    return Role.ROWTIME if time or relation.event_time == column else Role.PLAIN
+
+
+def _versions(relation: Relation) -> Reading | None:
+    """Every record of an upsert relation.
+
+    A delete takes place at the event time of the row it removes: ChangelogNormalize in front of Flink's operators passes on
+    that row, not what the delete came with.
+    """
+    if relation.mode is not Mode.UPSERT or not relation.key:
+        return None
+    key = ", ".join(map(quoted, relation.key))
+    window = f"OVER (PARTITION BY {key} ORDER BY __seq)"
+    columns = [quoted(c.name) for c in relation.columns if c.name != relation.event_time]
+    if relation.event_time:
+        time = quoted(relation.event_time)
+        columns.append(f"CASE WHEN __op = '-D' THEN lag({time}) {window} ELSE {time} END AS {time}")
+    text = (
+        f"SELECT {listed(columns)}, __seq, __wm, __op, lead(__seq) {window} AS __next, lead(__wm) {window} AS __next_wm "
+        f"FROM {stored(relation)}"
+    )
+    return Reading(f"({text})")
+
+
+def values(work: Work, node: exp.Values) -> Rows:
+    """The rows that VALUES lists, which are there before any other."""
+    scope = Scope(work, ())
+    listed_rows = [list(t.expressions) if isinstance(t, exp.Tuple) else [t] for t in node.expressions]
+    types = [_common(scope, [row[at] for row in listed_rows]) for at in range(len(listed_rows[0]))]
+    columns = tuple(Column("", f"EXPR${at}", f"EXPR${at}", type_) for at, type_ in enumerate(types))
+    selects = []
+    for number, row in enumerate(listed_rows, start=1):
+        cells = [f"{scope.sql(cell)} AS {quoted(c.physical)}" for cell, c in zip(row, columns, strict=True)]
+        selects.append(f"SELECT {', '.join(cells)}, {number} AS __seq, {NEVER} AS __wm")
+    return Rows(step=work.step(" UNION ALL ".join(selects), "values"), columns=columns)
+
+
+def _common(scope: Scope, cells: list[exp.Expr]) -> DataType:
+    return next((t for t in map(scope.type, cells) if t.name not in ("NULL", "UNKNOWN")), UNKNOWN)
+
+
+def one_row(work: Work) -> Rows:
+    """What a SELECT without FROM selects from."""
+    return Rows(step=work.step(f"SELECT 0 AS __seq, {NEVER} AS __wm", "one"), columns=())
+
+
+def unnested(work: Work, left: Rows, node: exp.Unnest, side: str) -> Rows:
+    """Rows with the elements of an array or a map beside them, one at a time."""
+    place, other = work.place(), work.place()
+    argument = node.expressions[0]
+    scope = Scope(work, (Side(place, left),))
+    whole, type_ = scope.sql(argument), scope.type(argument)
+    if len(node.expressions) > 1 or type_.name == "MULTISET":
+        raise Unsupported("UNNEST of several arrays or of a multiset", node)
+    element = "__list[__at]"
+    if type_.name == "MAP":
+        whole, element = f"map_entries({whole})", "__list[__at]"
+        parts = [(f"{element}.key", type_.key), (f"{element}.value", type_.element)]
+    elif type_.element is not None and type_.element.name == "ROW":
+        parts = [(f"struct_extract({element}, '{f.name}')", f.type) for f in type_.element.fields]
+    else:
+        parts = [(element, type_.element)]
+    if node.args.get("offset"):
+        parts.append(("CAST(__at AS INTEGER)", DataType("INT", nullable=False)))
+    alias = node.args.get("alias")
+    names = [c.name for c in alias.columns] if alias is not None else []
+    if isinstance(node.args.get("offset"), exp.Identifier) and names:
+        names.append(node.args["offset"].name)
+    if not names:
+        names = [f"EXPR${i}" for i in range(len(parts))]
+        if node.args.get("offset"):
+            names[-1] = "ORDINALITY"
+    taken = {c.physical.lower() for c in left.columns}
+    columns = []
+    for name, (_, one) in zip(names, parts, strict=True):
+        columns.append(Column(alias.name if alias is not None else "", name, free(name, taken), one or UNKNOWN))
+    cells = ", ".join(f"{sql} AS {quoted(c.physical)}" for (sql, _), c in zip(parts, columns, strict=True))
+    inner = (
+        f"(SELECT {cells}, __at FROM (SELECT {whole} AS __list, unnest(range(1, len({whole}) + 1)) AS __at)) AS {other}"
+    )
+    join = f"LEFT JOIN LATERAL {inner} ON true" if side == "LEFT" else f"CROSS JOIN LATERAL {inner}"
+    mine = [physical(c.physical, place) for c in left.columns]
+    added = [physical(c.physical, other) for c in columns]
+    text = (
+        f"SELECT {listed([*mine, *added])}, {place}.__seq, {place}.__wm, {other}.__at AS __at "
+        f"FROM {left.step} AS {place} {join}"
+    )
+    rows = replace(left, step=work.step(text, "unnested"), columns=(*left.columns, *columns), unique=False)
+    return rows
+
+
+def free(name: str, taken: set[str]) -> str:
+    """A name for a step's column that the step has not yet; DuckDB's names are one in any case."""
+    made, number = name, 1
+    while made.lower() in taken:
+        number += 1
+        made = f"{name}_{number}"
+    taken.add(made.lower())
+    return made
+
+
+def typed_null(type_: DataType) -> str:
+    """A null of that type."""
+    return f"CAST(NULL AS {duckdb_type(type_) or 'VARCHAR'})"
