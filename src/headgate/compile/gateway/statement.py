@@ -61,12 +61,13 @@ def statement(served: Served, base: Base) -> str | list[Fault]:
 
 
 def _selected(served: Served, base: Base, faults: list[Fault]) -> str:
-    absent = {name for name, c in base.declared.items() if c.metadata or c.expression}
-    same = [name for name, scoped in served.columns if _is_column(scoped, name)]
-    if len(same) == len(served.columns) and {n for n in same if n not in absent} == set(base.values):
+    same = {name for name, scoped in served.columns if _is_column(scoped, name)}
+    if len(same) == len(served.columns) and same == set(base.values):
         return "*"
     if base.stream.format != "json":
-        changed = next((s for name, s in served.columns if not _is_column(s, name)), None)
+        changed = next(
+            (s for name, s in served.columns if not _is_column(s, name) or name not in base.values), None
+        )
         faults.append(
             Fault(
                 f"over {base.stream.format} a SQL topic serves all columns of `{base.stream.name}` as they are",

@@ -1,0 +1,186 @@
+"""Connector configurations: friendly keys checked and mapped, converters by format, and what is served beside them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from compiling import artifact, codes, compiled
+from headgate.compile.target import Compiled
+from headgate.diagnostics import Severity
+
+LIVE = """
+default: true
+engine: live
+fail_closed: false
+clusters:
+  main:
+    kafka: {bootstrap_servers: "kafka:9092"}
+    schema_registry: {url: "http://registry"}
+    connect: {main: {url: "http://connect"}}
+    identities: {connect: {principal: "User:connect"}}
+"""
+
+
+def files(
+    sink: str, *, format_: str = "avro", key: str = "id", type_: str = "string", more: str = ""
+) -> dict[str, str]:
+    return {
+        "environments/live.yml": LIVE,
+        "models.yml": f"""
+sources:
+  - name: orders
+    format: {format_}
+    key: {key}
+    columns:
+      - {{name: id, data_type: {type_}, constraints: [not_null]}}
+      - {{name: amount, data_type: int}}
+models:
+  - name: out
+    materialized: sink
+    from: {{source: orders}}
+{more}    sink: {sink}
+""",
+    }
+
+
+def config(sink: str, **options: Any) -> dict[str, str]:
+    made = compiled("connect", files(sink, **options))
+    assert codes(made) == []
+    value: dict[str, str] = json.loads(artifact(made, "connect/shop.out.json"))["config"]
+    return value
+
+
+def told(sink: str, **options: Any) -> list[str]:
+    made = compiled("connect", files(sink, **options))
+    return [d.message for d in made.diagnostics if d.severity is Severity.ERROR]
+
+
+FILE = "{type: file, config: {file: /tmp/x}}"
+JDBC = 'connection_url: "jdbc:postgresql://db/shop"'
+
+
+@pytest.mark.parametrize(
+    ("sink", "message"),
+    [
+        ("{type: flie, config: {file: /x}}", "the connector library has no type `flie`"),
+        ("{type: file, config: {}}", "`file` needs `file`"),
+        ("{type: file, config: {file: /x, tasks_max: two}}", "`tasks_max` takes a whole number"),
+        ("{type: file, config: {file: [a, b]}}", "`file` takes a text"),
+        ("{type: file, config: {file: /x, file_name: y}}", "`file` has no setting `file_name`"),
+        (
+            f"{{type: jdbc, config: {{{JDBC}, insert_mode: MERGE}}}}",
+            "`insert_mode` takes one of INSERT, UPSERT, UPDATE",
+        ),
+        (f"{{type: jdbc, config: {{{JDBC}, key_columns: [nope]}}}}", "the sink's input has no column `nope`"),
+        (f"{{type: jdbc, config: {{{JDBC}, delete_enabled: 1}}}}", "`delete_enabled` takes true or false"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_found_before_anything_is_deployed(sink: str, message: str) -> None:
+    assert message in told(sink)
+
+
+def test_a_friendly_key_and_the_connectors_own_for_one_setting_are_an_error() -> None:
+    (message,) = told('{type: file, config: {file: /x, tasks_max: 2, "tasks.max": 3}}')
+    assert "tasks_max" in message and "tasks.max" in message
+
+
+def test_a_type_that_is_close_is_suggested() -> None:
+    made = compiled("connect", files("{type: snowflake, config: {}}"))
+    (found,) = made.diagnostics
+    assert found.help is not None and found.help.startswith("did you mean `snowflake_table`?")
+
+
+def test_a_key_with_a_dot_passes_as_it_is() -> None:
+    value = config('{type: file, config: {file: /x, "errors.retry.timeout": 5000, "some.flag": true}}')
+    assert (value["errors.retry.timeout"], value["some.flag"]) == ("5000", "true")
+
+
+@pytest.mark.parametrize(
+    ("type_", "converter"),
+    [
+        ("string", "storage.StringConverter"),
+        ("bigint", "converters.LongConverter"),
+        ("int", "converters.IntegerConverter"),
+        ("double", "converters.DoubleConverter"),
+        ("bytes", "converters.ByteArrayConverter"),
+    ],
+)
+def test_raw_keys_are_read_as_what_they_are(type_: str, converter: str) -> None:
+    assert config(FILE, type_=type_)["key.converter"] == f"org.apache.kafka.connect.{converter}"
+
+
+def test_values_are_read_by_their_format() -> None:
+    avro, plain = config(FILE), config(FILE, format_="json")
+    assert avro["value.converter"] == "io.confluent.connect.avro.AvroConverter"
+    assert avro["value.converter.schema.registry.url"] == "${cluster.main.schema_registry.url}"
+    assert plain["value.converter"] == "org.apache.kafka.connect.json.JsonConverter"
+    assert plain["value.converter.schemas.enable"] == "false"
+
+
+def test_two_key_columns_are_read_by_the_format_of_the_key() -> None:
+    assert config(FILE, key="[id, amount]")["key.converter"] == "io.confluent.connect.avro.AvroConverter"
+
+
+def test_a_table_needs_records_with_a_schema() -> None:
+    (message,) = told(f"{{type: jdbc, config: {{{JDBC}}}}}", format_="json")
+    assert message == "the connector needs records with a schema, and those of its input are json"
+
+
+def test_what_is_written_out_where_a_secret_belongs_stays_out() -> None:
+    value = config(f"{{type: jdbc, config: {{{JDBC}, connection_user: me, connection_password: hush}}}}")
+    assert value["connection.username"] == "me"
+    assert value["connection.password"] == "${sink.out.config.connection_password}"
+    looked_up = "'{{ env_var(\"DB\") }}'"
+    value = config(f"{{type: jdbc, config: {{{JDBC}, connection_password: {looked_up}}}}}")
+    assert value["connection.password"] == '{{ env_var("DB") }}'
+
+
+def test_dead_letters_go_to_their_topic_without_headers() -> None:
+    value = config(FILE, more="    dead_letter: {topic: out.dlq}\n")
+    assert value["errors.tolerance"] == "all" and value["errors.deadletterqueue.topic.name"] == "out.dlq"
+    assert value["errors.deadletterqueue.context.headers.enable"] == "false"
+
+
+def test_a_connector_may_not_log_what_few_may_read() -> None:
+    assert [
+        d.code.id
+        for d in compiled(
+            "connect", files('{type: file, config: {file: /x, "errors.log.include.messages": true}}')
+        ).diagnostics
+    ] == ["HGC133"]
+
+
+def snowflake(more: str, changelog: str = "append", key: str = "id") -> Compiled:
+    config_ = f"{{snowflake_database: DB, snowflake_table: T, insert_mode: UPSERT, {more}}}"
+    text = files(f"{{type: snowflake_table, config: {config_}}}", key=key)
+    text["models.yml"] = text["models.yml"].replace(
+        "format: avro", f"format: avro\n    changelog: {changelog}", 1
+    )
+    return compiled("connect", text)
+
+
+def test_snowflake_keeps_the_last_record_of_a_key_in_a_view() -> None:
+    made = snowflake("key_columns: [id]")
+    assert codes(made, least=Severity.INFO) == ["HGC132"]
+    view = artifact(made, "connect/shop.out.view.sql")
+    assert 'PARTITION BY "ID"\n  ORDER BY RECORD_METADATA:"offset"::NUMBER DESC\n) = 1;' in view
+
+
+def test_records_of_a_key_that_is_not_their_own_are_told_apart_by_time_first() -> None:
+    view = artifact(snowflake("key_columns: [amount]"), "connect/shop.out.view.sql")
+    assert 'RECORD_METADATA:"CreateTime"::NUMBER DESC, RECORD_METADATA:"offset"::NUMBER DESC' in view
+
+
+def test_a_deleted_key_is_not_in_the_view() -> None:
+    view = artifact(snowflake("key_columns: [id]", "upsert"), "connect/shop.out.view.sql")
+    assert 'PARTITION BY RECORD_METADATA:"key"' in view and 'AND "ID" IS NOT NULL' in view
+
+
+def test_any_connector_goes_by_its_class() -> None:
+    value = config(
+        '{type: mongo, config: {"connector.class": com.example.Mongo, "connection.uri": "mongodb://db"}}'
+    )
+    assert value["connector.class"] == "com.example.Mongo" and value["topics"] == "orders"
