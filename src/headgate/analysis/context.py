@@ -8,6 +8,7 @@ from functools import cached_property
 
 from headgate.addresses import Address
 from headgate.analysis.latency import Reached, latencies
+from headgate.diagnostics import Severity
 from headgate.graph.model import Graph, StreamFacts
 from headgate.graph.permissions import Permissions, build
 from headgate.project.declarations import Environment, Project, Reference, Stream
@@ -36,6 +37,11 @@ class Context:
     def permissions(self) -> Permissions:
         """Who may read what; worked out when the first rule asks."""
         return build(self.graph)
+
+    @property
+    def guard(self) -> Severity:
+        """How much a finding about permissions weighs that the environment may accept: an error where it fails closed."""
+        return Severity.ERROR if self.environment.fail_closed else Severity.WARNING
 
     @cached_property
     def latencies(self) -> Mapping[Address, Reached]:

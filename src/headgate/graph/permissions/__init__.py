@@ -48,6 +48,13 @@ class Permissions:
             found = self._views[key] = self._viewer.view(role, purpose, stream)
         return found
 
+    def inherited_view(self, role: str, purpose: str | None, stream: Address) -> Mapping[str, ColumnView]:
+        """What a role would see of the columns over which a stream declares policies, were there none of its own.
+
+        Classes that the stream's group may lift do not count.
+        """
+        return self._viewer.inherited(role, purpose, stream)
+
     def use_view(self, use: Use) -> StreamView:
         """What a declared use sees of its stream; the key columns of a sink must stay usable as keys."""
         view = self.view(use.role, use.purpose, use.stream)

@@ -91,6 +91,20 @@ class People:
         group = stream.group or self.group_of_owner(stream.owner)
         return f"group {group}" if group else f"owner {stream.owner}" if stream.owner else ""
 
+    def may_write(self, exposure: Exposure, address: Address) -> bool:
+        """Whether an application may write a stream: one that applications fill, of its own group or one that lists it."""
+        project = self.graph.project
+        stream = project.streams.get(address)
+        if stream is None or stream.materialized not in (Materialization.SOURCE, Materialization.TOPIC):
+            return False
+        if exposure.name in stream.producers or f"{project.name}.{exposure.name}" in stream.producers:
+            return True
+        group = self.group_of(address)
+        if group:
+            known = project.groups.get(group)
+            return known is not None and exposure.owner in known.members
+        return not stream.owner or stream.owner == exposure.owner
+
     @cached_property
     def uses(self) -> tuple[Use, ...]:
         """Every declared use that reads, in the order of the declarations."""

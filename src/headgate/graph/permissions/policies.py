@@ -164,7 +164,7 @@ class _Propagation:
     def _declassify(self, stream: Stream, entry: Declassify, made: StreamPolicies) -> None:
         """Sets a class, and drops the masks and encryption that were inherited; only where that may be done."""
         known = made.columns.get(entry.column)
-        if known is None or entry.to not in self.levels or not entry.reason:
+        if known is None or entry.to not in self.levels or not entry.reason.strip():
             return
         if strangers(self.people, stream.address, owners_of(known)):
             return
@@ -216,7 +216,11 @@ class _Propagation:
     def _replaced(self, stream: Stream, entry: Declassify, made: StreamPolicies) -> tuple[ReaderList, ...]:
         """The lists after a `declassify` of readers; as they were where it may not be done."""
         owners = tuple(dict.fromkeys(one.by for one in made.inherited_lists))
-        if entry.readers is None or not entry.reason or strangers(self.people, stream.address, owners):
+        if (
+            entry.readers is None
+            or not entry.reason.strip()
+            or strangers(self.people, stream.address, owners)
+        ):
             return made.lists
         if isinstance(entry.readers, str):
             return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from headgate.addresses import Address
 from headgate.graph.model import Graph
@@ -74,9 +74,27 @@ class Viewer:
         admitted, why = self._admission(role, purpose, stream, found)
         if not admitted:
             return denied(found.columns, why)
-        reader = self._reader(role, purpose, found)
+        reader = self._reader(role, purpose, found.closed_by)
         columns = {name: self.column(reader, column) for name, column in found.columns.items()}
         return keys_usable(StreamView(True, why, columns), self.graph.facts[address].key)
+
+    def inherited(self, role: str, purpose: str | None, address: Address) -> Mapping[str, ColumnView]:
+        """What the role would see of the columns over which a stream declares policies, were there none of its own.
+
+        Classes that the stream's group may lift do not count.
+        """
+        found = self.policies[address]
+        reader = self._reader(role, purpose, found.lists)
+        return {
+            name: self.column(reader, replace(column, strands=self._foreign(address, column.strands)))
+            for name, column in found.inherited.items()
+        }
+
+    def _foreign(self, address: Address, strands: tuple[Strand, ...]) -> tuple[Strand, ...]:
+        speaks_for = self.people.speaks_for
+        return tuple(
+            replace(s, classes=tuple(p for p in s.classes if not speaks_for(address, p.by))) for s in strands
+        )
 
     def stream(self, address: Address) -> Stream | None:
         """The declaration of a stream, also of a package's."""
@@ -86,11 +104,11 @@ class Viewer:
             return package.streams.get(address) if package else None
         return project.streams.get(address)
 
-    def _reader(self, role: str, purpose: str | None, found: StreamPolicies) -> Reader:
+    def _reader(self, role: str, purpose: str | None, lists: tuple[ReaderList, ...]) -> Reader:
         classification = self.graph.project.classification
         clearance = self.graph.project.roles[role].clearance
         limit = classification.levels.index(clearance) if clearance in classification.levels else -1
-        allowed = all(one.allows_role(role, purpose) for one in found.closed_by)
+        allowed = all(one.allows_role(role, purpose) for one in lists)
         return Reader(role, purpose, limit, clearance, allowed)
 
     def _admission(

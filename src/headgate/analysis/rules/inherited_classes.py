@@ -1,0 +1,44 @@
+"""A class that a column has because of what it comes from is said, since nothing in its file shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from headgate.analysis.context import Context
+from headgate.analysis.rule import rule
+from headgate.diagnostics import Code, Diagnostic, Severity
+from headgate.graph.permissions.parts import ClassPart
+from headgate.project.declarations import Materialization, Stream
+from headgate.project.suggest import listed
+
+CODE = Code("HGS030", "class-inherited", Severity.INFO)
+
+
+@rule(CODE)
+def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
+    found, facts = ctx.permissions.policies.get(stream.address), ctx.facts(stream.address)
+    if found is None or facts is None or not facts.inputs or stream.materialized is Materialization.SINK:
+        return
+    levels = ctx.project.classification.levels
+    said = ctx.project.classification.default
+    default = levels.index(said) if said in levels else 0
+    by_class: dict[ClassPart, list[str]] = {}
+    for name, column in found.columns.items():
+        if column.level > default:
+            top = max(column.classes, key=lambda part: part.level)
+            # A class that is declared here as well is there to be seen.
+            own = any(part.by == stream.address and part.place is not None for part in column.classes)
+            if not own and top.place is not None:
+                by_class.setdefault(top, []).append(name)
+    for part, names in by_class.items():
+        assert part.place is not None
+        yield (
+            CODE.at(
+                stream.place.at("name").span(),
+                f"{listed(names, 4)} of `{stream.name}` inherit{'s' if len(names) == 1 else ''}"
+                f" the class {levels[part.level]} of `{part.by.name}`",
+                node=str(stream.address),
+            )
+            .note("the class is said here", part.place.span())
+            .with_help("`declassify` it, with the reason, where what is left gives nothing away")
+        )
