@@ -33,10 +33,10 @@ def _swap(folder: Path, fresh: Path, old: Path) -> None:
     if not folder.exists():
         os.replace(fresh, folder)
         return
-    os.replace(folder, old)
     try:
+        os.replace(folder, old)
         os.replace(fresh, folder)
     except BaseException:
-        if not folder.exists():
+        if old.exists() and not folder.exists():
             os.replace(old, folder)
         raise
