@@ -63,6 +63,8 @@ class Memory:
     def carry_out(self, change: Change) -> None:
         if change.id in self.failing:
             raise PermanentFailure("the system will not")
+        if change.action in (Action.NO_OP, Action.HANDED_OVER):
+            return
         self.made.append((change.action, change.id))
         if change.desired is None:
             self.things.pop(change.id, None)

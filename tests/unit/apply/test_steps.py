@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from back_half import (
     GRANT,
     JOB,
@@ -19,7 +20,6 @@ from back_half import (
     plan_of,
     thing,
 )
-
 from headgate.apply import Applied, carry_out
 from headgate.plan.plan import Asked
 from headgate.ports import Action, Change, TemporaryFailure

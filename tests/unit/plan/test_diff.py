@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from back_half import TOPIC
-
 from headgate.plan.diff import dearest, field_changes
 from headgate.resources import Effect, ResourceKind
 

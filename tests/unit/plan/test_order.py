@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from back_half import GRANT, JOB, KINDS, TOPIC, VIEW, thing
 
+from back_half import GRANT, JOB, KINDS, TOPIC, VIEW, thing
 from headgate.plan.changes import Access, Phase, PlannedChange, Risk
 from headgate.plan.order import CircularPlan, in_order
 from headgate.ports import Action

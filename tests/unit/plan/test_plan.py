@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from back_half import GRANT, JOB, KINDS, TOPIC, VIEW, Memory, MemoryState, plan_of, thing
-
 from headgate.plan.changes import Access, Phase, Risk
 from headgate.plan.plan import Affected, Asked, consenting, make_plan
 from headgate.plan.refusals import FORBIDDEN_CHANGE, NOT_OURS

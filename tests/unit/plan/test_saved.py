@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from back_half import GRANT, JOB, TOPIC, VIEW, Memory, MemoryState, plan_of, thing
 
+from back_half import GRANT, JOB, TOPIC, VIEW, Memory, MemoryState, plan_of, thing
 from headgate.plan.plan import Affected
 from headgate.plan.refusals import OTHER_PLAN, WORLD_MOVED
 from headgate.plan.saved import SavedPlan, UnreadablePlan, moved, read_plan, speaks_against, write_plan
@@ -68,7 +68,7 @@ def test_the_digest_is_that_of_the_content_and_of_nothing_else(saved: SavedPlan)
 
 
 def test_things_in_another_order_have_the_same_digest(saved: SavedPlan) -> None:
-    assert replace(saved, live=dict(reversed(saved.live.items()))).digest == saved.digest
+    assert replace(saved, live=dict(reversed(list(saved.live.items())))).digest == saved.digest
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": 1}', "{", "\x00"])

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from back_half import JOB, TOPIC, thing
 
+from back_half import JOB, TOPIC, thing
 from headgate.state import FileState, StateDamaged, StateTooNew, open_state
 
 A, B = thing(TOPIC, "a", size=1), thing(JOB, "b", thing(TOPIC, "a").id, sql="x")

@@ -1,0 +1,80 @@
+"""The providers that must keep the contract, and things of each kind to try them on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from back_half import GRANT, JOB, KINDS, TOPIC, VIEW, Memory, thing
+from headgate.ports import Provider
+from headgate.providers.embedded import open_engine
+from headgate.resources import Resource, ResourceKind, embedded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderTest:
+    """A provider: opened anew on what a folder holds, with things in the order of their making and each as changed."""
+
+    name: str
+    kinds: Sequence[ResourceKind]
+    opened: Callable[[Path], Provider]
+    things: Callable[[str], list[Resource]]
+    """Things whose names begin with a prefix: what a project would make."""
+    changed: Callable[[str], list[Resource]]
+    """The same things, each with another value in a field that may change."""
+
+
+_COLUMNS = [["id", "STRING NOT NULL"], ["amount", "BIGINT"]]
+
+
+def _embedded(columns: list[list[str]], condition: str, prefix: str) -> list[Resource]:
+    hidden = "__seq, __wm, __timestamp, __op"
+    names = ", ".join(f'"{name}"' for name, _ in columns)
+    stream = {"columns": columns, "mode": "append", "key": [], "event_time": "", "delay_ms": 0}
+    orders = thing(embedded.TABLE, f"{prefix}orders", **stream)
+    last = thing(embedded.TABLE, f"{prefix}last", **{**stream, "mode": "upsert", "key": ["id"]})
+    large = thing(
+        embedded.VIEW,
+        f"{prefix}large",
+        orders.id,
+        **stream,
+        sql=f'SELECT {names}, {hidden} FROM "{prefix}orders" WHERE {condition}',
+        history_sql="",
+        input=f"{prefix}orders",
+    )
+    query = thing(
+        embedded.QUERY, f"{prefix}last", large.id, sql=f"SELECT {condition}", inputs=[f"{prefix}large"],
+        output=f"{prefix}last",
+    )  # fmt: skip
+    sink = thing(
+        embedded.SINK, f"{prefix}sink", large.id, input=f"{prefix}large", columns=columns, key=["id"]
+    )
+    return [orders, last, large, query, sink]
+
+
+def _memory(size: int, prefix: str) -> list[Resource]:
+    topic = thing(TOPIC, f"{prefix}t", size=size)
+    view = thing(VIEW, f"{prefix}v", topic.id, sql=f"select {size}")
+    return [topic, view, thing(JOB, f"{prefix}j", view.id, sql=f"insert {size}", output="o")]
+
+
+_MEMORIES: dict[Path, Memory] = {}
+
+PROVIDERS = (
+    UnderTest(
+        name="embedded",
+        kinds=embedded.KINDS,
+        opened=lambda folder: open_engine(folder, command="a test"),
+        things=lambda prefix: _embedded(_COLUMNS, "amount > 1", prefix),
+        changed=lambda prefix: _embedded([*_COLUMNS, ["at", "TIMESTAMP(3)"]], "amount > 2", prefix),
+    ),
+    UnderTest(
+        name="memory",
+        kinds=(TOPIC, VIEW, JOB),
+        opened=lambda folder: _MEMORIES.setdefault(folder, Memory()),
+        things=lambda prefix: _memory(1, prefix),
+        changed=lambda prefix: _memory(2, prefix),
+    ),
+)
+assert {GRANT.name} == KINDS.keys() - {kind.name for kind in PROVIDERS[1].kinds}
