@@ -14,7 +14,7 @@ from headgate.project.declarations import Materialization, Sql, Stream
 from headgate.resources.embedded import EngineQuery, StreamTable
 from headgate.sql import duckdb
 from headgate.sql.analysis import analyse, relations_of
-from headgate.sql.duckdb._model import DuckDbQuery, Refused
+from headgate.sql.duckdb import DuckDbQuery, Refused
 from headgate.sql.facts import Mode, Relation
 
 Columns = tuple[tuple[str, str], ...]

@@ -23,6 +23,7 @@ from headgate.ports._streams import (
     GeneratedRows,
     MalformedSample,
     SampleText,
+    Seen,
     StreamEngine,
 )
 from headgate.resources.embedded import EngineQuery, StreamTable
@@ -47,6 +48,7 @@ __all__ = [
     "Provider",
     "SampleText",
     "SecretSource",
+    "Seen",
     "StateStore",
     "StreamEngine",
     "StreamTable",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -52,6 +53,10 @@ class Feed:
     on_malformed: str = "dead_letter"
 
 
+Seen = Callable[[EngineResult], Sequence[tuple[Any, ...]]]
+"""Makes of rows what a reader is given of them: the same rows, with columns in other forms."""
+
+
 class MalformedSample(Exception):
     """A record does not fit its stream, which is declared to fail then. `examples` say which and why."""
 
@@ -79,13 +84,23 @@ class StreamEngine(Provider, Engine, Protocol):
     def fill(self, table: StreamTable, query: EngineQuery) -> EngineResult:
         """The stream holds exactly the query's answer afterwards; the answer comes without its rows, `count` says how many."""
 
-    def drain(self, relation: str, sink: str, key: tuple[str, ...]) -> int:
-        """The sink's table holds what writing the stream to it leaves, by `key` where it has one; its number of rows."""
+    def drain(self, relation: str, sink: str, key: tuple[str, ...], *, seen: Seen | None = None) -> int:
+        """The sink's table holds what writing the stream to it leaves, by `key` where it has one and as its reader
+        has `seen` it; its number of rows."""
 
     def rows(
-        self, relation: str, *, limit: int | None = None, latest: bool = False, changelog: bool = False
+        self,
+        relation: str,
+        *,
+        limit: int | None = None,
+        latest: bool = False,
+        since: dt.datetime | None = None,
+        changelog: bool = False,
     ) -> EngineResult:
-        """The rows of a stream or a sink in the order of their arrival; as `changelog` every change, its kind first."""
+        """The rows of a stream or a sink in the order of their arrival; as `changelog` every change, its kind first.
+
+        The first `limit` of those whose record is not older than `since`, or as `latest` the last.
+        """
 
     def late(self, query: EngineQuery) -> EngineResult:
         """What was late for a query and which of its operators that makes approximate; without its rows."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import click
 
 from headgate.cli.answers import give
 from headgate.cli.options import Shown, common
 from headgate.cli.rows import rows
 from headgate.workflows.request import Request
-from headgate.workflows.show import show
+from headgate.workflows.show import Asked, show
 
 
 @click.command("show", short_help="Show the records of a stream, as a role sees them.")
@@ -22,6 +24,14 @@ from headgate.workflows.show import show
 )
 @click.option("--purpose", metavar="P", help="For this purpose.")
 @click.option(
+    "--from",
+    "from_",
+    default="earliest",
+    show_default=True,
+    metavar="WHERE",
+    help="Begin with the earliest, or show the latest, or begin at a time (UTC).",
+)
+@click.option(
     "--changelog", is_flag=True, help="Every change, with its kind, rather than the rows they leave."
 )
 def command(
@@ -31,11 +41,26 @@ def command(
     limit: int,
     as_role: str | None,
     purpose: str | None,
+    from_: str,
     changelog: bool,
 ) -> int:
     """Show the records of a stream, as a role sees them.
 
     A role that may not read the stream is told by which rule, and sees nothing (exit code 1).
     """
-    result = show(request, node, limit=limit, as_role=as_role, purpose=purpose, changelog=changelog)
-    return give(result, shown, rows)
+    if purpose is not None and as_role is None:
+        raise click.UsageError("--purpose says for what --as reads; pass both.")
+    latest = from_ == "latest"
+    since = None if from_ in ("earliest", "latest") else _moment(from_)
+    asked = Asked(limit=limit, latest=latest, since=since, changelog=changelog)
+    return give(show(request, node, asked=asked, as_role=as_role, purpose=purpose), shown, rows)
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(
+            f"--from takes earliest, latest or a time as 2026-01-01T00:00:00, not {text!r}."
+        ) from None
+    return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)

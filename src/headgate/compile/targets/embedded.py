@@ -23,7 +23,7 @@ from headgate.project.declarations import Materialization, Stream
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId, ResourceKind
 from headgate.resources.embedded import KINDS as EMBEDDED_KINDS
 from headgate.resources.embedded import QUERY, SINK, TABLE, VIEW, EngineQuery, StreamTable, sink_of
-from headgate.sql.duckdb._model import Refused
+from headgate.sql.duckdb import Refused
 
 NAME = "embedded"
 CAPABILITIES = Capabilities(

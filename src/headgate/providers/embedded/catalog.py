@@ -13,6 +13,7 @@ from typing import Any
 from headgate.ports import Action, Change, Observed, PermanentFailure, StreamTable
 from headgate.providers.embedded import tables
 from headgate.providers.embedded.connection import Connection
+from headgate.providers.embedded.sinks import COLUMNS as SINK_COLUMNS
 from headgate.providers.embedded.types import quoted, stored_type
 from headgate.resources import ResourceId
 from headgate.resources.embedded import KINDS, QUERY, SINK, TABLE, VIEW, history_of, rejected_of
@@ -175,8 +176,9 @@ def _make_view(connection: Connection, name: str, fields: Mapping[str, Any]) -> 
 
 def _make_sink(connection: Connection, name: str, fields: Mapping[str, Any]) -> None:
     tables.drop_object(connection, name)
-    columns = ", ".join(f"{quoted(column)} {stored_type(text)}" for column, text in fields["columns"])
-    connection.run(f"CREATE TABLE {quoted(name)} ({columns}, __seq BIGINT)")
+    columns = [f"{quoted(column)} {stored_type(text)}" for column, text in fields["columns"]]
+    columns += [f"{column} {type_}" for column, type_ in SINK_COLUMNS]
+    connection.run(f"CREATE TABLE {quoted(name)} ({', '.join(columns)})")
 
 
 def _delete(connection: Connection, id_: ResourceId) -> None:

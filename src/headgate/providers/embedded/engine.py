@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -15,11 +16,13 @@ from headgate.ports import (
     FeedResult,
     Observed,
     PermanentFailure,
+    Seen,
     StreamTable,
 )
 from headgate.providers.embedded import catalog, queries, tables
 from headgate.providers.embedded.connection import WAIT_SECONDS, Connection, in_memory, to_file
 from headgate.providers.embedded.feed import feed_streams
+from headgate.providers.embedded.queries import Part
 from headgate.providers.embedded.sinks import drain_into
 from headgate.providers.embedded.types import quoted
 from headgate.resources import ResourceId
@@ -64,9 +67,9 @@ class Embedded:
         """The stream holds exactly the query's answer afterwards."""
         return queries.fill(self._connection, table, query)
 
-    def drain(self, relation: str, sink: str, key: tuple[str, ...]) -> int:
-        """The sink's table holds what writing the stream to it leaves."""
-        return drain_into(self._connection, self._stream(relation), sink, key)
+    def drain(self, relation: str, sink: str, key: tuple[str, ...], *, seen: Seen | None = None) -> int:
+        """The sink's table holds what writing the stream to it leaves, as its reader has seen it."""
+        return drain_into(self._connection, self._stream(relation), self._stream(sink), key, seen)
 
     def run(
         self, query: EngineQuery, inputs: Iterable[EngineInput], *, limit: int | None = None
@@ -79,11 +82,17 @@ class Embedded:
         return queries.late(self._connection, query)
 
     def rows(
-        self, relation: str, *, limit: int | None = None, latest: bool = False, changelog: bool = False
+        self,
+        relation: str,
+        *,
+        limit: int | None = None,
+        latest: bool = False,
+        since: dt.datetime | None = None,
+        changelog: bool = False,
     ) -> EngineResult:
         """The rows of a stream or a sink in the order of their arrival, or its changes."""
-        table = self._stream(relation)
-        return queries.read(self._connection, table, limit, latest=latest, changelog=changelog)
+        part = Part(limit, latest, since, changelog)
+        return queries.read(self._connection, self._stream(relation), part)
 
     def count(self, relation: str) -> int | None:
         """How many rows a stream or a sink holds; None where there is none of that name."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from headgate.ports import EngineInput, EngineQuery, EngineResult, LateRow, PermanentFailure, StreamTable
@@ -11,8 +13,8 @@ from headgate.providers.embedded.arrival import Input, arrive
 from headgate.providers.embedded.connection import Connection
 from headgate.providers.embedded.rows import inline
 from headgate.providers.embedded.samples import Columns, to_record
-from headgate.providers.embedded.types import quoted
-from headgate.schema.types import parse_type
+from headgate.providers.embedded.types import literal, quoted
+from headgate.schema.types import TIMESTAMP_3, parse_type
 from headgate.schema.values import Misfit
 
 
@@ -148,31 +150,38 @@ def _approximate(query: EngineQuery, late: tuple[LateRow, ...]) -> tuple[str, ..
     return tuple(operator for operator in query.approximate_when_late if operator in reached)
 
 
-def read(
-    connection: Connection, table: StreamTable, limit: int | None, *, latest: bool, changelog: bool
-) -> EngineResult:
-    """The rows of a stream in the order of their arrival, or its changes: the first `limit`, or the last."""
-    columns = table.columns
-    source = quoted(table.relation)
-    if changelog:
-        columns = (("_op", "STRING"), *columns)
-        source = f"({_changes(table)}) AS changes"
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of a stream's rows are read: the first `limit`, or the last, from `since` on; or its changes."""
+
+    limit: int | None = None
+    latest: bool = False
+    since: dt.datetime | None = None
+    changelog: bool = False
+
+
+def read(connection: Connection, table: StreamTable, part: Part) -> EngineResult:
+    """A part of the rows of a stream, in the order of their arrival."""
+    columns = (("_op", "STRING"), *table.columns) if part.changelog else table.columns
+    source = f"({_changes(table)}) AS changes" if part.changelog else quoted(table.relation)
+    if part.since is not None:
+        source += f" WHERE __timestamp >= {literal(part.since, TIMESTAMP_3)}"
     (count,) = connection.run(f"SELECT count(*) FROM {source}")[0]
-    order = "DESC" if latest else "ASC"
-    shown = "" if limit is None else f" LIMIT {limit}"
+    order = "DESC" if part.latest else "ASC"
+    shown = "" if part.limit is None else f" LIMIT {part.limit}"
     rows = connection.run(f"SELECT {tables.names(columns)} FROM {source} ORDER BY __seq {order}{shown}")
-    if latest:
+    if part.latest:
         rows.reverse()
     return EngineResult(columns, tuple(rows), truncated=len(rows) < count, count=count)
 
 
 def _changes(table: StreamTable) -> str:
     """Every record of a stream with its kind: a record of a key that has a row already updates it."""
-    names = tables.names(table.columns)
+    names = f"{tables.names(table.columns)}, __seq, __timestamp"
     if table.mode != "upsert":
-        return f"SELECT '+I' AS _op, {names}, __seq FROM {quoted(table.relation)}"
+        return f"SELECT '+I' AS _op, {names} FROM {quoted(table.relation)}"
     before = f"lag(__op) OVER (PARTITION BY {', '.join(map(quoted, table.key))} ORDER BY __seq)"
     return (
-        f"SELECT CASE WHEN __op = '+I' AND {before} = '+I' THEN '+U' ELSE __op END AS _op, {names}, __seq "
+        f"SELECT CASE WHEN __op = '+I' AND {before} = '+I' THEN '+U' ELSE __op END AS _op, {names} "
         f"FROM {quoted(tables.stored_in(table))}"
     )
