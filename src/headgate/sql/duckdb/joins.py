@@ -6,7 +6,7 @@ lesser of theirs. Rows behind it are named by probes: which partners they still 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -133,7 +133,9 @@ def _condition(one: _Sides, left: str, right: str) -> str:
     return " AND ".join(parts) or "true"
 
 
-def _joined(one: _Sides, *, looked_up: bool = False) -> Rows:
+def _joined(
+    one: _Sides, *, looked_up: bool = False, more: Callable[[str, str], str] = lambda left, right: "true"
+) -> Rows:
     """Each pair of rows that fits, and the rows without a partner where the join keeps them.
 
     A pair comes with the later of the two, or with the left one where the right one is only looked up.
@@ -150,9 +152,10 @@ def _joined(one: _Sides, *, looked_up: bool = False) -> Rows:
         wm = f"CASE WHEN {later} THEN {wm} ELSE {right}.__wm END" if clock == one.right.clock else NEVER
         seq = f"greatest({seq}, {right}.__seq)"
         clock = both(clock, one.right.clock)
+    on = f"{_condition(one, left, right)} AND {more(left, right)}"
     text = (
         f"SELECT {', '.join(cells)}, {left}.__seq AS __l, {right}.__seq AS __r, {seq} AS __seq, {wm} AS __wm "
-        f"FROM {one.left.step} AS {left} {one.side} JOIN {one.right.step} AS {right} ON {_condition(one, left, right)}"
+        f"FROM {one.left.step} AS {left} {one.side} JOIN {one.right.step} AS {right} ON {on}"
     )
     rows = Rows(
         step=work.step(text, "joined"),
@@ -224,12 +227,40 @@ def _interval(one: _Sides) -> Rows:
         raise Unsupported("an interval join in processing time", one.join)
     for rows in (one.left, one.right):
         _probe(one, rows, "interval_join")
-    rows = _joined(one)
+    rows = _joined(one, more=_still_held(one, lower, upper))
     held = max(upper, -lower, 0)
     if not held:
         return rows
     text = f"SELECT * REPLACE (__wm - to_milliseconds({held}) AS __wm) FROM {rows.step}"
     return replace(rows, step=one.work.step(text, "held"), clock=held_back(rows.clock, held))
+
+
+def _still_held(one: _Sides, lower: int, upper: int) -> Callable[[str, str], str]:
+    """The condition that the later of two rows still finds the earlier in Flink's state.
+
+    TimeIntervalJoin looks only while its bounds are not wholly behind the watermark, keeps only rows that on-time ones could
+    match, and drops them once these no more can, by a timer of each key (`table.exec.interval-join.min-cleanup-interval` is 0
+    unless set). A row that comes between two timers is not followed that closely.
+    """
+    width = upper - lower
+
+    def condition(left: str, right: str) -> str:
+        a, b = (rows.role(Role.ROWTIME) or rows.role(Role.TIME) for rows in (one.left, one.right))
+        if a is None or b is None:
+            return "true"
+        mine, theirs = physical(a.physical, left), physical(b.physical, right)
+        found = []
+        for late, late_time, early, early_time, size in (
+            (left, mine, right, theirs, -lower),
+            (right, theirs, left, mine, upper),
+        ):
+            looks = on_time(f"{late_time} + to_milliseconds({width + 1})", late)
+            kept = on_time(f"{early_time} + to_milliseconds({size})", early)
+            held = on_time(f"{early_time} + to_milliseconds({size + 1})", late)
+            found.append(f"({looks} AND {kept} AND {held})")
+        return f"CASE WHEN {left}.__seq > {right}.__seq THEN {found[0]} ELSE {found[1]} END"
+
+    return condition
 
 
 def _windows(one: _Sides) -> Rows:
@@ -254,52 +285,64 @@ def _windows(one: _Sides) -> Rows:
 
 
 def _temporal(one: _Sides) -> Rows:
-    """Each row with the version of the other side that was valid at its event time."""
+    """Each row with the version of the other side that was valid at its event time.
+
+    TemporalRowTimeJoinOperator emits a row when the watermark reaches it, and of the versions behind the watermark keeps the
+    last alone: a late row finds only that one, and a late version counts only if it became that one.
+    """
     work = one.work
     versions = one.right.read(Form.VERSIONS)
-    if versions is None:
+    time = one.right.role(Role.ROWTIME) or one.right.role(Role.TIME)
+    if versions is None or time is None:
         raise Unsupported("versions of rows that come from more than a table and a projection", one.join)
     work.found.late += versions.late
     clock = both(one.left.clock, one.right.clock)
     left = under(work, in_order(work, work.use(one.left)), clock)
-    time = one.right.role(Role.ROWTIME) or one.right.role(Role.TIME)
-    if time is None:
-        raise Unsupported("versions without event time", one.join)
-    one = replace(one, left=left)
-    _probe(one, left, "temporal_join")
-    _probe(one, under(work, replace(one.right, step=versions.step), clock), "temporal_join")
+    right = under(work, replace(one.right, step=versions.step), clock)
+    one = replace(one, left=left, right=right)
+    for rows in (left, right):
+        _probe(one, rows, "temporal_join")
     equal, rest = _split(one)
     if not equal:
         raise Unsupported("a temporal join without an equality", one.join)
-    a, b, c = work.place(), work.place(), work.place()
-    scope = Scope(work, (Side(a, left), Side(b, one.right)))
-    mine = Scope(work, (Side(c, one.right),))
-    version = one.join.this.args["version"].expression
-    by = ", ".join([*(mine.sql(theirs) for _, theirs in equal), physical(time.physical, c)])
-    # The last of several records of one key and moment is the version.
-    last = work.step(
-        f"SELECT {c}.* FROM {versions.step} AS {c} WHERE {physical(time.physical, c)} IS NOT NULL "
-        f"QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {c}.__seq DESC) = 1",
-        "versions",
-    )
+    a, b = work.place(), work.place()
+    scope = Scope(work, (Side(a, left), Side(b, right)))
+    moment = scope.sql(one.join.this.args["version"].expression)
     on = [f"({scope.sql(ours)} = {scope.sql(theirs)})" for ours, theirs in equal]
-    on.append(f"{scope.sql(version)} >= {physical(time.physical, b)}")
-    hit = " AND ".join([f"{b}.__op <> '-D'", *(f"({scope.sql(part)})" for part in rest)])
+    on.append(f"greatest({moment}, {a}.__wm) >= {b}.__from")
+    hits = [f"{b}.__op <> '-D'", f"{physical(time.physical, b)} <= {moment}", *(f"({scope.sql(r)})" for r in rest)]
+    hit = " AND ".join(hits)
     columns = _columns(one)
     cells = [physical(column.physical, a) for column in left.columns]
-    cells += [f"CASE WHEN {hit} THEN {physical(column.physical, b)} END" for column in one.right.columns]
+    cells += [f"CASE WHEN {hit} THEN {physical(column.physical, b)} END" for column in right.columns]
     text = (
         f"SELECT {', '.join(f'{sql} AS {quoted(column.physical)}' for sql, column in zip(cells, columns, strict=True))}, "
-        f"{a}.__seq, {a}.__wm FROM {left.step} AS {a} ASOF LEFT JOIN {last} AS {b} ON {' AND '.join(on)}"
+        f"{a}.__seq, {a}.__wm FROM {left.step} AS {a} "
+        f"ASOF LEFT JOIN {_valid(one, [theirs for _, theirs in equal], time)} AS {b} ON {' AND '.join(on)}"
     )
     if not one.side:
         text += f" WHERE {hit}"
-    return Rows(
-        step=work.step(text, "temporal"),
-        columns=columns,
-        clock=clock,
-        fired=left.fired,
-        inputs=left.inputs | one.right.inputs,
+    step = work.step(text, "temporal")
+    return Rows(step=step, columns=columns, clock=clock, fired=left.fired, inputs=left.inputs | right.inputs)
+
+
+def _valid(one: _Sides, key: Sequence[exp.Expr], time: Column) -> str:
+    """A step of versions, each from the moment `__from` that rows can find it at."""
+    work, right, a, b = one.work, one.right, one.work.place(), one.work.place()
+    mine, other = Scope(work, (Side(a, right),)), Scope(work, (Side(b, right),))
+    at, than = physical(time.physical, a), physical(time.physical, b)
+    same = " AND ".join(f"{mine.sql(part)} = {other.sql(part)}" for part in key)
+    passed = work.step(
+        f"SELECT {a}.__seq FROM {right.step} AS {a} JOIN {right.step} AS {b} ON {same} AND {b}.__seq < {a}.__seq "
+        f"AND {than} > {at} AND {than} <= {a}.__wm WHERE {at} <= {a}.__wm",
+        "passed",
+    )
+    by = ", ".join([*(mine.sql(part) for part in key), "__from"])
+    return work.step(
+        f"SELECT {a}.*, greatest({at}, {a}.__wm + to_milliseconds(1)) AS __from FROM {right.step} AS {a} "
+        f"WHERE {at} IS NOT NULL AND {a}.__seq NOT IN (FROM {passed}) "
+        f"QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {at} DESC, {a}.__seq DESC) = 1",
+        "versions",
     )
 
 

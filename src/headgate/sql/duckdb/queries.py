@@ -206,16 +206,17 @@ def _sorted(work: Work, key: exp.Expr, rows: Rows) -> Rows:
     rows = in_order(work, work.use(rows))
     time = quoted(column.physical)
     a, b = work.place(), work.place()
-    gone = (
-        f"EXISTS (SELECT 1 FROM {rows.step} AS {b} WHERE {b}.__seq < {a}.__seq "
-        f"AND {b}.{time} >= {a}.{time} AND {b}.{time} <= {a}.__wm)"
+    gone = work.step(
+        f"SELECT {a}.__seq FROM {rows.step} AS {a} JOIN {rows.step} AS {b} ON {b}.__seq < {a}.__seq "
+        f"AND {b}.{time} >= {a}.{time} AND {b}.{time} <= {a}.__wm WHERE {a}.{time} <= {a}.__wm",
+        "gone",
     )
-    marked = work.step(f"SELECT {a}.*, {time} <= __wm AND {gone} AS __gone FROM {rows.step} AS {a}", "marked")
+    marked = work.step(f"SELECT *, __seq IN (FROM {gone}) AS __gone FROM {rows.step}", "marked")
     marked_rows = replace(rows, step=marked)
     work.found.late.append(
         late_rows(work, marked_rows, "__gone", "sort", "ORDER BY event time", Exactness.EXACT)
     )
-    kept = work.step(f"SELECT *, {time} AS __at FROM {marked} WHERE NOT coalesce(__gone, false)", "kept")
+    kept = work.step(f"SELECT *, {time} AS __at FROM {marked} WHERE NOT __gone", "kept")
     return emitted(work, replace(rows, step=kept), "__at", [], windows=False)
 
 

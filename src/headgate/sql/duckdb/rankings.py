@@ -185,15 +185,10 @@ def _deduplicates(probe: LateProbe) -> LateProbe:
 # The filter around
 
 
-def bounds_rank(work: Work, where: exp.Expr | None, source: Rows) -> bool:
-    """Whether a condition bounds the number that the rows below carry."""
-    return bound_of(work, where, source) is not None
-
-
-def bound_of(work: Work, where: exp.Expr | None, source: Rows) -> int | None:
-    """The greatest rank that a condition lets through."""
+def bound_of(work: Work, condition: exp.Expr | None, source: Rows) -> int | None:
+    """The greatest rank that a condition on numbered rows lets through."""
     scope = Scope(work, (Side("", source),))
-    for part in conjuncts(where.this if where is not None else None):
+    for part in conjuncts(condition):
         if isinstance(part, exp.Between):
             bound = _limit(exp.LTE, part.this, part.args["high"], scope)
         else:

@@ -10,9 +10,9 @@ from headgate.schema.types import UNKNOWN, DataType
 from headgate.sql.duckdb import windows
 from headgate.sql.duckdb._model import Column, Form, Reading, Role, Rows, Unsupported
 from headgate.sql.duckdb.scope import Scope, Side
-from headgate.sql.duckdb.time import NEVER
-from headgate.sql.duckdb.types import duckdb_type, quoted
-from headgate.sql.duckdb.work import Work, listed, physical, stored
+from headgate.sql.duckdb.time import NEVER, numbered
+from headgate.sql.duckdb.types import quoted, text
+from headgate.sql.duckdb.work import Work, listed, stored
 from headgate.sql.facts import Mode, Relation
 from headgate.sql.nodes import windowing
 
@@ -74,8 +74,7 @@ def _role(relation: Relation, column: str, time: str) -> Role:
 def _versions(relation: Relation) -> Reading | None:
     """Every record of an upsert relation.
 
-    A delete takes place at the event time of the row it removes: ChangelogNormalize in front of Flink's operators passes on
-    that row, not what the delete came with.
+    A delete that comes with nothing but its key takes place at its record's time.
     """
     if relation.mode is not Mode.UPSERT or not relation.key:
         return None
@@ -84,12 +83,12 @@ def _versions(relation: Relation) -> Reading | None:
     columns = [quoted(c.name) for c in relation.columns if c.name != relation.event_time]
     if relation.event_time:
         time = quoted(relation.event_time)
-        columns.append(f"CASE WHEN __op = '-D' THEN lag({time}) {window} ELSE {time} END AS {time}")
-    text = (
+        columns.append(f"coalesce({time}, CASE WHEN __op = '-D' THEN __timestamp END) AS {time}")
+    records = (
         f"SELECT {listed(columns)}, __seq, __wm, __op, lead(__seq) {window} AS __next, lead(__wm) {window} AS __next_wm "
         f"FROM {stored(relation)}"
     )
-    return Reading(f"({text})")
+    return Reading(f"({records})")
 
 
 def values(work: Work, node: exp.Values) -> Rows:
@@ -116,47 +115,54 @@ def one_row(work: Work) -> Rows:
 
 def unnested(work: Work, left: Rows, node: exp.Unnest, side: str) -> Rows:
     """Rows with the elements of an array or a map beside them, one at a time."""
-    place, other = work.place(), work.place()
+    place = work.place()
     argument = node.expressions[0]
     scope = Scope(work, (Side(place, left),))
     whole, type_ = scope.sql(argument), scope.type(argument)
     if len(node.expressions) > 1 or type_.name == "MULTISET":
         raise Unsupported("UNNEST of several arrays or of a multiset", node)
-    element = "__list[__at]"
     if type_.name == "MAP":
-        whole, element = f"map_entries({whole})", "__list[__at]"
-        parts = [(f"{element}.key", type_.key), (f"{element}.value", type_.element)]
-    elif type_.element is not None and type_.element.name == "ROW":
-        parts = [(f"struct_extract({element}, '{f.name}')", f.type) for f in type_.element.fields]
-    else:
-        parts = [(element, type_.element)]
+        whole = f"map_entries({whole})"
+    parts = _elements(type_)
     if node.args.get("offset"):
         parts.append(("CAST(__at AS INTEGER)", DataType("INT", nullable=False)))
     alias = node.args.get("alias")
-    names = [c.name for c in alias.columns] if alias is not None else []
-    if isinstance(node.args.get("offset"), exp.Identifier) and names:
-        names.append(node.args["offset"].name)
-    if not names:
-        names = [f"EXPR${i}" for i in range(len(parts))]
-        if node.args.get("offset"):
-            names[-1] = "ORDINALITY"
+    qualifier = alias.name if alias is not None else ""
     taken = {c.physical.lower() for c in left.columns}
-    columns = []
-    for name, (_, one) in zip(names, parts, strict=True):
-        columns.append(Column(alias.name if alias is not None else "", name, free(name, taken), one or UNKNOWN))
-    cells = ", ".join(f"{sql} AS {quoted(c.physical)}" for (sql, _), c in zip(parts, columns, strict=True))
-    inner = (
-        f"(SELECT {cells}, __at FROM (SELECT {whole} AS __list, unnest(range(1, len({whole}) + 1)) AS __at)) AS {other}"
-    )
-    join = f"LEFT JOIN LATERAL {inner} ON true" if side == "LEFT" else f"CROSS JOIN LATERAL {inner}"
-    mine = [physical(c.physical, place) for c in left.columns]
-    added = [physical(c.physical, other) for c in columns]
-    text = (
-        f"SELECT {listed([*mine, *added])}, {place}.__seq, {place}.__wm, {other}.__at AS __at "
-        f"FROM {left.step} AS {place} {join}"
-    )
-    rows = replace(left, step=work.step(text, "unnested"), columns=(*left.columns, *columns), unique=False)
-    return rows
+    columns = [
+        Column(qualifier, name, free(name, taken), part_type)
+        for name, (_, part_type) in zip(_element_names(node, len(parts)), parts, strict=True)
+    ]
+    places = f"range(1, len({whole}) + 1)"
+    if side == "LEFT":
+        places = f"CASE WHEN len({whole}) > 0 THEN {places} ELSE [NULL] END"
+    each = f"SELECT {place}.*, {whole} AS __list, unnest({places}) AS __at FROM {left.step} AS {place}"
+    cells = [quoted(c.physical) for c in left.columns]
+    cells += [f"{sql} AS {quoted(c.physical)}" for (sql, _), c in zip(parts, columns, strict=True)]
+    step = work.step(f"SELECT {', '.join(cells)}, __seq, __wm, __at FROM ({each})", "unnested")
+    rows = replace(left, step=step, columns=(*left.columns, *columns))
+    return numbered(work, rows, ["__at"])
+
+
+def _elements(type_: DataType) -> list[tuple[str, DataType]]:
+    """What an element of `__list` is in columns."""
+    element = "__list[__at]"
+    if type_.name == "MAP":
+        return [(f"{element}.key", type_.key or UNKNOWN), (f"{element}.value", type_.element or UNKNOWN)]
+    if type_.element is not None and type_.element.name == "ROW":
+        return [(f"struct_extract({element}, {text(f.name)})", f.type) for f in type_.element.fields]
+    return [(element, type_.element or UNKNOWN)]
+
+
+def _element_names(node: exp.Unnest, count: int) -> list[str]:
+    alias, offset = node.args.get("alias"), node.args.get("offset")
+    names = [c.name for c in alias.columns] if alias is not None else []
+    if isinstance(offset, exp.Identifier) and names:
+        names.append(offset.name)
+    if names:
+        return names
+    names = [f"EXPR${at}" for at in range(count)]
+    return [*names[:-1], "ORDINALITY"] if offset else names
 
 
 def free(name: str, taken: set[str]) -> str:
@@ -167,8 +173,3 @@ def free(name: str, taken: set[str]) -> str:
         made = f"{name}_{number}"
     taken.add(made.lower())
     return made
-
-
-def typed_null(type_: DataType) -> str:
-    """A null of that type."""
-    return f"CAST(NULL AS {duckdb_type(type_) or 'VARCHAR'})"
