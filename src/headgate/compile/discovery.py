@@ -40,9 +40,27 @@ def target(name: str) -> Target:
     return found
 
 
-def capabilities_of(environment: Environment) -> dict[str, Capabilities]:
-    """What each target that an environment uses can express, for rules to ask."""
-    return {name: target(name).CAPABILITIES for name in targets_of(environment) if name in target_names()}
+@dataclass(frozen=True, slots=True)
+class CapabilitiesOf(Mapping[str, Capabilities]):
+    """What each of these targets can express, for rules to ask. One that nobody asks about is not imported."""
+
+    names: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Capabilities:
+        if name not in self.names:
+            raise KeyError(name)
+        return target(name).CAPABILITIES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def capabilities_of(environment: Environment) -> CapabilitiesOf:
+    """What the targets that an environment uses can express."""
+    return CapabilitiesOf(tuple(name for name in targets_of(environment) if name in target_names()))
 
 
 def chosen_targets(environment: Environment, asked: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

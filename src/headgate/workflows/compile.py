@@ -17,7 +17,15 @@ from headgate.workflows.check import findings
 from headgate.workflows.output import replace_folder
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, CompileResult
-from headgate.workflows.session import Session, exit_code, not_loaded, open_session, quiet_collector, selected
+from headgate.workflows.session import (
+    Session,
+    exit_code,
+    not_loaded,
+    open_session,
+    quiet_collector,
+    selected,
+    unchosen,
+)
 
 UNKNOWN_TARGET = Code("HGC150", "unknown-target", Severity.ERROR)
 CANNOT_WRITE = Code("HGC151", "cannot-write-output", Severity.ERROR)
@@ -36,6 +44,9 @@ def compile_project(request: Request, targets: Sequence[str] = ()) -> CompileRes
             texts=session.texts,
             exit_code=not_loaded(session),
         )
+    nobody = unchosen(session)
+    if nobody:
+        return _refused(session, nobody, (), COULD_NOT_RUN)
     names, unknown = chosen_targets(session.project.environment, targets)
     if unknown:
         texts, wrong = _unknown(unknown)

@@ -15,8 +15,10 @@ from headgate.graph.build import build_graph
 from headgate.graph.model import Graph
 from headgate.graph.permissions import Permissions
 from headgate.graph.selection import select
+from headgate.project.codes import UNKNOWN_ENVIRONMENT
 from headgate.project.declarations import Project
 from headgate.project.load import load_project
+from headgate.project.suggest import listed
 from headgate.workflows.facts_cache import DiskFactsCache
 from headgate.workflows.folder import Folder
 from headgate.workflows.request import Request
@@ -99,6 +101,17 @@ def selected(session: Session) -> tuple[tuple[Address, ...], tuple[Diagnostic, .
     selection = select(session.graph, session.request.select, session.request.exclude)
     picked = frozenset(selection.addresses)
     return tuple(a for a in session.graph.order if a in picked), selection.diagnostics
+
+
+def unchosen(session: Session) -> tuple[Diagnostic, ...]:
+    """That nobody said which environment is meant, for verbs that need one; nothing where it is clear."""
+    environment = session.project.environment
+    if environment.chosen:
+        return ()
+    finding = UNKNOWN_ENVIRONMENT.at(
+        session.project.place.span(), "nobody said which environment is meant"
+    ).with_help(f"pass `--env`, or say `default: true` in one; there are {listed(environment.known)}")
+    return (finding,)
 
 
 def exit_code(diagnostics: tuple[Diagnostic, ...], *, strict: bool = False) -> int:

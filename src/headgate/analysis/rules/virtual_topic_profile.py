@@ -27,8 +27,13 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
     if query is None:
         yield _found(stream, *_more(stream, facts))
         return
-    can = PROFILE.union(*(c.expressions or () for c in ctx.capabilities.values() if c.serves))
-    for expression in beyond(query, can):
+    more = list(beyond(query, PROFILE))
+    if not more:
+        return
+    own = frozenset(w for c in ctx.capabilities.values() if c.serves for w in c.expressions or ())
+    for expression in more:
+        if word(expression) in own:
+            continue
         what = f"{word(expression)} is nothing that all proxies can evaluate"
         yield _found(stream, what, stream.sql.rendered.span(expression.start, expression.end))
 
