@@ -57,7 +57,7 @@ def word(expression: Expr) -> str:
 
 
 def beyond(query: PlainQuery, can: frozenset[str] | None) -> Iterator[Expr]:
-    """The outermost expressions of a query that are not among what a target can evaluate; none where it can all."""
+    """Every expression of a query that is not among what a target can evaluate; None: it can evaluate all."""
     if can is None:
         return
     for whole in (*(e for _, e in query.projections), *([query.filter] if query.filter is not None else [])):
