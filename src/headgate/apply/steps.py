@@ -73,8 +73,8 @@ def carry_out(
 ) -> Applied:
     """Makes the changes of a plan one by one, in its order.
 
-    A failed one stops what relies on it, and no other; but where something that protects failed, nobody is let in
-    anywhere. `stopping` is asked between steps; once it says so, what is left is skipped.
+    A failed one stops what relies on it, and no other; but where something that protects failed, nobody is let in and
+    no protection removed anywhere. `stopping` is asked between steps; once it says so, what is left is skipped.
     """
     total = len(plan.pending)
     if total or any(change.learns for change in plan.changes):
@@ -107,8 +107,8 @@ def _skipped(change: PlannedChange, lost: set[ResourceId], unprotected: bool, st
     missing = [str(one) for one in change.after if one in lost]
     if missing:
         return Step(change, StepStatus.SKIPPED, f"relies on {', '.join(missing)}")
-    if unprotected and change.phase is Phase.GIVE:
-        return Step(change, StepStatus.SKIPPED, "nobody is let in while what protects is not in force")
+    if unprotected and change.phase in (Phase.REMOVE, Phase.GIVE):
+        return Step(change, StepStatus.SKIPPED, "what protects is not in force, so nothing is opened")
     return None
 
 

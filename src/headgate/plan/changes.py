@@ -46,7 +46,7 @@ class Phase(IntEnum):
 
     @property
     def protects(self) -> bool:
-        """Whether nobody may be let in where a change of this phase failed."""
+        """Whether nothing may be opened where a change of this phase failed."""
         return self in (Phase.TAKE, Phase.PROTECT)
 
 

@@ -11,10 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from headgate.plan.changes import Access, Phase, PlannedChange
+from headgate.ports import Action
 from headgate.resources import ResourceId, ResourceKind
 
 STORE, PROTECT, RUN, GRANTS = 2, 3, 4, 5
 """Ranks. GRANTS lets readers and producers in: taken away before anything else, given after everything else."""
+
+_MAKING = (Action.CREATE, Action.REPLACE)
 
 Kinds = Mapping[str, ResourceKind]
 
@@ -53,16 +56,18 @@ def in_order(changes: Iterable[PlannedChange], kinds: Kinds) -> tuple[PlannedCha
 
 
 def _reliances(by_id: Mapping[ResourceId, PlannedChange], kinds: Kinds) -> dict[ResourceId, set[ResourceId]]:
-    """What each change relies on: what it needs to be there, what stands in its way, and for a removal what needs it."""
+    """What each change relies on: what it needs to be there, what stands in its way, for a removal what needs it.
+
+    A thing is not made while somebody has access to its name who is to have it no more.
+    """
     found: dict[ResourceId, set[ResourceId]] = {id_: set() for id_ in by_id}
     for id_, change in by_id.items():
-        for other in change.after:
-            if other not in by_id or other == id_ or by_id[other].removes is not change.removes:
-                continue
-            if change.removes:
-                found[other].add(id_)
-            else:
-                found[id_].add(other)
+        for other in (by_id[one] for one in change.after if one in by_id and one != id_):
+            if not change.removes:
+                if not other.removes:
+                    found[id_].add(other.id)
+            elif other.removes or (_revokes(change, kinds) and other.action in _MAKING):
+                found[other.id].add(id_)
         found[id_].update(_in_the_way(change, by_id, kinds))
     return found
 
@@ -85,6 +90,10 @@ def sharing_names(kind: ResourceKind, kinds: Kinds) -> Iterator[str]:
         for other in kinds.values():
             if other.name != kind.name and (other.provider, other.names) == (kind.provider, kind.names):
                 yield other.name
+
+
+def _revokes(change: PlannedChange, kinds: Kinds) -> bool:
+    return change.removes and kinds[change.id.kind].rank >= GRANTS
 
 
 def _phase(change: PlannedChange, kinds: Kinds, displaced: bool) -> Phase:
