@@ -72,7 +72,8 @@ class Watched(Memory):
         if topic not in self.filled or ResourceId("grant", f"{who}-{topic}") not in self.things:
             return NOTHING
         masks = [f for id_, f in self.things.items() if id_.kind == "mask" and f["topic"] == topic]
-        return min([CLEAR, *(mask["shows"] for mask in masks)])
+        shown: list[int] = [mask["shows"] for mask in masks]
+        return min([CLEAR, *shown])
 
 
 def views(

@@ -16,9 +16,10 @@ STATE_UNREADABLE = Code("HGD006", "state-unreadable", Severity.ERROR)
 STEP_FAILED = Code("HGD007", "step-failed", Severity.ERROR)
 ENGINE_BUSY = Code("HGD008", "engine-busy", Severity.ERROR)
 NEEDS_SAVED_PLAN = Code("HGD009", "needs-saved-plan", Severity.ERROR)
+CANNOT_LOOK = Code("HGD010", "system-cannot-be-looked-at", Severity.ERROR)
 CODES = (
     NOT_OURS, FORBIDDEN_CHANGE, WORLD_MOVED, OTHER_PLAN, LOSES_DATA, STATE_UNREADABLE, STEP_FAILED, ENGINE_BUSY,
-    NEEDS_SAVED_PLAN,
+    NEEDS_SAVED_PLAN, CANNOT_LOOK,
 )  # fmt: skip
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from headgate._version import __version__
 from headgate.addresses import Address
 from headgate.diagnostics import Diagnostic, Severity, Span
-from headgate.plan.refusals import ENGINE_BUSY, STATE_UNREADABLE
-from headgate.ports import EngineBusy, StreamEngine
-from headgate.project.codes import NOT_BUILT_YET, UNKNOWN_ENVIRONMENT
+from headgate.plan.refusals import CANNOT_LOOK, ENGINE_BUSY, STATE_UNREADABLE
+from headgate.ports import EngineBusy, PermanentFailure, StreamEngine, TemporaryFailure
+from headgate.project.codes import NOT_BUILT_YET
 from headgate.state import FileState, StateDamaged, StateTooNew, open_state
 from headgate.workflows.check import findings
 from headgate.workflows.engines import environment_folder, open_stream_engine
 from headgate.workflows.results import COULD_NOT_RUN, FINDINGS
-from headgate.workflows.session import Session, not_loaded
+from headgate.workflows.session import Session, not_loaded, unchosen
 
 STATE_FILE = "state.jsonl"
 
@@ -33,6 +33,9 @@ def unfit(session: Session, *, checked: bool = True) -> Refused | None:
     one that nothing acts on yet."""
     if session.context is None:
         return Refused(session.diagnostics, not_loaded(session))
+    nobody = unchosen(session)
+    if nobody:
+        return Refused(nobody, COULD_NOT_RUN)
     faults = tuple(_faults(session))
     if faults:
         return Refused(faults)
@@ -42,12 +45,7 @@ def unfit(session: Session, *, checked: bool = True) -> Refused | None:
 
 def _faults(session: Session) -> Iterator[Diagnostic]:
     environment = session.project.environment
-    if not environment.chosen:
-        names = ", ".join(f"`{name}`" for name in environment.known)
-        yield UNKNOWN_ENVIRONMENT.at(
-            session.project.place.span(), "nobody said which environment is meant"
-        ).with_help(f"pass `--env`, or say `default: true` in one; there are {names}")
-    elif environment.place is not None and environment.engine != "embedded":
+    if environment.place is not None and environment.engine != "embedded":
         yield NOT_BUILT_YET.at(
             environment.place.at("engine").span(),
             f"acting on an environment whose engine is `{environment.engine}` is not built yet",
@@ -91,6 +89,15 @@ def engine_of(session: Session, command: str, *, read_only: bool) -> StreamEngin
             environment_span(session), f"the engine of `{name}` is in use by {busy.holder}"
         )
         return Refused((found.with_help("wait until it has finished, or end it"),), COULD_NOT_RUN)
+    except (TemporaryFailure, PermanentFailure) as failure:
+        return cannot_look(session, failure)
+
+
+def cannot_look(session: Session, failure: Exception) -> Refused:
+    """That a system of the environment cannot be opened or asked what there is."""
+    name = session.project.environment.name
+    found = CANNOT_LOOK.at(environment_span(session), f"what is in `{name}` cannot be looked at: {failure}")
+    return Refused((found.with_help("nothing was changed"),), COULD_NOT_RUN)
 
 
 def state_of(session: Session) -> FileState | Refused:

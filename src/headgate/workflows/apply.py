@@ -7,11 +7,11 @@ from pathlib import Path
 
 from headgate._version import __version__
 from headgate.plan.changes import Plan
-from headgate.plan.plan import Asked, as_live, consenting
+from headgate.plan.plan import Asked, consenting
 from headgate.plan.refusals import NEEDS_SAVED_PLAN, OTHER_PLAN
 from headgate.plan.saved import SavedPlan, UnreadablePlan, moved, read_plan, speaks_against
 from headgate.workflows.acting import Acting, Refused, act_on, environment_span
-from headgate.workflows.applying import against, apply_plan, kinds_of, outcome, rows
+from headgate.workflows.applying import against, apply_plan, kinds_of, look, outcome, rows
 from headgate.workflows.plan import declaring, refused_result, saved_plan, waiting
 from headgate.workflows.plan_text import plan_text
 from headgate.workflows.request import Request
@@ -103,7 +103,10 @@ def _read(session: Session, acting: Acting, file: Path, digest: str | None) -> S
     fitting = _fitting(session, saved, digest)
     if isinstance(fitting, Refused):
         return fitting
-    refusal = moved(saved, acting.state.generation, as_live(acting.engine.observe(sorted(saved.live))))
+    live = look(session, acting.engine, saved.live)
+    if isinstance(live, Refused):
+        return live
+    refusal = moved(saved, acting.state.generation, live)
     return Refused((refusal.at(environment_span(session)),)) if refusal is not None else saved
 
 

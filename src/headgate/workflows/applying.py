@@ -13,9 +13,9 @@ from headgate.diagnostics import Diagnostic, Severity
 from headgate.plan.changes import Plan, PlannedChange
 from headgate.plan.plan import Asked, Live, as_live, make_plan
 from headgate.plan.refusals import LOSES_DATA, STEP_FAILED, Refusal
-from headgate.ports import Action, Provider, StateStore, StreamEngine
-from headgate.resources import Resource, ResourceKind
-from headgate.workflows.acting import Refused, span_of, state_of
+from headgate.ports import Action, PermanentFailure, Provider, StateStore, StreamEngine, TemporaryFailure
+from headgate.resources import Resource, ResourceId, ResourceKind
+from headgate.workflows.acting import Refused, cannot_look, span_of, state_of
 from headgate.workflows.affected import affected
 from headgate.workflows.forms import with_forms
 from headgate.workflows.plan_text import plan_text
@@ -75,7 +75,9 @@ def plan_from(
         applied = {id_: r for id_, r in applied.items() if r.address in addresses}
         known = {*applied, *(r.id for r in resources)}
         intents = tuple(id_ for id_ in intents if id_ in known)
-    live = as_live(provider.observe(sorted({*applied, *intents, *(r.id for r in resources)})))
+    live = look(session, provider, {*applied, *intents, *(r.id for r in resources)})
+    if isinstance(live, Refused):
+        return live
     plan = make_plan(
         resources,
         applied,
@@ -86,6 +88,14 @@ def plan_from(
         intents=intents,
     )
     return Made(plan, live)
+
+
+def look(session: Session, provider: Provider, ids: Iterable[ResourceId]) -> Live | Refused:
+    """What each thing is like now."""
+    try:
+        return as_live(provider.observe(sorted(ids)))
+    except (TemporaryFailure, PermanentFailure) as failure:
+        return cannot_look(session, failure)
 
 
 def plan_and_apply(

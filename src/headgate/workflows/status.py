@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from headgate.plan.plan import as_live
 from headgate.resources import Resource
 from headgate.state.records import plain
 from headgate.workflows.acting import Acting, Refused, act_on
-from headgate.workflows.applying import Desired, desired
+from headgate.workflows.applying import Desired, desired, look
 from headgate.workflows.forms import with_forms
 from headgate.workflows.request import Request
 from headgate.workflows.results import StatusResult, StatusRow
@@ -28,6 +27,8 @@ def status(request: Request) -> StatusResult:
         if isinstance(wanted, Refused):
             return _refused(session, wanted)
         found = _rows(session, acting, wanted)
+    if isinstance(found, Refused):
+        return _refused(session, found)
     return StatusResult(
         command="status",
         texts=session.texts,
@@ -36,10 +37,12 @@ def status(request: Request) -> StatusResult:
     )
 
 
-def _rows(session: Session, acting: Acting, wanted: Desired) -> tuple[StatusRow, ...]:
+def _rows(session: Session, acting: Acting, wanted: Desired) -> tuple[StatusRow, ...] | Refused:
     declared = {r.id: r for r in with_forms(session, wanted.resources, wanted.kinds)}
     applied, unsettled = acting.state.read(), acting.state.intents()
-    live = as_live(acting.engine.observe(sorted({*declared, *applied, *unsettled})))
+    live = look(session, acting.engine, {*declared, *applied, *unsettled})
+    if isinstance(live, Refused):
+        return live
     out = []
     for id_ in sorted(live):
         known = declared.get(id_) or applied.get(id_)
