@@ -131,7 +131,10 @@ class LateNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRow:
-    """A stream after a build. `rows_in` is None for sources' own rows; `status` is "ok", "skipped", "failed", "paused"."""
+    """A stream after a build. `rows_in` is None for sources' own rows; `status` is "ok", "skipped", "failed", "paused".
+
+    `examples` say of malformed records where they stand and why; `open_windows` counts those that no flush closed.
+    """
 
     address: str
     materialized: str
@@ -141,6 +144,8 @@ class ModelRow:
     generated: bool = False
     late: tuple[LateNote, ...] = ()
     approximate: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    open_windows: int = 0
     status: str = "ok"
     message: str = ""
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from faker import Faker
 
-from headgate.ports import Feed, GeneratedRows
+from headgate.ports import Feed, GeneratedRows, PermanentFailure
 from headgate.providers.embedded.arrival import INSERT, Record
 from headgate.providers.embedded.samples import computed_names
 from headgate.schema.types import DataType, parse_type
@@ -33,12 +33,16 @@ _LIMITS = {"TINYINT": 100, "SMALLINT": 10_000, "INT": 1_000, "BIGINT": 50_000}
 
 
 def generate(feed: Feed, wanted: GeneratedRows, parents: Mapping[str, Sequence[Any]]) -> list[Record]:
-    """`wanted.count` records that fit the stream. `parents` has the values that a column of that name draws from."""
+    """`wanted.count` records that fit the stream. `parents` has the values that a column of that name draws from.
+
+    A key that draws takes each of its values once before it takes one again, so there are as many records at least.
+    """
     computed = computed_names(feed)
     types = {name: parse_type(text) for name, text in feed.table.columns if name not in computed}
     maker = _Maker(feed, wanted, parents)
     records = []
-    for row in range(wanted.count):
+    least = max((len(values) for name, values in parents.items() if name in feed.table.key), default=0)
+    for row in range(max(wanted.count, least)):
         values = {
             name: maker.value(name, type_, row) for name, type_ in types.items() if name not in feed.metadata
         }
@@ -70,15 +74,25 @@ class _Maker:
     def hinted(self, name: str, type_: DataType, hints: Mapping[str, Any], row: int) -> Any:
         if hints.get("choices"):
             return self.random.choice(list(hints["choices"]))
+        if "faker" in hints:
+            return self.faked(str(hints["faker"]))
         if "pattern" in hints:
             return _of_pattern(str(hints["pattern"]), self.random)
         if "min" in hints or "max" in hints:
             return _between(type_, hints.get("min"), hints.get("max"), self.random)
         if self.parents.get(name):
-            return self.random.choice(list(self.parents[name]))
+            values = self.parents[name]
+            return values[row % len(values)] if name in self.table.key else self.random.choice(values)
         if name in self.table.key:
             return self.key(name, type_, row)
         return self.likely(name, type_, row)
+
+    def faked(self, provider: str) -> Any:
+        """A value of one of Faker's providers."""
+        make = None if provider.startswith("_") else getattr(self.faker, provider, None)
+        if not callable(make):
+            raise PermanentFailure(f"{self.table.relation}: Faker has nothing called `{provider}`")
+        return make()
 
     def event_time(self, row: int) -> dt.datetime:
         step = dt.timedelta(milliseconds=self.wanted.interval_ms)

@@ -1,0 +1,242 @@
+"""`build`: check, unit tests, plan and apply, feed, run with tests, report; on the engine that needs no server."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from headgate.addresses import Address
+from headgate.analysis.rules.not_answered_here import CODE as CANNOT_ANSWER
+from headgate.compile.discovery import CompiledProject, compile_project, target, targets_of
+from headgate.compile.target import World
+from headgate.diagnostics import Code, Diagnostic, Severity, in_order
+from headgate.graph.selection import select
+from headgate.observe.keys import LocalKeys
+from headgate.plan.refusals import STEP_FAILED
+from headgate.ports import FeedResult, MalformedSample, PermanentFailure, StreamEngine
+from headgate.project.declarations import Materialization, Stream, Test
+from headgate.resources import Resource
+from headgate.resources.embedded import QUERY, VIEW
+from headgate.verify.assertions import run_assertions
+from headgate.verify.unit_tests import run_unit_tests
+from headgate.workflows.acting import Refused, engine_of, environment_span, state_of, unfit
+from headgate.workflows.applying import plan_and_apply
+from headgate.workflows.check import findings
+from headgate.workflows.readers import local_keys
+from headgate.workflows.request import Request
+from headgate.workflows.results import (
+    FINDINGS,
+    BuildResult,
+    ChangeRow,
+    ModelRow,
+    TestRow,
+    UnitTestRow,
+)
+from headgate.workflows.running import PAUSED, Run, sinks_of
+from headgate.workflows.samples import Samples, fed
+from headgate.workflows.seen_forms import form_rows
+from headgate.workflows.session import Session, exit_code, open_session, selected
+from headgate.workflows.test_order import order_of, tests_of
+from headgate.workflows.testing_rows import carry_out_in_kind, test_row, unit_test_row
+
+ENGINE = "embedded"
+MALFORMED = Code("HGD013", "malformed-records", Severity.ERROR)
+PASSED = ("pass", "skipped")
+
+
+def build(
+    request: Request,
+    *,
+    samples: Path | None = None,
+    feed: bool = True,
+    flush: bool = True,
+    exact: bool = False,
+) -> BuildResult:
+    """The project in the embedded engine, as declared, holding its samples and what its queries make of them; tested.
+
+    Files of `samples` come before all other rows. Without `feed` rows of others stay as they are; without `flush` windows
+    that the watermark has not passed stay open; `exact` makes an approximate answer a failure.
+    """
+    session = open_session(request)
+    wrong = unfit(session, checked=False)
+    if wrong is not None:
+        return _refused(session, wrong)
+    found = list(findings(session))
+    picked, unknown = selected(session)
+    keys = local_keys(session, found)
+    if unknown or exit_code(tuple(found)):
+        return _refused(session, Refused((*found, *unknown)))
+    engine = engine_of(session, "build", read_only=False)
+    if isinstance(engine, Refused):
+        return _refused(session, engine)
+    assert session.context is not None
+    building = _Building(session, World(session.context), picked, engine, keys, found)
+    with closing(engine):
+        building.test_units()
+        if building.apply() and (not feed or building.feed(samples)):
+            building.run_streams(flush=flush, exact=exact)
+    return building.result()
+
+
+def _refused(session: Session, refused: Refused) -> BuildResult:
+    return BuildResult(
+        command="build", diagnostics=refused.diagnostics, texts=session.texts, exit_code=refused.exit_code
+    )
+
+
+@dataclass(slots=True)
+class _Building:
+    """A build under way, and what it has found so far. `stopped` are streams that nothing is built on, and why."""
+
+    session: Session
+    world: World
+    picked: tuple[Address, ...]
+    engine: StreamEngine
+    keys: LocalKeys
+    found: list[Diagnostic]
+    stopped: dict[Address, str] = field(default_factory=dict)
+    resources: tuple[Resource, ...] = ()
+    changes: tuple[ChangeRow, ...] = ()
+    unit_tests: tuple[UnitTestRow, ...] = ()
+    fed: dict[str, FeedResult] = field(default_factory=dict)
+    models: dict[Address, ModelRow] = field(default_factory=dict)
+    results: list[TestRow] = field(default_factory=list)
+
+    def test_units(self) -> None:
+        """Unit tests of what is picked. A stream with one that fails is not built on."""
+        project = self.session.project
+        wanted = [t for t in project.unit_tests.values() if project.resolve(t.model) in self.picked]
+        outcomes = run_unit_tests(self.world, wanted, self.engine) if wanted else ()
+        self.unit_tests = tuple(unit_test_row(outcome) for outcome in outcomes)
+        for outcome, row in zip(outcomes, self.unit_tests, strict=True):
+            address = project.resolve(outcome.test.model)
+            if row.status not in PASSED and address is not None:
+                self.stopped.setdefault(address, f"unit test `{outcome.test.name}` failed")
+
+    def apply(self) -> bool:
+        """The engine holds what is declared; what failed its unit tests stays as it was. Whether all of it landed."""
+        state = state_of(self.session)
+        if isinstance(state, Refused):
+            self.found += state.diagnostics
+            return False
+        compiled = compile_project(self.world, targets_of(self.session.project.environment))
+        failing, applied = {str(address) for address in self.stopped}, state.read()
+        kept = (applied.get(r.id) if r.address in failing else r for r in compiled.resources)
+        self.resources = tuple(resource for resource in kept if resource is not None)
+        self._refuse(compiled)
+        whole = replace(self.session, request=replace(self.session.request, select=(), exclude=()))
+        self.changes, wrong = plan_and_apply(
+            whole, self.resources, target(ENGINE).KINDS, self.engine, approve=whole.request.approve
+        )
+        self.found += wrong
+        return not wrong
+
+    def _refuse(self, compiled: CompiledProject) -> None:
+        """Streams whose queries are not answered here are stopped; for one that is to be built that is an error."""
+        told = {d.node: d for d in compiled.diagnostics if d.code == CANNOT_ANSWER}
+        answered = {r.address for r in compiled.resources if r.id.kind in (QUERY.name, VIEW.name)}
+        for stream, _ in self.world.streams():
+            refused = told.get(str(stream.address))
+            if refused is not None:
+                self.stopped.setdefault(stream.address, refused.message)
+                if stream.address in self.picked:
+                    # Said first, it stands for what checking said of the same place.
+                    self.found.insert(0, replace(refused, severity=Severity.ERROR))
+            elif _is_made(stream) and str(stream.address) not in answered:
+                self.stopped.setdefault(stream.address, "what it is made of cannot be answered here")
+
+    def feed(self, folder: Path | None) -> bool:
+        """Every stream that others write holds its rows. Whether there was something to feed it with."""
+        feeds = {
+            f.table.relation: f
+            for f in Samples(self.session.request.root, folder, self.found).feeds(self.world)
+        }
+        if exit_code(tuple(self.found)):
+            return False
+        relations = {s.relation: s for s, _ in fed(self.world)}
+        while True:
+            self.session.request.progress.step("feeding", 0, 1)
+            try:
+                done = self.engine.feed(list(feeds.values()))
+            except MalformedSample as failure:
+                stream = relations[failure.relation]
+                self.stopped[stream.address] = str(failure)
+                self.found.append(_malformed(stream, failure))
+                del feeds[failure.relation]
+            except PermanentFailure as failure:
+                self.found.append(
+                    STEP_FAILED.at(environment_span(self.session), f"the streams could not be fed: {failure}")
+                )
+                return False
+            else:
+                self.fed = {one.relation: one for one in done}
+                return True
+
+    def run_streams(self, *, flush: bool, exact: bool) -> None:
+        """Every picked stream after what it reads, and every test once what it reads is there."""
+        run = Run(
+            self.world, self.engine, self.keys, sinks_of(self.resources), self.fed, flush, exact, self.stopped
+        )
+        left_out = frozenset(select(self.session.graph, self.session.request.exclude).addresses)
+        tests = tests_of(self.world, self.picked, left_out if self.session.request.exclude else frozenset())
+        order = [*(s.address for s, _ in fed(self.world) if s.address.project), *order_of(self.world, tests)]
+        picked, done = {*self.picked, *(a for a in order if a.project)}, set()
+        for number, address in enumerate(order):
+            self.session.request.progress.step(f"building {address}", number, len(order))
+            if address in self.session.graph.facts and self.session.graph.facts[address].known:
+                run.stream(address) if address in picked else run.pass_over(address)
+            done.add(address)
+            for test in [t for t, read in tests.items() if read <= done]:
+                self._test(run, test)
+                del tests[test]
+        self.session.request.progress.step("built", len(order), len(order))
+        self.models = run.made
+
+    def _test(self, run: Run, test: Test) -> None:
+        address = self.session.project.resolve(test.target)
+        assert address is not None
+        if address in run.stopped:
+            return
+        outcomes = run_assertions(self.world, test, self.engine)
+        actions = carry_out_in_kind(outcomes)
+        rows = [test_row(outcome, actions=actions) for outcome in outcomes]
+        self.results += rows
+        if any(row.status in ("fail", "error") for row in rows):
+            pauses = any(action.kind == "pause_model" for action in test.actions)
+            run.stop(address, PAUSED if pauses else run.made[address].status, f"test `{test.name}` failed")
+
+    def result(self) -> BuildResult:
+        """The answer."""
+        diagnostics = tuple(in_order(self.found))
+        rows = tuple(self.models.values())
+        failed = any(row.status in ("skipped", "failed", "paused") for row in rows) or any(
+            row.status in ("fail", "error") for row in (*self.results, *self.unit_tests)
+        )
+        return BuildResult(
+            command="build",
+            diagnostics=diagnostics,
+            texts=self.session.texts,
+            exit_code=FINDINGS if failed else exit_code(diagnostics),
+            changes=self.changes,
+            models=rows,
+            unit_tests=self.unit_tests,
+            results=tuple(self.results),
+            forms=form_rows(self.session, self.picked),
+        )
+
+
+def _is_made(stream: Stream) -> bool:
+    """Whether a query of its own makes a stream that is somewhere."""
+    return stream.sql is not None and stream.materialized is not Materialization.EPHEMERAL
+
+
+def _malformed(stream: Stream, failure: MalformedSample) -> Diagnostic:
+    place = stream.place.at("on_malformed")
+    return (
+        MALFORMED.at(
+            place.span(), f"{failure.count} malformed records of `{stream.name}`", node=str(stream.address)
+        )
+        .note(failure.examples[0] if failure.examples else "")
+        .with_help("mend the sample, or say `on_malformed: dead_letter` or `skip`")
+    )
