@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from headgate.schema.types import INTEGERS, DataType
 from headgate.sql.duckdb._model import Unsupported
-from headgate.sql.duckdb.types import duckdb_type, quoted
+from headgate.sql.duckdb.types import duckdb_type, quoted, text
 
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "INT": 32, "BIGINT": 64}
 _FRACTIONS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%g", "%Y-%m-%d %H:%M:%S.%f")
+_EXACT_DOUBLE_DIGITS = 15
+_DATE = r"\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+_CLOCK = r"[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\.[0-9]{1,9})?"
+_SHAPES = {
+    "DATE": rf"{_DATE}\s*( .*)?",
+    "TIME": rf"\s*{_CLOCK}\s*",
+    "TIMESTAMP": rf"{_DATE}( {_CLOCK})?\s*",
+    "TIMESTAMP_LTZ": rf"{_DATE}( {_CLOCK})?\s*",
+}
+"""The texts that both Flink and DuckDB read as such; DuckDB takes more of them."""
 
 
 def cast(sql: str, source: DataType, target: DataType, *, lenient: bool = False) -> str:
@@ -17,6 +27,8 @@ def cast(sql: str, source: DataType, target: DataType, *, lenient: bool = False)
         raise Unsupported(f"CAST to {target.text}")
     if source.name == "NULL":
         return f"CAST(NULL AS {to})"
+    if source.name in ("INTERVAL", "UNKNOWN") or target.name == "INTERVAL":
+        raise Unsupported(f"CAST of {source.text} to {target.text}")
     word = "TRY_CAST" if lenient else "CAST"
     if target.is_text:
         return _fitted(_text(sql, source, lenient), target)
@@ -25,20 +37,32 @@ def cast(sql: str, source: DataType, target: DataType, *, lenient: bool = False)
     if target.name == "DECIMAL":
         # Too many digits are null in Flink, a bad text is an error.
         return f"{'CAST' if source.is_text and not lenient else 'TRY_CAST'}({sql} AS {to})"
-    if target.is_timestamp:
-        return _timestamp(f"{word}({sql} AS {to})", target, source)
-    if target.name == "TIME":
-        whole = source.is_timestamp or source.name == "TIME"
-        return f"CAST(date_trunc('second', {sql}) AS TIME)" if whole else f"{word}({sql} AS TIME)"
-    if target.name == "ROW":
-        return _row(sql, source, target)
-    if target.name == "ARRAY" and source.element is not None and target.element is not None:
-        return (
-            f"list_transform({sql}, lambda v: {cast('v', source.element, target.element, lenient=lenient)})"
-        )
+    if target.name in ("FLOAT", "DOUBLE"):
+        return _floating(sql, source, to, word)
+    if target.name in _SHAPES:
+        return _moment(sql, source, target, lenient)
+    if target.name in ("ROW", "ARRAY", "MAP"):
+        return _nested(sql, source, target, lenient)
     if target.is_binary and source.is_text:
         return f"encode({sql})"
     return f"{word}({sql} AS {to})"
+
+
+def coerced(sql: str, source: DataType, target: DataType) -> str:
+    """The text where a value is taken as one of `target` without a CAST: a branch of CASE, an element of an array."""
+    if target.name in ("UNKNOWN", "NULL") or (source.is_text and target.is_text):
+        return sql
+    if duckdb_type(source) == duckdb_type(target) and source.name != "NULL":
+        return sql
+    return cast(sql, source, target)
+
+
+def low_bits(sql: str, type_: DataType) -> str:
+    """A whole number as Java keeps it in fewer bits; `sql` is wide enough to hold all of it."""
+    bits = _BITS[type_.name]
+    half = 1 << (bits - 1)
+    # Literals of this size are HUGEINT where they have to be.
+    return f"CAST(xor(({sql}) & {(1 << bits) - 1}, {half}) - {half} AS {duckdb_type(type_)})"
 
 
 def _integer(sql: str, source: DataType, target: DataType, word: str) -> str:
@@ -46,13 +70,9 @@ def _integer(sql: str, source: DataType, target: DataType, word: str) -> str:
     if source.name in INTEGERS:
         if _BITS[source.name] <= bits:
             return f"CAST({sql} AS {to})"
-        # Java keeps the low bits.
-        half = 1 << (bits - 1)
-        return f"CAST(xor(CAST({sql} AS BIGINT) & {(1 << bits) - 1}, {half}) - {half} AS {to})"
+        return low_bits(f"CAST({sql} AS BIGINT)", target)
     if source.name in ("DOUBLE", "FLOAT"):
-        high = (1 << (bits - 1)) - 1
-        bound = f"least(greatest(trunc({sql}), {-high - 1}), {high})"
-        return f"CASE WHEN isnan({sql}) THEN 0 ELSE CAST({bound} AS {to}) END"
+        return _cut(sql, target)
     if source.name == "DECIMAL":
         return f"TRY_CAST(trunc({sql}) AS {to})"
     if source.is_text:
@@ -61,14 +81,66 @@ def _integer(sql: str, source: DataType, target: DataType, word: str) -> str:
     return f"{word}({sql} AS {to})"
 
 
-def _timestamp(sql: str, target: DataType, source: DataType) -> str:
-    if source.is_timestamp and source.precision <= target.precision:
+def _cut(sql: str, target: DataType) -> str:
+    """A floating number as Java cuts it: at the ends of the type, and NaN at 0."""
+    if target.name in ("TINYINT", "SMALLINT"):
+        # Java goes by way of INT, whose low bits it keeps.
+        return low_bits(_cut(sql, DataType("INT")), target)
+    high = (1 << (_BITS[target.name] - 1)) - 1
+    to = duckdb_type(target)
+    return (
+        f"CAST(CASE WHEN isnan({sql}) THEN 0 WHEN {sql} >= {high} THEN {high} "
+        f"WHEN {sql} <= {-high - 1} THEN {-high - 1} ELSE CAST(trunc({sql}) AS {to}) END AS {to})"
+    )
+
+
+def _floating(sql: str, source: DataType, to: str, word: str) -> str:
+    if source.name == "DECIMAL" and source.precision > _EXACT_DOUBLE_DIGITS:
+        # DuckDB divides by a power of ten, which rounds twice.
+        return f"CAST(CAST({sql} AS VARCHAR) AS {to})"
+    return f"{word}({sql} AS {to})"
+
+
+def _moment(sql: str, source: DataType, target: DataType, lenient: bool) -> str:
+    """A date or a time."""
+    to = duckdb_type(target)
+    if source.is_text:
+        return _precise(_read(sql, target, lenient), target)
+    if target.name == "DATE" or (target.is_timestamp and source.name == "DATE"):
+        return f"CAST({sql} AS {to})"
+    if target.name == "TIME":
+        return f"CAST({_precise(sql, target)} AS TIME)"
+    if source.name == "TIME":
+        raise Unsupported(f"CAST of {source.text} to {target.text}")
+    return sql if source.precision <= target.precision else _precise(sql, target)
+
+
+def _read(sql: str, target: DataType, lenient: bool) -> str:
+    """A text read as a date or time; what Flink would not read is null for TRY_CAST, and an error for CAST."""
+    to, shape = duckdb_type(target), text(_SHAPES[target.name])
+    value = f"split_part(trim({sql}), ' ', 1)" if target.name == "DATE" else f"trim({sql})"
+    if lenient:
+        return f"CASE WHEN regexp_full_match({sql}, {shape}) THEN TRY_CAST({value} AS {to}) END"
+    return (
+        f"CASE WHEN {sql} IS NULL THEN NULL WHEN regexp_full_match({sql}, {shape}) THEN CAST({value} AS {to}) "
+        f"ELSE error('a text is no {target.name}: ' || {sql}) END"
+    )
+
+
+def _precise(sql: str, target: DataType) -> str:
+    """A time without the digits that its type does not keep."""
+    if target.name == "DATE" or target.precision >= 6:
         return sql
-    if target.precision == 0 and source.name != "DATE":
-        return f"date_trunc('second', {sql})"
-    if target.precision == 3 and (source.is_text or source.is_timestamp):
-        return f"date_trunc('milliseconds', {sql})"
-    return sql
+    if target.precision not in (0, 3):
+        raise Unsupported(f"CAST to {target.text}")
+    unit = "second" if target.precision == 0 else "milliseconds"
+    if target.name == "TIME":
+        return f"CAST(date_trunc('{unit}', DATE '1970-01-01' + {_as_time(sql)}) AS TIME)"
+    return f"date_trunc('{unit}', {sql})"
+
+
+def _as_time(sql: str) -> str:
+    return f"CAST({sql} AS TIME)"
 
 
 def _text(sql: str, source: DataType, lenient: bool) -> str:
@@ -80,31 +152,58 @@ def _text(sql: str, source: DataType, lenient: bool) -> str:
         case "BOOLEAN":
             return f"upper(CAST({sql} AS VARCHAR))"
         case "DOUBLE" | "FLOAT":
-            return _float_text(sql)
+            return float_text(sql)
         case "TIMESTAMP" | "TIMESTAMP_LTZ" if source.precision in (0, 3, 6):
             return f"strftime({sql}, '{_FRACTIONS[source.precision // 3]}')"
         case "TIME" if source.precision == 0:
             return f"strftime(DATE '1970-01-01' + {sql}, '%H:%M:%S')"
         case "BYTES" | "BINARY":
             return f"{'TRY(' if lenient else ''}decode({sql}){')' if lenient else ''}"
+        case "ARRAY" | "MAP" | "ROW":
+            return _nested_text(sql, source)
     raise Unsupported(f"CAST of {source.text} to text")
 
 
-def _float_text(sql: str) -> str:
+def float_text(sql: str) -> str:
     """Java's text of a floating number: plain from 0.001 to 10,000,000, else `d.dddE±x`."""
     plain = f"CAST({sql} AS VARCHAR)"
     absolute = f"CAST(abs({sql}) AS VARCHAR)"
     sign = f"CASE WHEN {sql} < 0 THEN '-' ELSE '' END"
     # DuckDB's shortest digits, as they stand in either of its two notations, without leading and trailing zeros.
     digits = f"regexp_replace(replace(split_part({absolute}, 'e', 1), '.', ''), '^0+|0+$', '', 'g')"
-    exponent = f"CAST(floor(log10(abs({sql}))) AS INTEGER)"
     mantissa = f"left({digits}, 1) || '.' || coalesce(nullif(substr({digits}, 2), ''), '0')"
-    special = f"replace(replace(replace({plain}, 'inf', 'Infinity'), 'nan', 'NaN'), '+', '')"
+    # Where there is no exponent, it is told by the place of the point.
+    whole = f"split_part({absolute}, '.', 1)"
+    zeros = f"length(regexp_extract({absolute}, '^0\\.(0*)', 1))"
+    placed = f"CASE WHEN {whole} = '0' THEN -1 - {zeros} ELSE length({whole}) - 1 END"
+    exponent = (
+        f"CASE WHEN contains({absolute}, 'e') THEN CAST(split_part({absolute}, 'e', 2) AS INTEGER) "
+        f"ELSE {placed} END"
+    )
+    special = f"replace(replace({plain}, 'inf', 'Infinity'), 'nan', 'NaN')"
     return (
         f"CASE WHEN isinf({sql}) OR isnan({sql}) THEN {special} "
         f"WHEN {sql} = 0 OR (abs({sql}) >= 0.001 AND abs({sql}) < 10000000) THEN {plain} "
         f"ELSE {sign} || {mantissa} || 'E' || CAST({exponent} AS VARCHAR) END"
     )
+
+
+def _nested_text(sql: str, source: DataType) -> str:
+    """Flink's text of a collection: [a, b], {k=v}, (x, y), with NULL where there is nothing."""
+
+    def inner(value: str, type_: DataType) -> str:
+        return f"coalesce({_text(value, type_, False)}, 'NULL')"
+
+    if source.name == "ARRAY" and source.element is not None:
+        items = f"array_to_string(list_transform({sql}, lambda __v: {inner('__v', source.element)}), ', ')"
+        return f"'[' || {items} || ']'"
+    if source.name == "MAP" and source.element is not None and source.key is not None:
+        pair = f"{inner('__v.key', source.key)} || '=' || {inner('__v.value', source.element)}"
+        items = f"array_to_string(list_transform(map_entries({sql}), lambda __v: {pair}), ', ')"
+        return f"'{{' || {items} || '}}'"
+    parts = [inner(f"struct_extract({sql}, {text(field.name)})", field.type) for field in source.fields]
+    listed = " || ', ' || ".join(parts)
+    return f"CASE WHEN {sql} IS NOT NULL THEN '(' || {listed} || ')' END"
 
 
 def _fitted(sql: str, target: DataType) -> str:
@@ -113,11 +212,29 @@ def _fitted(sql: str, target: DataType) -> str:
     return f"left({sql}, {target.length})" if target.length else sql
 
 
-def _row(sql: str, source: DataType, target: DataType) -> str:
+def _nested(sql: str, source: DataType, target: DataType, lenient: bool) -> str:
+    if source.name != target.name:
+        raise Unsupported(f"CAST of {source.text} to {target.text}")
+    if target.name == "ROW":
+        return _row(sql, source, target, lenient)
+    if source.element is None or target.element is None:
+        raise Unsupported(f"CAST to {target.text}")
+    if target.name == "ARRAY":
+        inner = cast("__v", source.element, target.element, lenient=lenient)
+        return f"list_transform({sql}, lambda __v: {inner})"
+    if source.key is None or target.key is None:
+        raise Unsupported(f"CAST to {target.text}")
+    key = cast("__v.key", source.key, target.key, lenient=lenient)
+    value = cast("__v.value", source.element, target.element, lenient=lenient)
+    entry = f"struct_pack(key := {key}, value := {value})"
+    return f"map_from_entries(list_transform(map_entries({sql}), lambda __v: {entry}))"
+
+
+def _row(sql: str, source: DataType, target: DataType, lenient: bool) -> str:
     if len(source.fields) != len(target.fields):
         raise Unsupported(f"CAST of {source.text} to {target.text}")
     parts = []
     for old, new in zip(source.fields, target.fields, strict=True):
-        value = cast(f"struct_extract({sql}, '{old.name.replace(chr(39), chr(39) * 2)}')", old.type, new.type)
+        value = cast(f"struct_extract({sql}, {text(old.name)})", old.type, new.type, lenient=lenient)
         parts.append(f"{quoted(new.name)} := {value}")
     return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({', '.join(parts)}) END"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from headgate.sql.duckdb._model import Unsupported
 
@@ -33,6 +34,23 @@ _LETTERS = {
     "EEE": "%a",
     "EEEE": "%A",
 }
+_READ = {
+    "yyyy": "[0-9]{4}",
+    "uuuu": "[0-9]{4}",
+    "MM": "[0-9]{2}",
+    "M": "[0-9]{1,2}",
+    "dd": "[0-9]{2}",
+    "d": "[0-9]{1,2}",
+    "HH": "[0-9]{2}",
+    "H": "[0-9]{1,2}",
+    "mm": "[0-9]{2}",
+    "m": "[0-9]{1,2}",
+    "ss": "[0-9]{2}",
+    "s": "[0-9]{1,2}",
+    "SSS": "[0-9]{3}",
+    "SSSSSS": "[0-9]{6}",
+}
+"""The letters that a text may be read by, and the digits that Java wants there: DuckDB would take fewer."""
 _PART = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
 
 
@@ -43,18 +61,40 @@ def strftime(pattern: str) -> str:
     '%Y-%m-%dT%H:%M'
     """
     out: list[str] = []
+    for letters, written in _parts(pattern):
+        if letters and letters not in _LETTERS:
+            raise Unsupported(f"`{letters}` in a time pattern")
+        out.append(_LETTERS[letters] if letters else written.replace("%", "%%"))
+    return "".join(out)
+
+
+def strptime(pattern: str) -> tuple[str, str]:
+    """The pattern to read a text by, and the regular expression of the texts that Java reads by it.
+
+    >>> strptime("d.MM.yyyy")
+    ('%-d.%m.%Y', '[0-9]{1,2}\\\\.[0-9]{2}\\\\.[0-9]{4}')
+    """
+    shape: list[str] = []
+    for letters, written in _parts(pattern):
+        if letters and letters not in _READ:
+            raise Unsupported(f"`{letters}` in a time pattern to read by")
+        shape.append(_READ[letters] if letters else re.escape(written))
+    if "y" not in pattern and "u" not in pattern:
+        raise Unsupported("a time pattern without a year")
+    return strftime(pattern), "".join(shape)
+
+
+def _parts(pattern: str) -> Iterator[tuple[str, str]]:
+    """The pattern as (letters, "") and ("", text) in turn."""
     at = 0
     while at < len(pattern):
         part = _PART.match(pattern, at)
         if part is None:
             raise Unsupported(f"the time pattern `{pattern}`")
         if part[1] is not None:
-            out.append((part[1].replace("''", "'") or "'").replace("%", "%%"))
+            yield "", part[1].replace("''", "'") or "'"
         elif part[2]:
-            if part[0] not in _LETTERS:
-                raise Unsupported(f"`{part[0]}` in a time pattern")
-            out.append(_LETTERS[part[0]])
+            yield part[0], ""
         else:
-            out.append(part[0].replace("%", "%%"))
+            yield "", part[0]
         at = part.end()
-    return "".join(out)
