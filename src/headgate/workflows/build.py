@@ -41,7 +41,7 @@ from headgate.workflows.test_order import order_of, tests_of
 from headgate.workflows.testing_rows import carry_out_in_kind, test_row, unit_test_row
 
 ENGINE = "embedded"
-MALFORMED = Code("HGD013", "malformed-records", Severity.ERROR)
+MALFORMED = Code("HGD023", "malformed-records", Severity.ERROR)
 PASSED = ("pass", "skipped")
 
 

@@ -18,8 +18,8 @@ from headgate.workflows.engines import environment_folder
 from headgate.workflows.results import LateNote
 from headgate.workflows.session import Session
 
-KEYS_UNREADABLE = Code("HGD011", "keys-unreadable", Severity.ERROR)
-DENIED = Code("HGS040", "reading-denied", Severity.ERROR)
+KEYS_UNREADABLE = Code("HGD021", "keys-unreadable", Severity.ERROR)
+DENIED = Code("HGS050", "reading-denied", Severity.ERROR)
 
 NOTHING_READABLE = frozenset(method for method, rank in STRICTNESS.items() if rank <= STRICTNESS["redacted"])
 KEYS_FILE = "keys.json"

@@ -19,7 +19,7 @@ from headgate.project.declarations import Materialization, Stream
 from headgate.project.suggest import did_you_mean, listed
 from headgate.workflows.hints import Hints, hints_of
 
-UNREADABLE_SAMPLE = Code("HGD012", "sample-unreadable", Severity.ERROR)
+UNREADABLE_SAMPLE = Code("HGD022", "sample-unreadable", Severity.ERROR)
 
 ROWS = 100
 KINDS = ("jsonl", "csv")

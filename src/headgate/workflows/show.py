@@ -23,7 +23,7 @@ from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, ShowColumn, ShowResult
 from headgate.workflows.session import Session, open_session
 
-NOTHING_THERE = Code("HGD010", "nothing-there-yet", Severity.ERROR)
+NOTHING_THERE = Code("HGD020", "nothing-there-yet", Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
