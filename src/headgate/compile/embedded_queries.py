@@ -22,7 +22,7 @@ Columns = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a query reads: views that are inlined, in the order of their use, and the tables under them."""
+    """What a query reads: views that are inlined, in the order of their use, and what is known of them and of tables."""
 
     views: tuple[tuple[str, str], ...]
     relations: Mapping[str, Relation]
@@ -82,10 +82,11 @@ def text_query(
     named = [streams[name] for name in relations_of(text) if name in streams and name not in extra]
     read, sinks = _as_streams(world, named)
     given = _inputs(world, reads_of(world, read))
-    query = duckdb.rewrite(text, {**given.relations, **extra}, views=(*given.views, *sinks), flush=flush)
+    known = {**given.relations, **_known(world, named), **extra}
+    query = duckdb.rewrite(text, known, views=(*given.views, *sinks), flush=flush)
     if isinstance(query, Refused):
         return query
-    facts = analyse(text, {**_known(world, named), **extra}).facts
+    facts = analyse(text, known).facts
     types = {c.name: str(c.type) for c in facts.columns} if facts is not None else {}
     return engine_query(query, tuple((name, types.get(name, "UNKNOWN")) for name in query.columns))
 
@@ -133,7 +134,7 @@ def _inputs(world: World, found: Reads) -> Inputs:
         stream = world.graph.stream(address)
         assert stream.sql is not None
         views.append((stream.relation, stream.sql.rendered.text))
-    return Inputs(tuple(views), _known(world, found.tables))
+    return Inputs(tuple(views), _known(world, (*found.tables, *found.views)))
 
 
 def _known(world: World, addresses: Iterable[Address]) -> dict[str, Relation]:

@@ -148,11 +148,10 @@ class _Building:
 
     def feed(self, folder: Path | None) -> bool:
         """Every stream that others write holds its rows. Whether there was something to feed it with."""
-        feeds = {
-            f.table.relation: f
-            for f in Samples(self.session.request.root, folder, self.found).feeds(self.world)
-        }
-        if exit_code(tuple(self.found)):
+        samples = Samples(self.session.request.root, folder, [])
+        feeds = {one.table.relation: one for one in samples.feeds(self.world)}
+        self.found += samples.found
+        if samples.found:
             return False
         relations = {s.relation: s for s, _ in fed(self.world)}
         while True:
@@ -188,7 +187,7 @@ class _Building:
                 run.stream(address) if address in picked else run.pass_over(address)
             done.add(address)
             for test in [t for t, read in tests.items() if read <= done]:
-                self._test(run, test)
+                self._test(run, self.session.project.tests[test])
                 del tests[test]
         self.session.request.progress.step("built", len(order), len(order))
         self.models = run.made

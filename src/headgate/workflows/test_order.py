@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from headgate.addresses import Address, Kind
 from headgate.compile.target import World
 from headgate.graph.order import topological
-from headgate.project.declarations import Assertion, Test
+from headgate.project.declarations import Assertion
 from headgate.project.references import named_reference
 
 
 def tests_of(
     world: World, picked: Sequence[Address], left_out: frozenset[Address]
-) -> dict[Test, frozenset[Address]]:
+) -> dict[Address, frozenset[Address]]:
     """The tests of the picked streams that need records, each with the streams it reads."""
     wanted = frozenset(picked)
     found = {}
@@ -21,18 +21,20 @@ def tests_of(
         tested = world.project.resolve(test.target)
         if tested in wanted and test.address not in left_out and test.type != "schema":
             assert tested is not None
-            found[test] = frozenset({tested, *(a for one in test.assertions for a in _others(world, one))})
+            found[test.address] = frozenset(
+                {tested, *(a for one in test.assertions for a in _others(world, one))}
+            )
     return found
 
 
-def order_of(world: World, tests: Mapping[Test, frozenset[Address]]) -> Sequence[Address]:
+def order_of(world: World, tests: Mapping[Address, frozenset[Address]]) -> Sequence[Address]:
     """The streams, each after what it reads and after what the tests of that read.
 
     Where a test reads what is made of the stream it tests, no order does that, and that of the graph holds.
     """
     beside: dict[Address | None, set[Address]] = {}
     for test, read in tests.items():
-        tested = world.project.resolve(test.target)
+        tested = world.project.resolve(world.project.tests[test].target)
         beside.setdefault(tested, set()).update(read - {tested})
     wanted = {
         address: [
