@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ def confirm(auto_approve: bool) -> Callable[[str], bool]:
     def approve(text: str) -> bool:
         if auto_approve:
             return True
-        if not click.get_text_stream("stdin").isatty():
+        if not sys.stdin.isatty():
             raise click.UsageError("There is no terminal to ask on: pass --auto-approve.")
         click.echo(text, err=True)
         return click.confirm("Apply these changes?", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,10 +65,9 @@ def _options(formats: tuple[str, ...]) -> list[Callable[[Any], Any]]:
 
 def _shown(values: dict[str, Any]) -> Shown:
     no_colour = values.pop("no_color") or bool(os.environ.get("NO_COLOR"))
-    stdout = click.get_text_stream("stdout")
     return Shown(
         format=values.pop("output_"),
-        colour=not no_colour and stdout.isatty(),
+        colour=not no_colour and sys.stdout.isatty(),
         quiet=values.pop("quiet"),
         verbose=values.pop("verbose"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import click
@@ -16,7 +17,7 @@ def progress_to(quiet: bool) -> Progress:
     """What a request tells its progress to."""
     if quiet:
         return Silent()
-    return Bar() if click.get_text_stream("stderr").isatty() else Lines()
+    return Bar() if sys.stderr.isatty() else Lines()
 
 
 class Bar:
