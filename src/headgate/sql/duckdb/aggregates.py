@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headgate.schema.types import DataType
 from headgate.sql.duckdb._model import Argument, Call, Unsupported
@@ -21,11 +21,12 @@ ARRIVAL = "__seq"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An aggregate's call, and which rows it is over."""
+    """An aggregate's call, and which rows it is over: those of a group, or of the window of an OVER clause."""
 
     call: Call
     distinct: bool
     condition: str
+    over: str = ""
 
     def of(self, function: str, values: str, *, order: str = "", given: str = "", extra: str = "") -> str:
         """DuckDB's aggregate of some values, over the rows that count; of those, where `given` is not null."""
@@ -33,7 +34,8 @@ class Group:
         ordered = f" ORDER BY {order}" if order else ""
         conditions = [c for c in (self.condition, f"{given} IS NOT NULL" if given else "") if c]
         where = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
-        return f"{function}({kinds}{values}{extra}{ordered}){where}"
+        over = f" {self.over}" if self.over else ""
+        return f"{function}({kinds}{values}{extra}{ordered}){where}{over}"
 
     @property
     def value(self) -> Argument:
@@ -45,12 +47,12 @@ class Group:
             raise Unsupported(f"{self.call.name} with DISTINCT")
 
 
-def aggregate(call: Call, *, distinct: bool = False, condition: str = "") -> str:
-    """The DuckDB text of an aggregate's call; `condition` is its FILTER."""
+def aggregate(call: Call, *, distinct: bool = False, condition: str = "", over: str = "") -> str:
+    """The DuckDB text of an aggregate's call; `condition` is its FILTER, `over` its OVER clause in DuckDB's text."""
     spell = _AGGREGATES.get(call.name)
     if spell is None:
         raise Unsupported(call.name)
-    return spell(Group(call, distinct, condition))
+    return spell(Group(call, distinct, condition, over))
 
 
 def known() -> frozenset[str]:
@@ -70,7 +72,7 @@ def _count(group: Group) -> str:
 
 def _summed(group: Group, sql: str, type_: DataType) -> str:
     """A sum; floating numbers are added in the order in which they came, for the last digits depend on it."""
-    if type_.name in ("FLOAT", "DOUBLE"):
+    if type_.name in ("FLOAT", "DOUBLE") and not group.over:
         return group.of("sum", sql, order=sql if group.distinct else ARRIVAL)
     return group.of("sum", sql)
 
@@ -146,9 +148,19 @@ def _picked(function: str) -> Callable[[Group], str]:
         if len(group.call) > 1:
             raise Unsupported(f"{group.call.name} with an order")
         group.plain()
+        if group.over:
+            return _picked_over(group)
         return group.of(function, group.value.sql, extra=f", {ARRIVAL}", given=group.value.sql)
 
     return spell
+
+
+def _picked_over(group: Group) -> str:
+    """The first or last value of a frame, whose order is the window's."""
+    value = group.value.sql
+    if group.condition:
+        value = f"CASE WHEN {group.condition} THEN {value} END"
+    return f"{group.call.name.lower()}({value} IGNORE NULLS) {group.over}"
 
 
 def _listed(group: Group) -> str:
@@ -157,7 +169,7 @@ def _listed(group: Group) -> str:
         group.call.constant(1)
         separator = group.call[1]
     value = group.value.sql
-    values = Group(group.call, False, group.condition).of("list", value, order=ARRIVAL, given=value)
+    values = replace(group, distinct=False).of("list", value, order=ARRIVAL, given=value)
     if group.distinct:
         return f"array_to_string({first_places(values)}, {separator})"
     return group.of("string_agg", value, extra=f", {separator}", order=ARRIVAL)
@@ -196,7 +208,7 @@ def _json_object(group: Group) -> str:
     given = key if nulls else group.call.arguments[1].sql
     pair = f"CAST(to_json({key}) AS VARCHAR) || ':' || {f'coalesce({value}, {_NULL})' if nulls else value}"
     pairs = group.of("string_agg", pair, extra=f", {_COMMA}", order=key, given=given)
-    once = Group(group.call, True, group.condition).of("count", key, given=given)
+    once = replace(group, distinct=True).of("count", key, given=given)
     repeated = f"{group.of('count', key, given=given)} <> {once}"
     failed = f"error('{group.call.name} with a key that comes twice')"
     return f"CASE WHEN {repeated} THEN {failed} ELSE '{{' || coalesce({pairs}, '') || '}}' END"

@@ -67,22 +67,30 @@ class Scalars:
         """The text of a node where Flink casts it without being told to."""
         return coerced(self.sql(node), self.type(node), type_)
 
-    def call(self, node: exp.Expr, condition: str = "") -> str:
-        """A call of a function; `condition` is the FILTER of an aggregate."""
+    def over(self, node: exp.Expr, over: str) -> str:
+        """An aggregate, FILTER and all, with an OVER clause that is DuckDB's text already."""
+        condition = ""
+        while isinstance(node, exp.Filter | exp.IgnoreNulls):
+            if isinstance(node, exp.Filter):
+                condition = self.sql(node.args["expression"].this)
+            node = node.this
+        if function_name(node) not in AGGREGATES:
+            raise Unsupported(f"{function_name(node)} with OVER", node)
+        return self.call(node, condition, over)
+
+    def call(self, node: exp.Expr, condition: str = "", over: str = "") -> str:
+        """A call of a function; `condition` is the FILTER of an aggregate, `over` its OVER clause."""
         name = function_name(node)
         given = [a for a in arguments(node) if not isinstance(a, exp.Star)]
         given, options = without_options(name, given)
-        call = Call(
+        return Call(
             name=name,
             arguments=tuple(self.argument(a) for a in given),
-            type=self.type(node),
+            type=self.type(typed) if typed is not None else UNKNOWN,
             node=node,
             now=self.now,
             options=options,
         )
-        if name in AGGREGATES:
-            return aggregates.aggregate(call, distinct=is_distinct(node), condition=condition)
-        return functions.spelled(call)
 
 
 Writer = Callable[[Scalars, exp.Expr], str]

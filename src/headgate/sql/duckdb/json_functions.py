@@ -93,7 +93,7 @@ def _outcome(call: Call, event: str, type_: DataType) -> str:
     if word == "NULL":
         return "NULL"
     if word == "ERROR":
-        return f"error('{call.name} found nothing, or what it may not find')"
+        return _FAILED
     value = behaviour[len("DEFAULT ") :]
     source = _STRING if value.startswith("'") else DataType("DECIMAL", precision=38, scale=10)
     if source is not _STRING and not type_.is_numeric:
@@ -101,29 +101,33 @@ def _outcome(call: Call, event: str, type_: DataType) -> str:
     return value if source is type_ else cast(value, source, type_)
 
 
+_FAILED = "error('a JSON path found nothing, or what it may not find')"
+_UNSURE = "error('a JSON path found null, which ON EMPTY and ON ERROR do not speak of')"
 _STRING = DataType("STRING")
 
 
 class _Found:
-    """What a path finds in a document: its DuckDB type's name and its text."""
+    """What the path of a call finds in its document: the kind of value, as DuckDB names it, and its text."""
 
     def __init__(self, call: Call) -> None:
         self.document = call[0]
         self.lax, path = json_path(call.constant(1))
-        self.path = text(path)
-        self.valid = f"json_valid({self.document})"
-        self.kind = f"json_type({self.document}, {self.path})"
-        self.value = f"json_extract_string({self.document}, {self.path})"
-        self.json = f"CAST(json_extract({self.document}, {self.path}) AS VARCHAR)"
+        self.kind = f"json_type({self.document}, {text(path)})"
+        self.value = f"json_extract_string({self.document}, {text(path)})"
+        self.json = f"CAST(json_extract({self.document}, {text(path)}) AS VARCHAR)"
 
-    def choose(self, *, empty: str, error: str, wrong: str, value: str, wrong_is_empty: bool) -> str:
-        """`value`, or what stands for the path's finding nothing or, by the condition `wrong`, what it may not."""
-        missing = empty if self.lax else error
-        unfit = empty if self.lax and wrong_is_empty else error
+    def choose(self, call: Call, *, error: str, unfit: str, value: str, nothing: str = "NULL") -> str:
+        """`value`, or `error` where there is no such place, no JSON, or the condition `unfit` holds.
+
+        A JSON null gives `nothing`, whatever ON EMPTY says; against what ON ERROR says that is not recorded of Flink.
+        """
+        if self.lax and (error != nothing or _behaviour(call.options, "EMPTY", "NULL").upper() != "NULL"):
+            raise Unsupported(f"{call.name} of a lax path with ON EMPTY or ON ERROR")
+        unsure = error != nothing or _behaviour(call.options, "EMPTY", "NULL").upper() == "ERROR"
         return (
-            f"CASE WHEN {self.document} IS NULL THEN NULL WHEN NOT {self.valid} THEN {error} "
-            f"WHEN {self.kind} IS NULL THEN {missing} WHEN {self.kind} = 'NULL' THEN {empty} "
-            f"WHEN {wrong} THEN {unfit} ELSE {value} END"
+            f"CASE WHEN {self.document} IS NULL THEN NULL WHEN NOT json_valid({self.document}) THEN {error} "
+            f"WHEN {self.kind} IS NULL THEN {error} WHEN {self.kind} = 'NULL' THEN {_UNSURE if unsure else nothing} "
+            f"WHEN {unfit} THEN {error} ELSE {value} END"
         )
 
 
@@ -131,13 +135,11 @@ def _json_value(call: Call) -> str:
     found, type_ = _Found(call), call.type
     if not duckdb_type(type_):
         raise Unsupported(f"JSON_VALUE RETURNING {type_.text}")
-    nested = f"{found.kind} IN ('OBJECT', 'ARRAY')"
     return found.choose(
-        empty=_outcome(call, "EMPTY", type_),
+        call,
         error=_outcome(call, "ERROR", type_),
-        wrong=nested,
+        unfit=f"{found.kind} IN ('OBJECT', 'ARRAY')",
         value=_returned(found, type_),
-        wrong_is_empty=True,
     )
 
 
@@ -158,39 +160,23 @@ def _json_query(call: Call) -> str:
     if not call.type.is_text:
         raise Unsupported(f"JSON_QUERY RETURNING {call.type.text}")
     found = _Found(call)
-    nested = f"{found.kind} IN ('OBJECT', 'ARRAY')"
-    wrapper = re.search(
-        r"WITH\s+(CONDITIONAL\s+)?(UNCONDITIONAL\s+)?(ARRAY\s+)?WRAPPER", call.options, re.IGNORECASE
-    )
-    value, wrong = found.json, f"NOT {nested}"
+    unfit, value = f"{found.kind} NOT IN ('OBJECT', 'ARRAY')", found.json
+    wrapper = re.search(r"\bWITH\s+(CONDITIONAL\s+)?", call.options, re.IGNORECASE)
     if wrapper:
-        wrapped = f"'[' || {found.json} || ']'"
-        value = (
-            f"CASE WHEN {found.kind} = 'ARRAY' THEN {found.json} ELSE {wrapped} END"
-            if wrapper[1]
-            else wrapped
-        )
-        wrong = "FALSE"
-    return found.choose(
-        empty=_query_outcome(call, "EMPTY"),
-        error=_query_outcome(call, "ERROR"),
-        wrong=wrong,
-        value=value,
-        wrong_is_empty=True,
+        unfit, value = "FALSE", f"'[' || {found.json} || ']'"
+        if wrapper[1]:
+            value = f"CASE WHEN {found.kind} = 'ARRAY' THEN {found.json} ELSE {value} END"
+    word = _behaviour(call.options, "ERROR", "NULL").upper()
+    error = {"NULL": "NULL", "EMPTY ARRAY": "'[]'", "EMPTY": "'[]'", "EMPTY OBJECT": "'{}'"}.get(
+        word, _FAILED
     )
-
-
-def _query_outcome(call: Call, event: str) -> str:
-    word = _behaviour(call.options, event, "NULL").upper()
-    known = {"NULL": "NULL", "EMPTY ARRAY": "'[]'", "EMPTY": "'[]'", "EMPTY OBJECT": "'{}'"}
-    return known.get(word, "error('JSON_QUERY found nothing, or what it may not find')")
+    return found.choose(call, error=error, unfit=unfit, value=value)
 
 
 def _json_exists(call: Call) -> str:
-    found = _Found(call)
     words = {"TRUE": "TRUE", "FALSE": "FALSE", "UNKNOWN": "NULL"}
-    error = words.get(_behaviour(call.options, "ERROR", "FALSE").upper(), "error('JSON_EXISTS failed')")
-    return found.choose(empty="FALSE", error=error, wrong="FALSE", value="TRUE", wrong_is_empty=False)
+    error = words.get(_behaviour(call.options, "ERROR", "FALSE").upper(), _FAILED)
+    return _Found(call).choose(call, error=error, unfit="FALSE", value="TRUE", nothing="FALSE")
 
 
 def as_json(argument: Argument) -> str:
