@@ -16,7 +16,7 @@ from headgate.sql.facts import Exactness
 class Unsupported(Exception):
     """Stops the rewrite at a construct that DuckDB would not answer as Flink does; never leaves this package."""
 
-    def __init__(self, what: str, node: exp.Expression | None = None) -> None:
+    def __init__(self, what: str, node: exp.Expr | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.node = node
@@ -168,7 +168,7 @@ class Argument:
 
     sql: str
     type: DataType
-    node: exp.Expression
+    node: exp.Expr
 
     @property
     def literal(self) -> str | None:
@@ -186,7 +186,7 @@ class Call:
     name: str
     arguments: tuple[Argument, ...]
     type: DataType
-    node: exp.Expression
+    node: exp.Expr
     now: str
     options: str = ""
 

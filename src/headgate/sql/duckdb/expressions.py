@@ -8,7 +8,7 @@ by name. Where Flink fails (a division by zero, a bad CAST) the query fails too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -67,26 +67,33 @@ class Scalars:
         """The text of a node where Flink casts it without being told to."""
         return coerced(self.sql(node), self.type(node), type_)
 
-    def over(self, node: exp.Expr, over: str) -> str:
-        """An aggregate, FILTER and all, with an OVER clause that is DuckDB's text already."""
-        condition = ""
+    def over(self, window: exp.Window, clause: str) -> str:
+        """An aggregate of a window; `clause` is its OVER in DuckDB's text."""
+        node, condition = window.this, ""
         while isinstance(node, exp.Filter | exp.IgnoreNulls):
             if isinstance(node, exp.Filter):
                 condition = self.sql(node.args["expression"].this)
             node = node.this
         if function_name(node) not in AGGREGATES:
-            raise Unsupported(f"{function_name(node)} with OVER", node)
-        return self.call(node, condition, over)
+            raise Unsupported(f"{function_name(node)} with OVER", window)
+        call = replace(self._call(node), type=self.type(window))
+        return aggregates.aggregate(call, distinct=is_distinct(node), condition=condition, over=clause)
 
-    def call(self, node: exp.Expr, condition: str = "", over: str = "") -> str:
-        """A call of a function; `condition` is the FILTER of an aggregate, `over` its OVER clause."""
+    def call(self, node: exp.Expr, condition: str = "") -> str:
+        """A call of a function; `condition` is the FILTER of an aggregate."""
+        call = self._call(node)
+        if call.name in AGGREGATES:
+            return aggregates.aggregate(call, distinct=is_distinct(node), condition=condition)
+        return functions.spelled(call)
+
+    def _call(self, node: exp.Expr) -> Call:
         name = function_name(node)
         given = [a for a in arguments(node) if not isinstance(a, exp.Star)]
         given, options = without_options(name, given)
         return Call(
             name=name,
             arguments=tuple(self.argument(a) for a in given),
-            type=self.type(typed) if typed is not None else UNKNOWN,
+            type=self.type(node),
             node=node,
             now=self.now,
             options=options,
