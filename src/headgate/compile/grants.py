@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from headgate.addresses import Address
 from headgate.compile.acls import Binding, acl_resources
 from headgate.compile.placeholders import principal
-from headgate.compile.planes import Plane, door, job_door, sink_door, written_through_proxy
+from headgate.compile.planes import Door, Plane, door, job_door, sink_door, written_through_proxy
 from headgate.compile.reading import reads
 from headgate.compile.target import World
 from headgate.graph.model import StreamFacts
 from headgate.graph.permissions import Use
-from headgate.project.declarations import Exposure, Materialization, Stream
+from headgate.project.declarations import Exposure, Stream
 from headgate.resources import Resource, ResourceKind
 
 
@@ -41,11 +41,13 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class NotGiven:
-    """A declared use that leads to no binding anywhere, with the reason."""
+    """A declared use that leads to no binding anywhere, with the reason. `told`: a rule of `check` says so already."""
 
     by: Address
     stream: Address
     why: str
+    told: bool = False
+    lacks_proxy: bool = False
 
 
 def job_identity(world: World, stream: Stream) -> str:
@@ -99,7 +101,7 @@ def connector_grants(world: World, stream: Stream, facts: StreamFacts) -> Iterat
         read = world.graph.stream(address)
         way = sink_door(world, stream, read)
         if way.plane is Plane.NOWHERE:
-            yield NotGiven(stream.address, address, way.why)
+            yield _not_shown(stream.address, address, way)
             continue
         who = sink_principal(world, stream, read)
         found = (
@@ -137,16 +139,16 @@ def _consumer(world: World, exposure: Exposure, address: Address, uses: list[Use
     roles = world.project.roles
     who = next((u.principal for u in uses if u.principal), "")
     if not who:
-        return NotGiven(exposure.address, address, "it says no `principal`")
+        return NotGiven(exposure.address, address, "it says no `principal`", told=True)
     # A principal is of one role; what that role may see is what the broker may show.
     reader = next(
         (u for u in uses if u.principal and u.role in roles and u.principal in roles[u.role].principals), None
     )
     if reader is None:
-        return NotGiven(exposure.address, address, f"`{who}` is a principal of none of its roles")
+        return NotGiven(exposure.address, address, f"`{who}` is a principal of none of its roles", told=True)
     way = door(world, reader.role, reader.purpose, address)
     if way.plane is Plane.NOWHERE:
-        return NotGiven(exposure.address, address, way.why)
+        return _not_shown(exposure.address, address, way)
     stream = world.graph.stream(address)
     group = exposure.consumer_group or exposure.name
     found = [
@@ -164,18 +166,22 @@ def _consumer(world: World, exposure: Exposure, address: Address, uses: list[Use
     return Given(exposure.address, address, way.plane, tuple(found), why, reader.role, reader.purpose)
 
 
+def _not_shown(by: Address, stream: Address, way: Door) -> NotGiven:
+    return NotGiven(by, stream, way.why, told=not way.lacks_proxy, lacks_proxy=way.lacks_proxy)
+
+
 def producer_grants(world: World) -> Iterator[Given | NotGiven]:
     """What applications need to write what their exposures produce, where they may."""
     for exposure in world.project.exposures.values():
         for address in world.graph.writes(exposure):
-            if not may_write(world, exposure, address):
-                yield NotGiven(exposure.address, address, "it may not write that stream")
+            if not world.permissions.people.may_write(exposure, address):
+                yield NotGiven(exposure.address, address, "it may not write that stream", told=True)
                 continue
             who = exposure.principal or _only_principal(world, exposure)
             if who:
                 yield _producer(world, exposure, world.graph.stream(address), who)
             else:
-                yield NotGiven(exposure.address, address, "it says no `principal`")
+                yield NotGiven(exposure.address, address, "it says no `principal`", told=True)
 
 
 def _producer(world: World, exposure: Exposure, stream: Stream, who: str) -> Given:
@@ -196,20 +202,6 @@ def _producer(world: World, exposure: Exposure, stream: Stream, who: str) -> Giv
     plane = Plane.PROXY if written_through_proxy(world, stream.address) else Plane.BROKER
     why = f"`{exposure.name}` writes `{stream.name}`"
     return Given(exposure.address, stream.address, plane, tuple(found), why)
-
-
-def may_write(world: World, exposure: Exposure, address: Address) -> bool:
-    """Whether an application may write a stream: one that applications fill, of its own group or one that lists it."""
-    stream = world.project.streams.get(address)
-    if stream is None or stream.materialized not in (Materialization.SOURCE, Materialization.TOPIC):
-        return False
-    if exposure.name in stream.producers or f"{world.project.name}.{exposure.name}" in stream.producers:
-        return True
-    group = world.permissions.people.group_of(address)
-    if group:
-        known = world.project.groups.get(group)
-        return known is not None and exposure.owner in known.members
-    return not stream.owner or stream.owner == exposure.owner
 
 
 def _only_principal(world: World, exposure: Exposure) -> str:

@@ -8,7 +8,7 @@ from enum import Enum
 from headgate.addresses import Address
 from headgate.compile.target import World
 from headgate.graph.model import StreamFacts
-from headgate.graph.permissions import StreamView
+from headgate.graph.permissions import StreamView, Use
 from headgate.project.declarations import Stream
 
 
@@ -22,16 +22,19 @@ class Plane(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The plane on which a reader gets a stream, and why it is that one."""
+    """The plane on which a reader gets a stream, and why it is that one; whether a proxy is all that it lacks."""
 
     plane: Plane
     why: str
+    lacks_proxy: bool = False
 
 
 def door(world: World, role: str, purpose: str | None, address: Address) -> Door:
     """Where a role gets a stream for a purpose: at the broker only where every column's form is what is stored."""
-    stream = world.graph.stream(address)
-    view = world.permissions.view(role, purpose, address)
+    return _door(world, role, world.permissions.view(role, purpose, address), world.graph.stream(address))
+
+
+def _door(world: World, role: str, view: StreamView, stream: Stream) -> Door:
     if not view.admitted:
         return Door(Plane.NOWHERE, f"{role} is denied: {view.why.text}")
     if world.served_by_proxy(stream):
@@ -58,8 +61,13 @@ def job_door(world: World, job: Stream, facts: StreamFacts, address: Address) ->
 def sink_door(world: World, sink: Stream, read: Stream) -> Door:
     """Where a sink reads a stream: as its role, or without one as it is stored."""
     assert sink.sink is not None
-    if sink.sink.role:
-        return door(world, sink.sink.role, sink.sink.purpose or None, read.address)
+    role = sink.sink.role
+    if role:
+        # The columns that a sink keys its rows by must be usable as keys, so what it sees is not quite its role's view.
+        view = world.permissions.use_view(
+            Use(sink.address, role, sink.sink.purpose or None, read.address, principal="")
+        )
+        return _door(world, role, view, read)
     if world.served_by_proxy(read):
         return _proxy(world, read, f"`{read.name}` is a virtual topic")
     return Door(Plane.BROKER, "a connector without a role gets what is stored")
@@ -92,7 +100,8 @@ def written_through_proxy(world: World, address: Address) -> bool:
 def _proxy(world: World, stream: Stream, why: str) -> Door:
     if has_proxy(world, stream):
         return Door(Plane.PROXY, why)
-    return Door(Plane.NOWHERE, f"{why}, and {stream.cluster or 'the cluster'} has no proxy")
+    why = f"{why}, and {stream.cluster or 'the cluster'} has no proxy"
+    return Door(Plane.NOWHERE, why, lacks_proxy=True)
 
 
 def _not_as_stored(world: World, stream: Stream, view: StreamView) -> str:

@@ -54,7 +54,7 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     diagnostics += (
         _elsewhere(world, one) for begins, one in given if one.plane is Plane.PROXY and not begins
     )
-    diagnostics += (_not_granted(world, one) for one in not_given)
+    diagnostics += (_not_granted(world, one) for one in not_given if not one.told)
     diagnostics += _identities(world)
     artifacts = []
     if topics:
@@ -143,7 +143,7 @@ def _elsewhere(world: World, one: Given) -> Diagnostic:
 def _not_granted(world: World, one: NotGiven) -> Diagnostic:
     place = world.place_of(one.by)
     name, what = one.by.name, one.stream.name
-    if world.environment.engine == "live" and "no proxy" in one.why:
+    if world.environment.engine == "live" and one.lacks_proxy:
         return NOWHERE_SHOWN.at(
             place,
             f"`{name}` cannot be shown `{what}` in {world.environment.name}: {one.why}",
