@@ -55,9 +55,9 @@ def access_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
         for column in sorted(kept):
             old, new = _form(was, column), _form(now, column)
             if new.looseness > old.looseness:
-                wider.append(f"{who} sees `{column}` as {new} instead of {old}")
+                wider.append(f"{who} sees `{column}` as {_words(new)} instead of {_words(old)}")
             elif new.looseness < old.looseness:
-                narrower.append(f"{who} sees `{column}` as {new} instead of {old}")
+                narrower.append(f"{who} sees `{column}` as {_words(new)} instead of {_words(old)}")
     if wider:
         return Access.WIDER, _listed(wider)
     return (Access.NARROWER, _listed(narrower)) if narrower else (Access.SAME, "")
@@ -83,6 +83,11 @@ def _seen(forms: Mapping[str, Any], role: str, purpose: str) -> Any:
 
 def _columns(fields: Mapping[str, Any]) -> list[str]:
     return [name for name, _ in fields["columns"]]
+
+
+def _words(form: Form) -> str:
+    kept = f" ({form.keep_first} first, {form.keep_last} last)" if form.method == "partial" else ""
+    return f"{form}{kept}"
 
 
 def _listed(told: list[str]) -> str:

@@ -29,9 +29,13 @@ _WIDTH = 60
 
 
 def plan_text(changes: Sequence[ChangeRow], *, applied: bool = False, verbose: bool = False) -> str:
-    """A line a change with the fields that differ, the gravest first, then how many of which kind."""
+    """A line a change with the fields that differ, then how many of which kind.
+
+    What is still to be done has the gravest first, what was done is in the order of its doing.
+    """
     told = [c for c in changes if c.action != "no-op" or verbose]
-    told.sort(key=lambda c: _GRAVE.index(c.risk) if c.risk in _GRAVE else len(_GRAVE))
+    if not applied:
+        told.sort(key=lambda c: _GRAVE.index(c.risk) if c.risk in _GRAVE else len(_GRAVE))
     lines = [line for change in told for line in _lines(change, applied)]
     lines.append(_summary([c for c in told if c.action != "no-op"], applied))
     return "\n".join(lines) + "\n"
