@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from headgate.graph.permissions.parts import ReaderList
-
-Readers = frozenset[tuple[str, str | None]]
-"""Roles with the purpose they read for; None: for any, and for none."""
+from headgate.graph.permissions.parts import ReaderList, Readers
 
 
 def common(lists: Sequence[ReaderList]) -> Readers | None:
     """Who every list admits; None where there is no list, which is everyone."""
     found: Readers | None = None
     for one in lists:
-        found = one.readers() if found is None else _both(found, one.readers())
+        found = one.readers if found is None else _both(found, one.readers)
     return found
 
 

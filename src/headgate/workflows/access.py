@@ -125,7 +125,7 @@ def _purposes(session: Session, address: Address) -> tuple[str, ...]:
     named = {u.purpose for u in session.permissions.uses_of.get(address, ())}
     if found is not None:
         own = (found.own,) if found.own is not None else ()
-        named |= {purpose for one in (*found.lists, *own) for _, purpose in one.readers()}
+        named |= {purpose for one in (*found.lists, *own) for _, purpose in one.readers}
         masks = (m for column in found.columns.values() for m in column.masks)
         named |= {entry.purpose for mask in masks for entry in mask.applied_in or ()}
     return tuple(sorted(purpose for purpose in named if purpose is not None))

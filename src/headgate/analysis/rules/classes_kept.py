@@ -24,11 +24,8 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
     lowered = {e.column: levels[e.to] for e in stream.security.declassify if e.to in levels}
     for column, parts in declared_classes(levels, stream).items():
         before = found.inherited.get(column)
-        inherited = (
-            before.classes
-            if before is not None and before.origins.keys() - {stream.address.column(column)}
-            else ()
-        )
+        begins = before is None or before.origins.begins_at(stream.address.column(column))
+        inherited = () if before is None or begins else before.classes
         if column in lowered:
             inherited = (ClassPart(lowered[column], stream.address),)
         highest = max((*inherited, *parts), key=lambda p: p.level)

@@ -19,24 +19,26 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
     found, facts = ctx.permissions.policies.get(stream.address), ctx.facts(stream.address)
     if found is None or facts is None or not facts.inputs or stream.materialized is Materialization.SINK:
         return
-    levels = ctx.project.classification.levels
-    said = ctx.project.classification.default
-    default = levels.index(said) if said in levels else 0
-    by_class: dict[ClassPart, list[str]] = {}
+    classification = ctx.project.classification
+    levels = classification.levels
+    default = levels.index(classification.default) if classification.default in levels else 0
+    inherited: dict[int, tuple[ClassPart, list[str]]] = {}
     for name, column in found.columns.items():
-        if column.level > default:
-            top = max(column.classes, key=lambda part: part.level)
-            # A class that is declared here as well is there to be seen.
-            own = any(part.by == stream.address and part.place is not None for part in column.classes)
-            if not own and top.place is not None:
-                by_class.setdefault(top, []).append(name)
-    for part, names in by_class.items():
+        if column.level <= default:
+            continue
+        classes = column.classes
+        top = max(classes, key=lambda part: part.level)
+        # A class that is declared here as well is there to be seen.
+        own = any(part.by == stream.address and part.place is not None for part in classes)
+        if not own and top.place is not None:
+            inherited.setdefault(top.level, (top, []))[1].append(name)
+    for part, names in inherited.values():
         assert part.place is not None
         yield (
             CODE.at(
                 stream.place.at("name").span(),
                 f"{listed(names, 4)} of `{stream.name}` inherit{'s' if len(names) == 1 else ''}"
-                f" the class {levels[part.level]} of `{part.by.name}`",
+                f" the class {levels[part.level]}, from `{part.by.name}`",
                 node=str(stream.address),
             )
             .note("the class is said here", part.place.span())

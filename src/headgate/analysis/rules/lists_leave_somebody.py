@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headgate.analysis.context import Context
-from headgate.analysis.readers import Readers, common
+from headgate.analysis.readers import common
 from headgate.analysis.rule import rule
 from headgate.diagnostics import Code, Diagnostic, Severity
-from headgate.graph.permissions.parts import ReaderList
+from headgate.graph.permissions.parts import ReaderList, Readers
 from headgate.project.suggest import listed
 
 CODE = Code("HGS007", "lists-leave-nobody", Severity.ERROR)
@@ -42,14 +42,14 @@ def check(ctx: Context) -> Iterator[Diagnostic]:
         )
         for one in (first, second):
             if one.allows:
-                roles = listed({role for role, _ in one.readers()}) or "nobody"
+                roles = listed({role for role, _ in one.readers}) or "nobody"
                 finding = finding.note(f"`{one.by.name}` admits {roles}", one.allows[0].place.span())
         yield finding.with_help("allow a reader in both, or `declassify` the readers here, with the reason")
 
 
 def _unsure(lists: Lists, ctx: Context) -> bool:
     """Whether a list names a role that is not known, which is what is wrong with it."""
-    return any(role not in ctx.project.roles for one in lists for role, _ in one.readers())
+    return any(role not in ctx.project.roles for one in lists for role, _ in one.readers)
 
 
 def _disjoint(lists: Lists) -> tuple[ReaderList, ReaderList]:

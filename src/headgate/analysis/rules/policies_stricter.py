@@ -54,7 +54,7 @@ def _not_admitted(
     if role not in ctx.project.roles:
         return
     for one in found.lists:
-        if not admits(one.readers(), role, purpose):
+        if not admits(one.readers, role, purpose):
             finding = CODE.at(
                 place.span(),
                 f"`{stream.name}` names {role}{f' for {purpose}' if purpose else ''}, whom"

@@ -169,7 +169,7 @@ def _named(applied_in: tuple[Applied, ...]) -> tuple[Reader, ...]:
 def _others(permissions: Permissions, found: StreamPolicies) -> Iterator[Reader]:
     """One role of each clearance that no list of a stream names: it stands for all of them."""
     named = {
-        role for one in (*found.closed_by, *((found.own,) if found.own else ())) for role, _ in one.readers()
+        role for one in (*found.closed_by, *((found.own,) if found.own else ())) for role, _ in one.readers
     }
     seen: set[str] = set()
     for role in permissions.graph.project.roles.values():

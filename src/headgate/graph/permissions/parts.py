@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from headgate.addresses import Address, ColumnAddress
+from headgate.addresses import Address
 from headgate.graph.model import How
 from headgate.graph.permissions.form import REDACTED, Form, passed
+from headgate.graph.permissions.origins import Origins
 from headgate.project.declarations import Allow, Applied, Mask
 from headgate.syntax.document import Place
 
@@ -23,17 +25,34 @@ def names_role(applied: Iterable[Applied], role: str, purpose: str | None) -> Ap
     return None
 
 
+Readers = frozenset[tuple[str, str | None]]
+"""Roles with the purpose they read for; None: for any, and for none."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ReaderList:
     """An allow-list: the `allow`s of one stream, a union; or what a `declassify` puts in place of inherited ones.
 
-    There is one object a declaration, so `is` means the same list.
+    There is one object a declaration, so `is` means the same list. `masked` are masks of that stream: those they name are
+    admitted too, to their form. `allowed` and `readers` are who an `allow` admits, and who anything does.
     """
 
     by: Address
     allows: tuple[Allow, ...]
-    masked: tuple[Mask, ...] = ()
-    """Masks of that stream: those they name are admitted, to their form."""
+    masked: tuple[Mask, ...]
+    allowed: Readers
+    readers: Readers
+
+    @classmethod
+    def of(cls, by: Address, allows: tuple[Allow, ...], masked: tuple[Mask, ...] = ()) -> ReaderList:
+        allowed = frozenset((role, allow.purpose) for allow in allows for role in allow.roles)
+        named = frozenset(
+            (role, entry.purpose)
+            for mask in masked
+            for entry in mask.applied_in or ()
+            for role in entry.roles
+        )
+        return cls(by, allows, masked, allowed, allowed | named)
 
     def allows_role(self, role: str, purpose: str | None) -> Allow | None:
         """The `allow` that admits a role for a purpose."""
@@ -49,16 +68,9 @@ class ReaderList:
                 return mask
         return None
 
-    def readers(self) -> frozenset[tuple[str, str | None]]:
-        """Every (role, purpose) that it admits; None: for any purpose."""
-        allowed = {(role, allow.purpose) for allow in self.allows for role in allow.roles}
-        masked = {
-            (role, entry.purpose)
-            for mask in self.masked
-            for entry in mask.applied_in or ()
-            for role in entry.roles
-        }
-        return frozenset(allowed | masked)
+    def within(self, other: ReaderList) -> bool:
+        """Whether it admits nobody whom the other does not admit as well."""
+        return self.allowed <= other.allowed and self.readers <= other.readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +146,67 @@ class Strand:
         )
 
 
-def joined(strands: Sequence[Strand]) -> tuple[Strand, ...]:
+Whose = Callable[[Address], str]
+"""Whose a stream is. Of what two owners declare neither makes the other's needless."""
+
+
+def joined(strands: Sequence[Strand], whose: Whose) -> tuple[Strand, ...]:
     """The strands of a column that has values from all of these; those that leave nothing apart are one."""
     once = tuple(dict.fromkeys(strands))
     if len(once) < 2:
         return once
     apart = [s for s in once if not s.blurred]
     if len(apart) > MOST_STRANDS:
-        return (_one([_blur(s) for s in once]),)
+        return (_one([_blur(s) for s in once], whose),)
     rest = [s for s in once if s.blurred]
-    return (*apart, _one(rest)) if rest else tuple(apart)
+    return (*apart, _one(rest, whose)) if rest else tuple(apart)
+
+
+def needed_classes(parts: Iterable[ClassPart], whose: Whose) -> tuple[ClassPart, ...]:
+    """The classes without those that another of the same owner, as high and lifted for no more readers, makes needless."""
+
+    def covers(one: ClassPart, other: ClassPart) -> bool:
+        return (
+            one.level >= other.level
+            and set(one.lifted_by) <= set(other.lifted_by)
+            and whose(one.by) == whose(other.by)
+        )
+
+    return _needed(parts, covers)
+
+
+def needed_masks(parts: Iterable[MaskPart], whose: Whose) -> tuple[MaskPart, ...]:
+    """The masks without those that another of the same owner, as strict and for as many, makes needless."""
+
+    def covers(one: MaskPart, other: MaskPart) -> bool:
+        if one.form.looseness > other.form.looseness or whose(one.by) != whose(other.by):
+            return False
+        if one.applied_in is None or other.applied_in is None:
+            return one.applied_in is other.applied_in and set(one.lifted_by) <= set(other.lifted_by)
+        return _named(other.applied_in) <= _named(one.applied_in)
+
+    return _needed(parts, covers)
+
+
+def needed_lists(lists: Iterable[ReaderList], whose: Whose) -> tuple[ReaderList, ...]:
+    """The lists without those that another of the same owner, which admits nobody else, makes needless."""
+    return _needed(lists, lambda one, other: one.within(other) and whose(one.by) == whose(other.by))
+
+
+T = TypeVar("T")
+
+
+def _needed(parts: Iterable[T], covers: Callable[[T, T], bool]) -> tuple[T, ...]:
+    kept: list[T] = []
+    for part in parts:
+        if not any(covers(one, part) for one in kept):
+            kept = [one for one in kept if not covers(part, one)]
+            kept.append(part)
+    return tuple(kept)
+
+
+def _named(applied: tuple[Applied, ...]) -> Readers:
+    return frozenset((role, entry.purpose) for entry in applied for role in entry.roles)
 
 
 def _blur(strand: Strand) -> Strand:
@@ -154,19 +217,15 @@ def _blur(strand: Strand) -> Strand:
     )
 
 
-def _one(strands: Sequence[Strand]) -> Strand:
+def _one(strands: Sequence[Strand], whose: Whose) -> Strand:
     if len(strands) == 1:
         return strands[0]
     return Strand(
-        classes=tuple(dict.fromkeys(p for s in strands for p in s.classes)),
-        masks=tuple(dict.fromkeys(p for s in strands for p in s.masks)),
+        classes=needed_classes((p for s in strands for p in s.classes), whose),
+        masks=needed_masks((p for s in strands for p in s.masks), whose),
         encrypts=tuple(dict.fromkeys(p for s in strands for p in s.encrypts)),
         lists=tuple(one for one in strands[0].lists if all(one in s.lists for s in strands)),
     )
-
-
-Origins = Mapping[ColumnAddress, How]
-"""The columns where values begin, each with the most changing way they flow from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +237,9 @@ class ColumnPolicies:
     """
 
     strands: tuple[Strand, ...]
-    tags: tuple[str, ...] = ()
+    origins: Origins
     origin: str = ""
-    origins: Origins = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     classified: bool = False
 
     @property

@@ -81,12 +81,13 @@ class People:
         Without a group the one that lists its owner counts, then the owner alone; a stream of this project with
         neither is of any. A package's is of nobody here.
         """
-        if other.project:
-            return False
-        its = self._unit_of(other)
-        return not its or self._unit_of(one) == its
+        its = self.unit_of(other)
+        return not its or self.unit_of(one) == its
 
-    def _unit_of(self, address: Address) -> str:
+    def unit_of(self, address: Address) -> str:
+        """Whose a stream is: a group's, an owner's, another project's, or ("") anybody's."""
+        if address.project:
+            return f"project {address.project}"
         stream = self.graph.project.streams[address]
         group = stream.group or self.group_of_owner(stream.owner)
         return f"group {group}" if group else f"owner {stream.owner}" if stream.owner else ""

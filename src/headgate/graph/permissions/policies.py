@@ -9,16 +9,19 @@ from functools import partial
 from headgate.addresses import Address, ColumnAddress
 from headgate.graph.model import Graph, How, StreamFacts
 from headgate.graph.permissions.form import Form, passed
+from headgate.graph.permissions.origins import Origins, joined_origins
 from headgate.graph.permissions.parts import (
     ClassPart,
     ColumnPolicies,
     EncryptPart,
     MaskPart,
-    Origins,
     ReaderList,
     Strand,
     StreamPolicies,
     joined,
+    needed_classes,
+    needed_lists,
+    needed_masks,
 )
 from headgate.graph.permissions.people import People
 from headgate.project.declarations import Allow, Declassify, Mask, Security, Stream
@@ -59,17 +62,26 @@ class _Propagation:
         self.levels = {name: i for i, name in enumerate(classification.levels)}
         self.default = self.levels.get(classification.default, 0)
         self.found: dict[Address, StreamPolicies] = {}
+        self._roots: list[ColumnAddress] = []
+        self._owners: dict[Address, str] = {}
 
     def add(self, address: Address, stream: Stream) -> None:
+        """Works out what reaches a stream; one of which nothing is known is left out."""
         facts = self.facts.get(address)
         if facts is not None:
             self.found[address] = self._stream(stream, facts)
+
+    def _whose(self, address: Address) -> str:
+        owner = self._owners.get(address)
+        if owner is None:
+            owner = self._owners[address] = self.people.unit_of(address)
+        return owner
 
     def _stream(self, stream: Stream, facts: StreamFacts) -> StreamPolicies:
         made = StreamPolicies(columns=self._inherited(stream, facts))
         self._lists(stream, facts, made)
         if stream.columns:
-            self._tags(stream, made)
+            _tag(stream, made)
         declared = declared_classes(self.levels, stream)
         if not declared and stream.security == NOTHING_SAID:
             return made
@@ -79,7 +91,7 @@ class _Propagation:
         for name, parts in declared.items():
             self._classify(stream, name, parts, made)
         for mask in stream.security.masks:
-            _mask(stream, mask, made)
+            self._mask(stream, mask, made)
         for encrypt in stream.security.encrypts:
             part = EncryptPart(encrypt.key, stream.address, encrypt.place)
             _cover(made, encrypt.column, partial(_encrypted, part))
@@ -120,32 +132,25 @@ class _Propagation:
         first, how = flows[0]
         if len(flows) == 1 and how is How.IDENTITY:
             return first
-        origin = _common_origin(flows)
+        strands = [strand.through(how) for column, how in flows for strand in column.strands]
         return ColumnPolicies(
-            strands=joined([strand.through(how) for column, how in flows for strand in column.strands]),
+            strands=joined(strands, self._whose),
+            origins=joined_origins([column.origins.through(how) for column, how in flows]),
+            origin=_common_origin(flows) or name,
             tags=tuple(dict.fromkeys(tag for column, _ in flows for tag in column.tags)),
-            origin=origin or name,
-            origins=_origins(flows),
             classified=any(column.classified for column, _ in flows),
         )
 
     def _beginning(self, stream: Stream, name: str, facts: StreamFacts) -> ColumnPolicies:
         """A column that comes from no other: it has the project's default class, a constant the lowest."""
         made = bool(facts.inputs)
-        level = 0 if made and name in _constants(facts) else self.default
+        level = 0 if made and _constant(facts, name) else self.default
         return ColumnPolicies(
             strands=(Strand(classes=(ClassPart(level, stream.address),)),),
+            origins=Origins.at(self._roots, ColumnAddress(stream.address, name)),
             origin=name,
-            origins={ColumnAddress(stream.address, name): How.IDENTITY},
             classified=made,
         )
-
-    def _tags(self, stream: Stream, made: StreamPolicies) -> None:
-        for column in stream.columns:
-            known = made.columns.get(column.name)
-            if known is not None and column.tags:
-                tags = tuple(dict.fromkeys((*column.tags, *known.tags)))
-                made.columns[column.name] = replace(known, tags=tags)
 
     def _classify(
         self, stream: Stream, name: str, parts: tuple[ClassPart, ...], made: StreamPolicies
@@ -154,9 +159,9 @@ class _Propagation:
         known = made.columns.get(name)
         if known is None or any(e.column == name and e.to in self.levels for e in stream.security.declassify):
             return
-        begins = not known.classified and set(known.origins) == {ColumnAddress(stream.address, name)}
+        begins = not known.classified and known.origins.begins_at(stream.address.column(name))
         strands = tuple(
-            replace(s, classes=parts if begins else tuple(dict.fromkeys((*s.classes, *parts))))
+            replace(s, classes=parts if begins else needed_classes((*s.classes, *parts), self._whose))
             for s in known.strands
         )
         made.columns[name] = replace(known, strands=strands, classified=True)
@@ -169,67 +174,89 @@ class _Propagation:
         if strangers(self.people, stream.address, owners_of(known)):
             return
         part = ClassPart(self.levels[entry.to], stream.address, entry.place)
-        common = joined([Strand(lists=s.lists) for s in known.strands])[0]
+        common = joined([Strand(lists=s.lists) for s in known.strands], self._whose)[0]
         made.columns[entry.column] = replace(
             known, strands=(Strand(classes=(part,), lists=common.lists),), classified=True
         )
 
+    def _mask(self, stream: Stream, mask: Mask, made: StreamPolicies) -> None:
+        """A mask covers its column, and every other that has a value from the same start."""
+        target = made.columns.get(mask.column)
+        if target is None:
+            return
+        keeps = mask.method == "partial"
+        form = Form(
+            mask.method,
+            domain=(mask.domain or target.origin) if mask.method in ("hash", "tokenization") else "",
+            keep_first=mask.keep_first if keeps else 0,
+            keep_last=mask.keep_last if keeps else 0,
+        )
+        for name, column in made.columns.items():
+            how = How.IDENTITY if name == mask.column else column.origins.shared(target.origins)
+            if how is not None:
+                part = MaskPart(passed(form, how), mask.applied_in, stream.address, mask.place)
+                _cover(made, name, partial(self._masked, part))
+
+    def _masked(self, part: MaskPart, strand: Strand) -> Strand:
+        part = replace(part, lifted_by=strand.lists)
+        return replace(strand, masks=needed_masks((*strand.masks, part), self._whose))
+
     def _open(self, stream: Stream, own: ReaderList, made: StreamPolicies) -> None:
         """The stream's own `allow`s speak for classes of its group, and for masks and encryption of its own."""
-        speaks: dict[Address, bool] = {}
         for name, column in made.columns.items():
-            strands = tuple(self._opened(stream, own, s, speaks) for s in column.strands)
+            strands = tuple(self._opened(stream.address, own, made.lists, s) for s in column.strands)
             made.columns[name] = replace(column, strands=strands)
 
-    def _opened(self, stream: Stream, own: ReaderList, strand: Strand, speaks: dict[Address, bool]) -> Strand:
+    def _opened(
+        self, here: Address, own: ReaderList, lists: tuple[ReaderList, ...], strand: Strand
+    ) -> Strand:
         classes = []
         for part in strand.classes:
-            if part.by not in speaks:
-                speaks[part.by] = part.by == stream.address or self.people.speaks_for(stream.address, part.by)
-            classes.append(replace(part, lifted_by=(*part.lifted_by, own)) if speaks[part.by] else part)
-        masks, encrypts = strand.masks, strand.encrypts
-        here = stream.address
+            # Whom the lists that are in force let in they have lifted it for already.
+            lifted = any(one in lists for one in part.lifted_by)
+            if not lifted and (part.by == here or self.people.speaks_for(here, part.by)):
+                part = replace(part, lifted_by=(*part.lifted_by, own))
+            classes.append(part)
         return Strand(
-            classes=tuple(classes),
-            masks=tuple(replace(m, lifted_by=(*m.lifted_by, own)) if m.by == here else m for m in masks),
-            encrypts=tuple(
-                replace(e, lifted_by=(*e.lifted_by, own)) if e.by == here else e for e in encrypts
+            classes=needed_classes(classes, self._whose),
+            masks=tuple(
+                replace(m, lifted_by=(*m.lifted_by, own)) if m.by == here else m for m in strand.masks
             ),
-            lists=(*strand.lists, own),
+            encrypts=tuple(
+                replace(e, lifted_by=(*e.lifted_by, own)) if e.by == here else e for e in strand.encrypts
+            ),
+            lists=needed_lists((*strand.lists, own), self._whose),
         )
 
     def _lists(self, stream: Stream, facts: StreamFacts, made: StreamPolicies) -> None:
-        above = [self.found[a] for a in facts.inputs if a in self.found]
-        if above:
-            made.inherited_lists = (
-                above[0].closed_by
-                if len(above) == 1
-                else tuple(dict.fromkeys(one for policies_ in above for one in policies_.closed_by))
-            )
+        above = [self.found[a].closed_by for a in facts.inputs if a in self.found]
+        if len(above) == 1:
+            made.inherited_lists = above[0]
+        elif any(above):
+            made.inherited_lists = needed_lists((one for lists in above for one in lists), self._whose)
         made.lists = made.inherited_lists
         security = stream.security
         for entry in security.declassify:
             made.lists = self._replaced(stream, entry, made)
         if security.allows or any(mask.applied_in for mask in security.masks):
-            made.own = ReaderList(stream.address, security.allows, security.masks)
+            made.own = ReaderList.of(stream.address, security.allows, security.masks)
 
     def _replaced(self, stream: Stream, entry: Declassify, made: StreamPolicies) -> tuple[ReaderList, ...]:
         """The lists after a `declassify` of readers; as they were where it may not be done."""
         owners = tuple(dict.fromkeys(one.by for one in made.inherited_lists))
-        if (
-            entry.readers is None
-            or not entry.reason.strip()
-            or strangers(self.people, stream.address, owners)
-        ):
+        if entry.readers is None or not entry.reason.strip():
+            return made.lists
+        if strangers(self.people, stream.address, owners):
             return made.lists
         if isinstance(entry.readers, str):
             return ()
-        return (ReaderList(stream.address, tuple(Allow(a.roles, a.purpose, a.place) for a in entry.readers)),)
+        allows = tuple(Allow(a.roles, a.purpose, a.place) for a in entry.readers)
+        return (ReaderList.of(stream.address, allows),)
 
 
 def owners_of(column: ColumnPolicies) -> tuple[Address, ...]:
     """The streams whose groups decide about a column: where its values begin, and whose policies cover it."""
-    begin = [origin.stream for origin in column.origins]
+    begin = [origin.stream for origin in column.origins.columns()]
     covering = [by for strand in column.strands for by in strand.declared_by]
     return tuple(dict.fromkeys((*begin, *covering)))
 
@@ -261,17 +288,16 @@ def _common_origin(flows: Sequence[Flow]) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def _origins(flows: Sequence[Flow]) -> Origins:
-    found: dict[ColumnAddress, How] = {}
-    for column, how in flows:
-        for address, before in column.origins.items():
-            way = how if before in (How.IDENTITY, how) else before if how is How.IDENTITY else How.TRANSFORM
-            found[address] = way if found.get(address, way) is way else How.TRANSFORM
-    return found
+def _constant(facts: StreamFacts, name: str) -> bool:
+    return facts.query is not None and any(c.constant for c in facts.query.columns if c.name == name)
 
 
-def _constants(facts: StreamFacts) -> frozenset[str]:
-    return frozenset(c.name for c in facts.query.columns if c.constant) if facts.query else frozenset()
+def _tag(stream: Stream, made: StreamPolicies) -> None:
+    for column in stream.columns:
+        known = made.columns.get(column.name)
+        if known is not None and column.tags:
+            tags = tuple(dict.fromkeys((*column.tags, *known.tags)))
+            made.columns[column.name] = replace(known, tags=tags)
 
 
 def _cover(made: StreamPolicies, name: str, change: Callable[[Strand], Strand]) -> None:
@@ -282,34 +308,3 @@ def _cover(made: StreamPolicies, name: str, change: Callable[[Strand], Strand]) 
 
 def _encrypted(part: EncryptPart, strand: Strand) -> Strand:
     return replace(strand, encrypts=(*strand.encrypts, replace(part, lifted_by=strand.lists)))
-
-
-def _mask(stream: Stream, mask: Mask, made: StreamPolicies) -> None:
-    """A mask covers its column, and every other that has a value from the same start."""
-    target = made.columns.get(mask.column)
-    if target is None:
-        return
-    keeps = mask.method == "partial"
-    form = Form(
-        mask.method,
-        domain=(mask.domain or target.origin) if mask.method in ("hash", "tokenization") else "",
-        keep_first=mask.keep_first if keeps else 0,
-        keep_last=mask.keep_last if keeps else 0,
-    )
-    for name, column in made.columns.items():
-        how = How.IDENTITY if name == mask.column else _shared(target.origins, column.origins)
-        if how is not None:
-            part = MaskPart(passed(form, how), mask.applied_in, stream.address, mask.place)
-            _cover(made, name, partial(_masked, part))
-
-
-def _masked(part: MaskPart, strand: Strand) -> Strand:
-    return replace(strand, masks=(*strand.masks, replace(part, lifted_by=strand.lists)))
-
-
-def _shared(target: Origins, other: Origins) -> How | None:
-    """How a column has a value that begins where the target's does, the most changing way; None where it has none."""
-    ways = {how for address, how in other.items() if address in target}
-    if not ways:
-        return None
-    return ways.pop() if len(ways) == 1 else How.TRANSFORM
