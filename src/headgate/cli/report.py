@@ -1,55 +1,70 @@
-"""The report of a build: what went through each model, what was late, which tests failed, who sees what."""
+"""The report of a build: what went through each stream, what was late, which tests failed, who sees what."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from headgate.cli.answers import text_of
+from headgate.cli.colours import coloured
+from headgate.cli.form_table import form_tables
 from headgate.cli.options import Shown
 from headgate.cli.tables import table
-from headgate.workflows.results import (
-    BuildResult,
-    FormRow,
-    ModelRow,
-    TestResult,
-    TestRow,
-    UnitTestRow,
-)
+from headgate.workflows.results import BuildResult, LateNote, ModelRow, TestResult, TestRow, UnitTestRow
 
-_MARKS = {"pass": "✓", "warn": "!", "fail": "✗", "error": "✗", "skipped": "-", "not_enough_data": "·"}
+MARKS = {"pass": "✓", "warn": "!", "fail": "✗", "error": "✗", "skipped": "-", "not_enough_data": "·"}
+MANY = 30
+"""So many streams are listed each; of more, those with something to say."""
+WIDTH = 150
+SAMPLES = 3
 
 
 def report(result: BuildResult, shown: Shown) -> str:
     """The whole report; short enough to read in one go."""
     if not result.models and not result.unit_tests:
-        return ""
+        return _changed(result)
     parts = [
-        _models(result.models),
+        *_models(result.models),
         *_unit_tests(result.unit_tests),
         *_tests(result.results),
-        *_forms(result.forms),
+        *form_tables(result.forms),
+        _closing(result),
     ]
-    return "\n".join(part for part in parts if part) + _closing(result)
+    text = "\n".join(parts)
+    return coloured(text) if shown.colour else text
 
 
 def test_report(result: TestResult, shown: Shown) -> str:
     """The tests' part of the report alone."""
-    parts = [*_unit_tests(result.unit_tests), *_tests(result.results)]
-    return "\n".join(parts)
+    text = "\n".join([*_unit_tests(result.unit_tests), *_tests(result.results)])
+    return coloured(text) if shown.colour else text
 
 
-def _models(models: Sequence[ModelRow]) -> str:
+def _changed(result: BuildResult) -> str:
+    failed = [change for change in result.changes if change.status == "failed"]
+    return "".join(f"✗ {change.kind} {change.name}: {change.message}\n" for change in failed)
+
+
+def _models(models: Sequence[ModelRow]) -> list[str]:
+    if not models:
+        return []
+    told = [m for m in models if len(models) <= MANY or _remarks(m)]
     rows = [
         (_name(m), m.materialized, "" if m.rows_in is None else str(m.rows_in), str(m.rows_out), _remarks(m))
-        for m in models
+        for m in told
     ]
-    text = table(("stream", "is", "in", "out", ""), rows, right=(2, 3), widest=60)
-    for m in models:
-        for late in m.late:
-            if late.example:
-                text += f"  late in {_name(m)} ({late.operator}): {_row(late.example)}\n"
-    return text
+    text = table(("stream", "is", "in", "out", ""), rows, right=(2, 3), widest=100)
+    if len(told) < len(models):
+        text += f"… and {len(models) - len(told)} more without a remark\n"
+    return [text + "".join(line for m in told for line in _examples(m))]
+
+
+def _examples(model: ModelRow) -> Iterator[str]:
+    if model.examples:
+        yield f"  malformed in {_name(model)}: {_cut(model.examples[0])}\n"
+    for late in model.late:
+        if late.example:
+            yield f"  late in {_name(model)} ({_words(late.operator)}): {_row(late.example)}\n"
 
 
 def _name(model: ModelRow) -> str:
@@ -57,16 +72,30 @@ def _name(model: ModelRow) -> str:
 
 
 def _remarks(model: ModelRow) -> str:
-    said = [] if model.status == "ok" else [model.status + (f": {model.message}" if model.message else "")]
+    said = []
+    if model.status != "ok":
+        said.append(model.status + (f": {model.message}" if model.message else ""))
+    elif model.message:
+        said.append(model.message)
     if model.generated:
         said.append("generated")
     if model.malformed:
         said.append(f"{model.malformed} malformed")
-    late = sum(one.count for one in model.late)
-    if late:
-        said.append(f"{late} late")
-    said += [f"approximate ({operator})" for operator in model.approximate]
+    said += [_late(late, model) for late in model.late]
+    if model.open_windows:
+        said.append(f"{model.open_windows} windows open")
     return ", ".join(said)
+
+
+def _late(late: LateNote, model: ModelRow) -> str:
+    """Rows that Flink drops there; or, where it might not, that the answer is approximate."""
+    if late.operator in model.approximate:
+        return f"approximate: {late.count} late rows in {_words(late.operator)}"
+    return f"{late.count} late"
+
+
+def _words(operator: str) -> str:
+    return operator.replace("_", " ")
 
 
 def _unit_tests(tests: Sequence[UnitTestRow]) -> list[str]:
@@ -76,47 +105,50 @@ def _unit_tests(tests: Sequence[UnitTestRow]) -> list[str]:
     lines = [f"unit tests: {len(tests) - len(failed)} of {len(tests)} passed"]
     for t in failed:
         lines.append(f"  ✗ {t.test}: {t.message or 'other rows than expected'}")
-        lines += [f"      missing    {_row(row)}" for row in t.missing[:3]]
-        lines += [f"      unexpected {_row(row)}" for row in t.unexpected[:3]]
+        lines += [f"      missing    {_row(row)}" for row in t.missing[:SAMPLES]]
+        lines += [f"      unexpected {_row(row)}" for row in t.unexpected[:SAMPLES]]
     return ["\n".join(lines) + "\n"]
 
 
 def _tests(results: Sequence[TestRow]) -> list[str]:
     if not results:
         return []
-    lines = []
+    passed = sum(1 for r in results if r.status == "pass")
+    lines = [f"tests: {passed} of {len(results)} passed"]
     for r in results:
-        counted = f"{r.failed} of {r.evaluated} failed" if r.failed else f"{r.evaluated} records"
-        lines.append(
-            f"  {_MARKS.get(r.status, '?')} {r.node.split('.', 1)[1]} {r.assertion}: "
-            + (r.message if r.status in ("error", "skipped") and r.message else counted)
-        )
-        lines += [f"      {_row(sample)}" for sample in r.samples[:3]]
+        lines.append(f"  {MARKS.get(r.status, '?')} {r.node.split('.', 1)[1]} {r.assertion}: {_judged(r)}")
+        lines += [f"      {_row(sample)}" for sample in r.samples[:SAMPLES]]
         lines += [f"      {action}" for action in r.actions]
-    return ["tests\n" + "\n".join(lines) + "\n"]
+    return ["\n".join(lines) + "\n"]
 
 
-def _forms(forms: Sequence[FormRow]) -> list[str]:
-    parts = []
-    for stream in forms:
-        rows = [(role, *(form or "clear" for form in columns)) for role, columns in stream.roles]
-        name = stream.address.split(".", 1)[1]
-        parts.append(table((f"{name}: who sees", *stream.columns), rows, widest=28))
-    return parts
+def _judged(result: TestRow) -> str:
+    if result.status in ("error", "skipped") and result.message:
+        return result.message
+    counted = (
+        f"{result.failed} of {result.evaluated} failed" if result.failed else f"{result.evaluated} records"
+    )
+    more = [f"{result.late} late"] if result.late else []
+    more += [f"{result.not_evaluated} not evaluated"] if result.not_evaluated else []
+    more += [result.message] if result.message else []
+    return ", ".join([counted, *more])
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    text = "  ".join(f"{name}={text_of(value)}" for name, value in row.items())
-    return text if len(text) <= 150 else text[:149] + "…"
+    return _cut("  ".join(f"{name}={text_of(value)}" for name, value in row.items()))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
 
 
 def _closing(result: BuildResult) -> str:
     failed = [t for t in result.results if t.status in ("fail", "error")]
-    wrong = [m for m in result.models if m.status not in ("ok", "paused")]
+    wrong = [m for m in result.models if m.status != "ok"]
     units = [t for t in result.unit_tests if t.status not in ("pass", "skipped")]
     if not (failed or wrong or units):
-        return f"\nBuilt {len(result.models)} streams.\n"
+        return f"Built {len(result.models)} streams.\n"
     said = [f"{len(failed)} failed tests"] if failed else []
     said += [f"{len(units)} failed unit tests"] if units else []
-    said += [f"{len(wrong)} streams not built"] if wrong else []
-    return f"\nBuilt with {', '.join(said)}.\n"
+    said += [f"{len(wrong)} streams not built or not to be built on"] if wrong else []
+    return f"Built with {', '.join(said)}.\n"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from headgate.addresses import Address
 from headgate.diagnostics import Code, Diagnostic, Severity
-from headgate.graph.permissions import ColumnView, Reason, StreamView
+from headgate.graph.permissions import ColumnView, Permissions, Reason, StreamView
 from headgate.graph.permissions.form import CLEAR, STRICTNESS
 from headgate.observe.keys import KeysUnreadable, LocalKeys
 from headgate.ports import ColumnForm, LateRow
@@ -99,10 +99,21 @@ def unreadable(session: Session, error: KeysUnreadable) -> Diagnostic:
     ).with_help("restore the file from a copy; without it new tokens do not equal old ones")
 
 
-def late_note(late: LateRow, *, with_example: bool = True) -> LateNote:
-    """Late rows as a verb answers them; the example is of the operator's inputs, in clear."""
-    example = {name: print_value(value) for name, value in (late.example or {}).items()}
-    return LateNote(operator=late.operator, count=late.count, example=example if with_example else None)
+def late_note(late: LateRow, readable: Callable[[str], bool] = lambda _: True) -> LateNote:
+    """Late rows as a verb answers them; of the example, which has columns of an operator's inputs, what is readable."""
+    shown = {n: print_value(value) for n, value in (late.example or {}).items() if readable(n)}
+    return LateNote(operator=late.operator, count=late.count, example=shown or None)
+
+
+def readable_inputs(
+    permissions: Permissions, inputs: Iterable[Address], role: str, purpose: str | None
+) -> Callable[[str], bool]:
+    """Whether a role sees the columns of a name in clear in every one of some streams."""
+    hidden: set[str] = set()
+    for address in inputs:
+        view = permissions.view(role, purpose, address)
+        hidden |= {name for name, column in view.columns.items() if column.form != CLEAR}
+    return lambda name: name not in hidden
 
 
 def local_keys(session: Session, found: list[Diagnostic]) -> LocalKeys:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from headgate.addresses import Address
@@ -15,7 +15,7 @@ from headgate.ports import ColumnForm, EngineResult, FeedResult, PermanentFailur
 from headgate.project.declarations import Materialization, Stream
 from headgate.resources import Resource
 from headgate.resources.embedded import SINK, EngineQuery, sink_of
-from headgate.workflows.readers import column_forms, late_note
+from headgate.workflows.readers import column_forms, late_note, readable_inputs
 from headgate.workflows.results import ModelRow
 
 OK, SKIPPED, FAILED, PAUSED = "ok", "skipped", "failed", "paused"
@@ -112,9 +112,18 @@ class Run:
         answer = self.engine.fill(stream_table(stream, facts), query)
         return replace(
             row,
-            late=tuple(late_note(one) for one in answer.late),
+            late=tuple(late_note(one, self._readable(facts)) for one in answer.late),
             approximate=answer.approximate,
             open_windows=answer.open_windows,
+        )
+
+    def _readable(self, facts: StreamFacts) -> Callable[[str], bool]:
+        """Which columns of the stream's inputs the reader of reports sees: all, where the environment names none."""
+        environment = self.world.environment
+        if not environment.reader_role:
+            return lambda _: True
+        return readable_inputs(
+            self.world.permissions, facts.inputs, environment.reader_role, environment.reader_purpose
         )
 
     def _drained(self, stream: Stream, facts: StreamFacts) -> int:

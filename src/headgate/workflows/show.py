@@ -122,8 +122,8 @@ def _read(
         columns=tuple(ShowColumn(name=c.name, type=c.type, form=c.form) for c in rows.columns),
         rows=rows.rows,
         truncated=result.truncated,
-        # A late row has the columns of an operator's inputs, of which nothing is said for a role.
-        late=tuple(late_note(one, with_example=owner) for one in late.late),
+        # A late row has the columns of an operator's inputs, and the owner's eyes are for those of this stream.
+        late=tuple(late_note(one, lambda _: owner) for one in late.late),
         approximate=late.approximate,
     )
 

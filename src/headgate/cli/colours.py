@@ -1,0 +1,30 @@
+"""Colours for a terminal: what failed in red, what to look at in yellow, what passed in green, headings bold."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+from rich.text import Text
+
+_STYLES = (
+    (r"(?m)^(stream|who sees|unit tests:|tests:).*$", "bold"),
+    (r"(?m)^\s*✓", "green"),
+    (r"(?m)^\s*✗.*$", "red"),
+    (r"(?m)^\s*!", "yellow"),
+    (r"\b(generated|\d+ malformed|\d+ late|approximate|skipped|paused)\b", "yellow"),
+    (r"\bfailed\b", "red"),
+    (r"\b(denied|redacted|redact|nullify|encrypted)\b", "magenta"),
+    (r"\b(hash|tokenization|partial)\b", "cyan"),
+)
+
+
+def coloured(text: str) -> str:
+    """The text with colours, as a terminal takes them."""
+    painted = Text(text)
+    for pattern, style in _STYLES:
+        painted.highlight_regex(pattern, style)
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=10_000, highlight=False, soft_wrap=True)
+    console.print(painted, end="")
+    return out.getvalue()
