@@ -17,6 +17,7 @@ from headgate.sql.facts import Exactness
 from headgate.sql.nodes import WINDOWS, function_name
 
 _SETS = (exp.GroupingSets, exp.Cube, exp.Rollup)
+_WORDS: dict[type, str] = {exp.GroupingSets: "GROUPING SETS", exp.Cube: "CUBE", exp.Rollup: "ROLLUP"}
 _PARTS = {"START": "__ws", "END": "__we", "ROWTIME": windows.last_moment("__we")}
 
 
@@ -37,7 +38,9 @@ def grouped(work: Work, node: exp.Select, source: Rows, kinds: frozenset[str]) -
     last = f"max({scope.sides[0].place}.__seq) AS __seq"
     made = cells(scope, node)
     text = grouped_text(scope, node, made, source.step, [last, f"{NEVER} AS __wm"], group_keys(scope, node))
-    rows = replace(source, step=work.step(text, "grouped"), columns=tuple(c.column for c in made), fired=False, clock=())
+    rows = replace(
+        source, step=work.step(text, "grouped"), columns=tuple(c.column for c in made), fired=False, clock=()
+    )
     return numbered(work, rows, _tie(rows, node)) if has_sets(node) else rows
 
 
@@ -96,7 +99,9 @@ def _filtered(work: Work, node: exp.Select, rows: Rows) -> Rows:
         return rows
     scope = scope_of(work, node, rows)
     place = scope.sides[0].place
-    step = work.step(f"SELECT {place}.* FROM {rows.step} AS {place} WHERE {scope.sql(where.this)}", "filtered")
+    step = work.step(
+        f"SELECT {place}.* FROM {rows.step} AS {place} WHERE {scope.sql(where.this)}", "filtered"
+    )
     return replace(rows, step=step)
 
 
@@ -151,7 +156,7 @@ def group_keys(scope: Scope, node: exp.Select) -> list[str]:
 
 
 def _key(scope: Scope, node: exp.Expr) -> str:
-    word = {exp.GroupingSets: "GROUPING SETS", exp.Cube: "CUBE", exp.Rollup: "ROLLUP"}.get(type(node))
+    word = _WORDS.get(type(node))
     if word is not None:
         return f"{word} ({', '.join(_set(scope, one) for one in node.expressions)})"
     if isinstance(node, exp.Tuple):

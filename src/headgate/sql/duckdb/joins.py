@@ -15,8 +15,18 @@ from headgate.sql.duckdb import windows
 from headgate.sql.duckdb._model import Column, Form, Role, Rows, Unsupported
 from headgate.sql.duckdb.projection import role_of
 from headgate.sql.duckdb.scope import Scope, Side, conjuncts
-from headgate.sql.duckdb.sources import called, free, source, unnested
-from headgate.sql.duckdb.time import NEVER, both, emitted, held_back, in_order, late_rows, numbered, on_time, under
+from headgate.sql.duckdb.sources import free, source, unnested
+from headgate.sql.duckdb.time import (
+    NEVER,
+    both,
+    emitted,
+    held_back,
+    in_order,
+    late_rows,
+    numbered,
+    on_time,
+    under,
+)
 from headgate.sql.duckdb.types import quoted
 from headgate.sql.duckdb.work import Work, listed, physical
 from headgate.sql.facts import Exactness
@@ -310,7 +320,11 @@ def _temporal(one: _Sides) -> Rows:
     moment = scope.sql(one.join.this.args["version"].expression)
     on = [f"({scope.sql(ours)} = {scope.sql(theirs)})" for ours, theirs in equal]
     on.append(f"greatest({moment}, {a}.__wm) >= {b}.__from")
-    hits = [f"{b}.__op <> '-D'", f"{physical(time.physical, b)} <= {moment}", *(f"({scope.sql(r)})" for r in rest)]
+    hits = [
+        f"{b}.__op <> '-D'",
+        f"{physical(time.physical, b)} <= {moment}",
+        *(f"({scope.sql(r)})" for r in rest),
+    ]
     hit = " AND ".join(hits)
     columns = _columns(one)
     cells = [physical(column.physical, a) for column in left.columns]
@@ -348,7 +362,8 @@ def _valid(one: _Sides, key: Sequence[exp.Expr], time: Column) -> str:
 
 def _split(one: _Sides) -> tuple[list[tuple[exp.Expr, exp.Expr]], list[exp.Expr]]:
     """The equalities of one side with the other, and the other conditions."""
-    equal, rest = [], []
+    equal: list[tuple[exp.Expr, exp.Expr]] = []
+    rest: list[exp.Expr] = []
     for part in one.conditions():
         if isinstance(part, exp.EQ):
             for a, b in ((part.this, part.expression), (part.expression, part.this)):

@@ -32,7 +32,9 @@ def window_of(select: exp.Select, node: exp.Window) -> Window:
     alias = node.args.get("alias")
     if alias is not None and not node.args.get("partition_by") and not node.args.get("order"):
         named = select.args.get("windows") or ()
-        meant = next((w for w in named if (w.this.name if w.this is not None else w.alias) == alias.name), node)
+        meant = next(
+            (w for w in named if (w.this.name if w.this is not None else w.alias) == alias.name), node
+        )
     order = meant.args.get("order")
     return Window(
         tuple(meant.args.get("partition_by") or ()),
@@ -46,9 +48,8 @@ def windows_of(select: exp.Select) -> list[exp.Window]:
     found: list[exp.Window] = []
     qualify = select.args.get("qualify")
     for part in (*select.expressions, *([qualify] if qualify is not None else [])):
-        for node in part.walk(prune=lambda n: isinstance(n, exp.Query)):
-            if isinstance(node, exp.Window):
-                found.append(node)
+        nodes = part.walk(prune=lambda n: isinstance(n, exp.Query))
+        found += [node for node in nodes if isinstance(node, exp.Window)]
     return found
 
 
@@ -67,7 +68,9 @@ def in_processing_time(scope: Scope, window: Window) -> bool:
     return function_name(first) == "PROCTIME" or (column is not None and column.role is Role.PROCTIME)
 
 
-def writer(scope: Callable[[], Scope], select: exp.Select, *, later_first: bool) -> Callable[[exp.Expr], str | None]:
+def writer(
+    scope: Callable[[], Scope], select: exp.Select, *, later_first: bool
+) -> Callable[[exp.Expr], str | None]:
     """Gives the text of calls with OVER; of equal rows the later comes first where that is asked for."""
 
     def write(node: exp.Expr) -> str | None:
@@ -86,7 +89,9 @@ def _text(scope: Scope, node: exp.Window, window: Window, later_first: bool) -> 
     parts = []
     if window.partition:
         parts.append(f"PARTITION BY {', '.join(scope.sql(p) for p in window.partition)}")
-    by_row = name in (*RANKS, "LAG") or (window.frame is not None and str(window.frame.args.get("kind")).upper() == "ROWS")
+    by_row = name in (*RANKS, "LAG") or (
+        window.frame is not None and str(window.frame.args.get("kind")).upper() == "ROWS"
+    )
     proctime = in_processing_time(scope, window)
     keys = [] if proctime else [_sorted(scope, one) for one in window.order]
     if by_row and name not in ("RANK", "DENSE_RANK"):
@@ -100,8 +105,18 @@ def _text(scope: Scope, node: exp.Window, window: Window, later_first: bool) -> 
     if name in RANKS:
         return f"{name.lower()}() {over}"
     if name == "LAG":
-        return f"lag({', '.join(scope.sql(a) for a in arguments(inner))}) {over}"
-    return scope.scalars().over(node.this, over)
+        return _lag(scope, arguments(inner), over)
+    return scope.scalars().over(node, over)
+
+
+def _lag(scope: Scope, given: list[exp.Expr], over: str) -> str:
+    text = f"lag({', '.join(scope.sql(a) for a in given)}) {over}"
+    if len(given) < 3 or scope.type(given[2]).nullable or not scope.type(given[0]).nullable:
+        return text
+    if not scope.type(given[0]).is_text:
+        raise Unsupported("LAG with a default over a column that may be null", given[0])
+    # Flink takes the result for never null, as the default is, and so an earlier row's null for an empty text.
+    return f"coalesce({text}, '')"
 
 
 def _sorted(scope: Scope, one: exp.Ordered) -> str:
@@ -111,7 +126,10 @@ def _sorted(scope: Scope, one: exp.Ordered) -> str:
 
 def _frame(scope: Scope, frame: exp.Expr) -> str:
     kind = str(frame.args.get("kind")).upper()
-    ends = [_bound(scope, frame, "start"), _bound(scope, frame, "end") if frame.args.get("end") else "CURRENT ROW"]
+    ends = [
+        _bound(scope, frame, "start"),
+        _bound(scope, frame, "end") if frame.args.get("end") else "CURRENT ROW",
+    ]
     return f"{kind} BETWEEN {ends[0]} AND {ends[1]}"
 
 

@@ -101,7 +101,9 @@ def directions(node: exp.Expr) -> list[str]:
     ]
 
 
-def written(scope: Scope, node: exp.Select, step: str, conditions: Sequence[str], hidden: Sequence[str]) -> str:
+def written(
+    scope: Scope, node: exp.Select, step: str, conditions: Sequence[str], hidden: Sequence[str]
+) -> str:
     """SELECT … FROM … WHERE, with hidden columns beside the SELECT list's, its sort keys among them."""
     made = cells(scope, node)
     keys = [f"{key} AS __o{at}" for at, key in enumerate(sort_keys(scope, node, made))]

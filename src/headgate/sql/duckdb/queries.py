@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -12,9 +12,9 @@ from headgate.sql.duckdb._model import Form, Reading, Role, Rows, Unsupported
 from headgate.sql.duckdb.projection import aliases, cells, directions, sort_keys, written
 from headgate.sql.duckdb.scope import Scope, Side, conjuncts
 from headgate.sql.duckdb.sources import called, one_row, values
-from headgate.sql.duckdb.time import NEVER, both, emitted, in_order, late_rows, numbered, under
+from headgate.sql.duckdb.time import NEVER, both, emitted, in_order, late_rows, overtaken, under
 from headgate.sql.duckdb.types import quoted
-from headgate.sql.duckdb.work import Work, columns_of, listed, physical
+from headgate.sql.duckdb.work import Work, columns_of, listed
 from headgate.sql.facts import Exactness
 from headgate.sql.nodes import function_name
 
@@ -106,7 +106,10 @@ def _projected(work: Work, node: exp.Select, source: Rows, prepared: Mapping[int
         return Reading(work.step(written(scope, node, reading.step, conditions, more)), reading.late)
 
     return replace(
-        source, step=work.step(written(scope, node, source.step, [condition], hidden)), columns=columns, read=read
+        source,
+        step=work.step(written(scope, node, source.step, [condition], hidden)),
+        columns=columns,
+        read=read,
     )
 
 
@@ -138,6 +141,7 @@ def _window_semi(work: Work, source: Rows, node: exp.Expr, prepared: dict[int, R
     inner = node.args.get("query") if isinstance(node, exp.In) else node.this
     while isinstance(inner, exp.Subquery):
         inner = inner.this
+    assert isinstance(inner, exp.Select)
     nested = work.use(joins.from_clause(work, inner))
     clock = both(source.clock, nested.clock)
     kept = []
@@ -200,17 +204,14 @@ def _sorted(work: Work, key: exp.Expr, rows: Rows) -> Rows:
 
     Flink drops a row that comes when one of its time or a later one was let go already.
     """
-    column = next((c for c in rows.columns if c.name == key.name and c.role in (Role.ROWTIME, Role.TIME)), None)
+    column = next(
+        (c for c in rows.columns if c.name == key.name and c.role in (Role.ROWTIME, Role.TIME)), None
+    )
     if column is None or rows.fired:
         return rows
     rows = in_order(work, work.use(rows))
     time = quoted(column.physical)
-    a, b = work.place(), work.place()
-    gone = work.step(
-        f"SELECT {a}.__seq FROM {rows.step} AS {a} JOIN {rows.step} AS {b} ON {b}.__seq < {a}.__seq "
-        f"AND {b}.{time} >= {a}.{time} AND {b}.{time} <= {a}.__wm WHERE {a}.{time} <= {a}.__wm",
-        "gone",
-    )
+    gone = overtaken(work, rows, time)
     marked = work.step(f"SELECT *, __seq IN (FROM {gone}) AS __gone FROM {rows.step}", "marked")
     marked_rows = replace(rows, step=marked)
     work.found.late.append(
@@ -242,7 +243,9 @@ _INLINE = frozenset({"group_aggregate", "top_n", "distinct"})
 
 
 def _inner(scope: Scope, node: exp.Expr) -> str:
-    while isinstance(node, exp.Subquery) and not any(v for k, v in node.args.items() if k not in ("this", "alias")):
+    while isinstance(node, exp.Subquery) and not any(
+        v for k, v in node.args.items() if k not in ("this", "alias")
+    ):
         node = node.this
     work = scope.work
     if isinstance(node, exp.Select) and node.args.get("from_") is not None and node.args.get("with_") is None:

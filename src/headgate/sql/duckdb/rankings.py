@@ -14,9 +14,9 @@ from headgate.sql.duckdb import over, windows
 from headgate.sql.duckdb._model import Column, Form, LateProbe, Reading, Role, Rows, Unsupported
 from headgate.sql.duckdb.projection import RANKS, aliases, cells, written
 from headgate.sql.duckdb.scope import Scope, Side, conjuncts
-from headgate.sql.duckdb.time import emitted, in_order, late_rows, on_time
+from headgate.sql.duckdb.time import in_order, late_rows, on_time, overtaken
 from headgate.sql.duckdb.types import quoted
-from headgate.sql.duckdb.work import Work, physical
+from headgate.sql.duckdb.work import Work, listed, physical
 from headgate.sql.facts import Exactness
 from headgate.sql.nodes import function_name
 
@@ -36,12 +36,24 @@ class Numbering:
         """Where its expressions stand, in the given form."""
         made: list[Scope] = []
         special = over.writer(lambda: made[0], self.node, later_first=form in _LATER_FIRST)
-        made.append(Scope(self.work, (Side(self.place, self.source),), special=special, aliases=aliases(self.node)))
+        made.append(
+            Scope(self.work, (Side(self.place, self.source),), special=special, aliases=aliases(self.node))
+        )
         return made[0]
 
     @property
     def windows(self) -> list[over.Window]:
         return [over.window_of(self.node, one) for one in over.windows_of(self.node)]
+
+    @property
+    def bounded(self) -> over.Window | None:
+        """The window of a call that looks at part of the rows before."""
+        for one in over.windows_of(self.node):
+            window = over.window_of(self.node, one)
+            start = str(window.frame.args.get("start")).upper() if window.frame is not None else "UNBOUNDED"
+            if start != "UNBOUNDED" and function_name(one.this) not in (*RANKS, "LAG"):
+                return window
+        return None
 
     @property
     def rank(self) -> over.Window | None:
@@ -80,15 +92,28 @@ def numbered(work: Work, node: exp.Select, source: Rows, kinds: frozenset[str]) 
 
 
 def _on_time(work: Work, one: Numbering, time: Column) -> tuple[str, LateProbe]:
-    """A step of the rows that are not behind the watermark, and the probe for the others; those without time go too."""
+    """A step of the rows that OVER takes, and the probe for late ones; those without time go too.
+
+    A frame that reaches back to the first row takes no late row; another takes those that no row of their key has overtaken,
+    as long as Flink has not forgotten about that key.
+    """
     where = one.node.args.get("where")
     step = one.source.step
     if where is not None:
         step = work.step(f"SELECT * FROM {step} AS {one.place} WHERE {one.scope().sql(where.this)}")
-    moment = quoted(time.physical)
+    rows, moment = replace(one.source, step=step), quoted(time.physical)
     late = f"NOT {on_time(moment)}"
-    probe = late_rows(work, replace(one.source, step=step), late, "over", "OVER", Exactness.EXACT_UNLESS_LATE)
-    return work.step(f"SELECT * FROM {step} WHERE {moment} IS NOT NULL AND {on_time(moment)}", "ontime"), probe
+    probe = late_rows(work, rows, late, "over", "OVER", Exactness.EXACT_UNLESS_LATE)
+    bounded = one.bounded
+    if bounded is None:
+        return work.step(f"SELECT * FROM {step} WHERE {on_time(moment)}", "ontime"), probe
+    scope = one.scope()
+    keys = [f"{scope.sql(key)} AS __k{at}" for at, key in enumerate(bounded.partition)]
+    keyed = work.step(f"SELECT {listed([f'{one.place}.*', *keys])} FROM {step} AS {one.place}", "keyed")
+    gone = overtaken(work, replace(rows, step=keyed), moment, [f"__k{at}" for at in range(len(keys))])
+    return work.step(
+        f"SELECT * FROM {step} WHERE {moment} IS NOT NULL AND __seq NOT IN (FROM {gone})", "ontime"
+    ), probe
 
 
 def _read(one: Numbering, form: Form) -> Reading | None:

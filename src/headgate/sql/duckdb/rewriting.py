@@ -97,7 +97,12 @@ def _view(work: Work, node: exp.Select, relation: Relation, history: bool) -> Du
 
 
 def _rows(
-    text: str, relations: Mapping[str, Relation], named: Mapping[str, Rows], now: str, flush: bool, found: Findings
+    text: str,
+    relations: Mapping[str, Relation],
+    named: Mapping[str, Rows],
+    now: str,
+    flush: bool,
+    found: Findings,
 ) -> Rows | Refused:
     types = TypesOut()
     parsed = parse(text)
@@ -127,7 +132,9 @@ def _as_relation(rows: Rows, relation: Relation | None) -> Rows:
     """The rows of a view; what is time in them is as the view is declared."""
     if relation is None:
         return rows
-    times = {column.name for column in relation.columns if column.time == Role.ROWTIME} | {relation.event_time}
+    times = {column.name for column in relation.columns if column.time == Role.ROWTIME} | {
+        relation.event_time
+    }
     columns = tuple(
         replace(column, role=Role.ROWTIME) if column.name in times and column.role is Role.PLAIN else column
         for column in rows.columns

@@ -98,5 +98,3 @@ def conjuncts(node: exp.Expr | None) -> list[exp.Expr]:
     if isinstance(node, exp.And):
         return [*conjuncts(node.this), *conjuncts(node.expression)]
     return conjuncts(node.this) if isinstance(node, exp.Paren) else [node]
-
-

@@ -12,8 +12,8 @@ from headgate.sql.duckdb._model import Column, Form, Reading, Role, Rows, Unsupp
 from headgate.sql.duckdb.scope import Scope, Side
 from headgate.sql.duckdb.time import NEVER, numbered
 from headgate.sql.duckdb.types import quoted, text
-from headgate.sql.duckdb.work import Work, listed, stored
-from headgate.sql.facts import Mode, Relation
+from headgate.sql.duckdb.work import Work, is_upsert, listed, stored
+from headgate.sql.facts import Relation
 from headgate.sql.nodes import windowing
 
 
@@ -30,7 +30,7 @@ def source(work: Work, node: exp.Expr) -> Rows:
     return called(rows, node.args.get("alias"), default)
 
 
-def called(rows: Rows, alias: exp.Expr | None, default: str) -> Rows:
+def called(rows: Rows, alias: exp.TableAlias | None, default: str) -> Rows:
     """The rows under a table's alias, and its names for columns."""
     qualifier = (alias.name if alias is not None else "") or default
     names = [c.name for c in alias.columns] if alias is not None else []
@@ -55,7 +55,9 @@ def _table(work: Work, node: exp.Table) -> tuple[Rows, str]:
 
 def base(relation: Relation) -> Rows:
     """The rows of an input."""
-    columns = tuple(Column("", c.name, c.name, c.type, _role(relation, c.name, c.time)) for c in relation.columns)
+    columns = tuple(
+        Column("", c.name, c.name, c.type, _role(relation, c.name, c.time)) for c in relation.columns
+    )
     return Rows(
         step=quoted(relation.name),
         columns=columns,
@@ -76,7 +78,7 @@ def _versions(relation: Relation) -> Reading | None:
 
     A delete that comes with nothing but its key takes place at its record's time.
     """
-    if relation.mode is not Mode.UPSERT or not relation.key:
+    if not is_upsert(relation) or not relation.key:
         return None
     key = ", ".join(map(quoted, relation.key))
     window = f"OVER (PARTITION BY {key} ORDER BY __seq)"

@@ -7,7 +7,7 @@ watermark follows right behind the row that moved it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from headgate.sql.duckdb._model import Clock, LateProbe, Rows, Unsupported, unread
@@ -44,7 +44,9 @@ def under(work: Work, rows: Rows, clock: Clock) -> Rows:
         if known and (relation, held) in rows.clock:
             continue
         other = work.place()
-        joins.append(f"ASOF LEFT JOIN {_watermarks(work, relation)} AS {other} ON {place}.__seq > {other}.__seq")
+        joins.append(
+            f"ASOF LEFT JOIN {_watermarks(work, relation)} AS {other} ON {place}.__seq > {other}.__seq"
+        )
         terms.append(_minus(f"{other}.wm", held))
     text = f"SELECT {place}.* EXCLUDE (__wm), {least(terms)} AS __wm FROM {rows.step} AS {place} {' '.join(joins)}"
     return replace(rows, step=work.step(text, "met"), clock=clock, read=unread)
@@ -117,7 +119,9 @@ def emitted(work: Work, rows: Rows, at: str, order: Iterable[str], *, windows: b
     closed = ""
     if windows and not work.flush:
         closed = f" WHERE {fire}.__seq IS NOT NULL"
-        still = f"SELECT {names} FROM {source} WHERE {fire}.__seq IS NULL ORDER BY {place}.{at}, {place}.__seq"
+        still = (
+            f"SELECT {names} FROM {source} WHERE {fire}.__seq IS NULL ORDER BY {place}.{at}, {place}.__seq"
+        )
         work.found.open_windows.append(work.found.steps.query(still))
     due = f"coalesce({fire}.__seq, {end(work, rows.clock)})"
     text = f"SELECT {names}, {due} AS __seq, {NEVER} AS __wm, {place}.{at}, {place}.__seq AS __first FROM {source}{closed}"
@@ -149,7 +153,24 @@ def on_time(moment: str, place: str = "") -> str:
     return f"({wm} IS NULL OR {moment} > {wm})"
 
 
-def late_rows(work: Work, rows: Rows, late: str, operator: str, detail: str, exactness: Exactness) -> LateProbe:
+def overtaken(work: Work, rows: Rows, time: str, keys: Sequence[str] = ()) -> str:
+    """A step of the numbers of rows that came when one of their time, or of a later one, was let go already.
+
+    That is how Flink's operators with a timer for each time look at late rows: those of the same key count.
+    """
+    a, b = work.place(), work.place()
+    same = [f"{a}.{key} IS NOT DISTINCT FROM {b}.{key}" for key in keys]
+    on = [*same, f"{b}.__seq < {a}.__seq", f"{b}.{time} >= {a}.{time}", f"{b}.{time} <= {a}.__wm"]
+    return work.step(
+        f"SELECT DISTINCT {a}.__seq FROM {rows.step} AS {a} JOIN {rows.step} AS {b} ON {' AND '.join(on)} "
+        f"WHERE {a}.{time} <= {a}.__wm",
+        "overtaken",
+    )
+
+
+def late_rows(
+    work: Work, rows: Rows, late: str, operator: str, detail: str, exactness: Exactness
+) -> LateProbe:
     """A probe for the rows of a step of which `late` holds; of several from one input row only where it holds of all."""
     names = columns_of(rows)
     text = f"SELECT {names} FROM {rows.step} WHERE {late} ORDER BY __seq"

@@ -16,9 +16,13 @@ from headgate.sql.duckdb.types import quoted
 from headgate.sql.duckdb.work import Work
 
 
-def set_operation(work: Work, node: exp.SetOperation, left: Rows, right: Rows, given: Sequence[Named]) -> Rows:
+def set_operation(
+    work: Work, node: exp.SetOperation, left: Rows, right: Rows, given: Sequence[Named]
+) -> Rows:
     """The rows of a set operation, in the common types of both sides."""
-    columns = tuple(Column("", n.name, c.physical, n.type, role_of(n)) for n, c in zip(given, left.columns, strict=True))
+    columns = tuple(
+        Column("", n.name, c.physical, n.type, role_of(n)) for n, c in zip(given, left.columns, strict=True)
+    )
     left, right = work.use(left), work.use(right)
     every = not node.args.get("distinct", True)
     if isinstance(node, exp.Union) and every:
@@ -28,9 +32,7 @@ def set_operation(work: Work, node: exp.SetOperation, left: Rows, right: Rows, g
     both_sides = f"{_side(a, columns, 0)} UNION ALL {_side(b, columns, 1)}"
     if every:
         # The n-th of equal rows on one side stands against the n-th on the other.
-        both_sides = (
-            f"SELECT *, row_number() OVER (PARTITION BY __side, {names} ORDER BY __seq) AS __nth FROM ({both_sides})"
-        )
+        both_sides = f"SELECT *, row_number() OVER (PARTITION BY __side, {names} ORDER BY __seq) AS __nth FROM ({both_sides})"
     of_left, of_right = "count(*) FILTER (__side = 0)", "count(*) FILTER (__side = 1)"
     having, seq = "", "min(__seq)"
     if isinstance(node, exp.Intersect):

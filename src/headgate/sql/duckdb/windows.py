@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from headgate.schema.types import DataType
 from headgate.sql.duckdb._model import Column, Form, LateProbe, Reading, Role, Rows, Unsupported
 from headgate.sql.duckdb.scope import Scope, Side
 from headgate.sql.duckdb.time import late_rows, on_time
@@ -16,7 +17,6 @@ from headgate.sql.duckdb.types import quoted
 from headgate.sql.duckdb.work import Work, listed, physical
 from headgate.sql.facts import Exactness
 from headgate.sql.nodes import WINDOWS, Windowing, function_name, interval_ms
-from headgate.schema.types import DataType
 
 START, END = "window_start", "window_end"
 STAMP = DataType("TIMESTAMP", precision=3, nullable=False)
@@ -99,7 +99,11 @@ def windowed(work: Work, window: Windowing, data: Rows) -> Rows:
 
 def _shape(window: Windowing) -> Shape:
     size, step, offset = interval_ms(window.size), interval_ms(window.step), interval_ms(window.offset)
-    if size is None or (window.step is not None and step is None) or (window.offset is not None and offset is None):
+    if (
+        size is None
+        or (window.step is not None and step is None)
+        or (window.offset is not None and offset is None)
+    ):
         raise Unsupported(f"{window.kind} with a computed length", window.call)
     return Shape(window.kind, size, step or size, offset or 0)
 
@@ -139,7 +143,9 @@ def _sessions(shape: Shape, time: str, partition: list[str], place: str, source:
     within = f"PARTITION BY {', '.join([*keys, '__session'])}"
     named = listed([f"{sql} AS {key}" for sql, key in zip(partition, keys, strict=True)])
     timed = f"SELECT {listed([f'{place}.*', named, f'{time} AS __time'])} FROM {source}"
-    begins = f"CASE WHEN __time - lag(__time) OVER ({by}ORDER BY __time) <= {_ms(shape.size)} THEN 0 ELSE 1 END"
+    begins = (
+        f"CASE WHEN __time - lag(__time) OVER ({by}ORDER BY __time) <= {_ms(shape.size)} THEN 0 ELSE 1 END"
+    )
     marked = f"SELECT *, {begins} AS __begins FROM ({timed})"
     told = f"SELECT *, sum(__begins) OVER ({by}ORDER BY __time ROWS UNBOUNDED PRECEDING) AS __session FROM ({marked})"
     columns = (

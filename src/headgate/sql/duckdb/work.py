@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlglot import exp
 
@@ -59,7 +60,12 @@ class Work:
 
 def stored(relation: Relation) -> str:
     """The table of a relation's every record."""
-    return quoted(history_of(relation.name) if relation.mode is Mode.UPSERT else relation.name)
+    return quoted(history_of(relation.name) if is_upsert(relation) else relation.name)
+
+
+def is_upsert(relation: Relation) -> bool:
+    """Whether a relation is the last row of each key, its records in another table."""
+    return relation.mode is Mode.UPSERT and bool(relation.key)
 
 
 def columns_of(rows: Rows, place: str = "") -> str:
