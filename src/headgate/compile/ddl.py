@@ -112,7 +112,8 @@ def _login(cluster: Cluster, use: Use) -> Iterator[tuple[str, str]]:
 
 
 def _key_options(world: World, stream: Stream, facts: StreamFacts, writes: bool) -> Iterator[tuple[str, str]]:
-    if not facts.key or not stream.key_format:
+    # Key columns stand in the value too, so whoever reads records that append need not know how others wrote their keys.
+    if not facts.key or not stream.key_format or not (writes or upserts(facts)):
         return
     format_ = {"avro": "avro-confluent"}.get(stream.key_format, stream.key_format)
     yield "key.format", format_

@@ -101,7 +101,12 @@ def test_settings_say_what_the_model_says() -> None:
             "HGC112",
             "Flink cannot skip malformed Avro records of `orders`",
         ),
-        (orders(key="date"), "", "HGC110", "a raw key of `orders` cannot be DATE"),
+        (
+            orders(key="date", more="    changelog: upsert\n"),
+            "",
+            "HGC110",
+            "a raw key of `orders` cannot be DATE",
+        ),
         (
             orders(format_="avro"),
             "CAST(`at` AS TIMESTAMP(6)) AS `at6`, ",
@@ -116,6 +121,11 @@ def test_what_its_formats_cannot_do_is_an_error(sources: str, models: str, code:
     made = target("flink").compile(project)
     assert (code, message) in [(d.code.id, d.message) for d in made.diagnostics]
     assert made.artifacts == () and made.resources == ()
+
+
+def test_how_others_write_their_keys_is_nothing_to_who_reads_records_that_append() -> None:
+    copy = "  - {name: copy, sql: 'SELECT amount FROM {{ source(\"orders\") }}'}\n"
+    assert "key." not in script(copy, "copy", orders(key="date"))
 
 
 def test_a_view_does_not_change_the_time_of_what_it_is_made_from() -> None:

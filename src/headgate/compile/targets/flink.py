@@ -137,21 +137,28 @@ def _faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Diagno
                 f"times in epoch milliseconds cannot be compiled for Flink yet (`{other.name}`)",
                 node=str(other.address),
             ).with_help("declare the column as bigint, and convert it with TO_TIMESTAMP_LTZ in a model")
-        yield from _format_faults(world, other, world.graph.facts[address])
+        its = world.graph.facts[address]
+        yield from _value_faults(world, other, its)
+        if other is stream or ddl.upserts(its):
+            yield from _key_faults(world, other, its)
     yield from _time_faults(world, stream, facts)
 
 
-def _format_faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Diagnostic]:
-    types = dict(value_columns(world, stream, facts))
+def _value_faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Diagnostic]:
     try:
         if stream.format == "avro":
             ddl.record(world, stream, facts)
+    except Unsupported as error:
+        yield _cannot_carry(stream, error)
+
+
+def _key_faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Diagnostic]:
+    types = dict(value_columns(world, stream, facts))
+    try:
         if stream.key_format == "avro":
             ddl.key_record(world, stream, facts, types)
     except Unsupported as error:
-        yield CANNOT_CARRY.at(
-            stream.place.span(), f"`{stream.name}`: {error}", node=str(stream.address)
-        ).with_help("cast the column, or choose another `format`")
+        yield _cannot_carry(stream, error)
     key = types.get(facts.key[0]) if facts.key else None
     if stream.key_format == "raw" and key is not None and key.name not in _RAW:
         yield CANNOT_CARRY.at(
@@ -159,6 +166,12 @@ def _format_faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator
             f"a raw key of `{stream.name}` cannot be {key.text}",
             node=str(stream.address),
         ).with_help(f"say `key_format: {stream.format}`")
+
+
+def _cannot_carry(stream: Stream, error: Unsupported) -> Diagnostic:
+    return CANNOT_CARRY.at(
+        stream.place.span(), f"`{stream.name}`: {error}", node=str(stream.address)
+    ).with_help("cast the column, or choose another `format`")
 
 
 def _time_faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator[Diagnostic]:

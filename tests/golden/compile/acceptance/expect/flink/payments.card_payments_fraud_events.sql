@@ -22,8 +22,6 @@ CREATE TABLE `fraud_events_enriched` (
   'properties.bootstrap.servers' = '${cluster.prod-eu.kafka.bootstrap_servers}',
   'properties.group.id' = 'payments.card_payments_fraud_events',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'payment_id',
   'value.format' = 'json',
   'value.json.timestamp-format.standard' = 'SQL',
   'value.fields-include' = 'ALL'

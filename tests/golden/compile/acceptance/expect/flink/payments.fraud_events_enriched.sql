@@ -23,8 +23,6 @@ CREATE TABLE `payments_events` (
   'properties.bootstrap.servers' = '${cluster.prod-eu.kafka.bootstrap_servers}',
   'properties.group.id' = 'payments.fraud_events_enriched',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'payment_id',
   'value.format' = 'avro-confluent',
   'value.avro-confluent.url' = '${cluster.prod-eu.schema_registry.url}',
   'value.avro-confluent.subject' = 'payments.events.v1-value',

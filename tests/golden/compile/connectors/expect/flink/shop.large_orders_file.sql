@@ -17,8 +17,6 @@ CREATE TABLE `orders` (
   'properties.bootstrap.servers' = '${cluster.main.kafka.bootstrap_servers}',
   'properties.group.id' = 'shop.large_orders_file',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'id',
   'value.format' = 'avro-confluent',
   'value.avro-confluent.url' = '${cluster.main.schema_registry.url}',
   'value.avro-confluent.subject' = 'orders-value',

@@ -23,8 +23,6 @@ CREATE TABLE `payments` (
   'properties.sasl.jaas.config' = 'org.apache.flink.kafka.shaded.org.apache.kafka.common.security.plain.PlainLoginModule required username="${cluster.main.identities.fraud-engine.username}" password="${cluster.main.identities.fraud-engine.password}";',
   'properties.group.id' = 'bank.large_payments',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'id',
   'value.format' = 'avro-confluent',
   'value.avro-confluent.url' = '${cluster.main.schema_registry.url}',
   'value.avro-confluent.subject' = 'payments-value',

@@ -25,8 +25,6 @@ CREATE TABLE `fraud_events_enriched` (
   'properties.sasl.jaas.config' = 'org.apache.flink.kafka.shaded.org.apache.kafka.common.security.scram.ScramLoginModule required username="${cluster.prod-eu.identities.flink.username}" password="${cluster.prod-eu.identities.flink.password}";',
   'properties.group.id' = 'payments.card_payments_fraud_events',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'payment_id',
   'value.format' = 'json',
   'value.json.timestamp-format.standard' = 'SQL',
   'value.fields-include' = 'ALL'

@@ -26,8 +26,6 @@ CREATE TABLE `payments_events` (
   'properties.sasl.jaas.config' = 'org.apache.flink.kafka.shaded.org.apache.kafka.common.security.scram.ScramLoginModule required username="${cluster.prod-eu.identities.flink.username}" password="${cluster.prod-eu.identities.flink.password}";',
   'properties.group.id' = 'payments.fraud_events_enriched',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'payment_id',
   'value.format' = 'avro-confluent',
   'value.avro-confluent.url' = '${cluster.prod-eu.schema_registry.url}',
   'value.avro-confluent.subject' = 'payments.events.v1-value',

@@ -17,8 +17,6 @@ CREATE TABLE `returns` (
   'properties.bootstrap.servers' = '${cluster.us.kafka.bootstrap_servers}',
   'properties.group.id' = 'dev.shop.large_returns',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'id',
   'value.format' = 'json',
   'value.json.timestamp-format.standard' = 'SQL',
   'value.fields-include' = 'ALL'

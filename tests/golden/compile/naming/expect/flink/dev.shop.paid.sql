@@ -20,8 +20,6 @@ CREATE TABLE `orders` (
   'properties.sasl.jaas.config' = 'org.apache.flink.kafka.shaded.org.apache.kafka.common.security.scram.ScramLoginModule required username="${cluster.eu.identities.flink.username}" password="${cluster.eu.identities.flink.password}";',
   'properties.group.id' = 'dev.shop.paid',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'id',
   'value.format' = 'avro-confluent',
   'value.avro-confluent.url' = '${cluster.eu.schema_registry.url}',
   'value.avro-confluent.subject' = 'orders.v1-value',

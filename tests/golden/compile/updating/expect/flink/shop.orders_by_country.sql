@@ -40,8 +40,6 @@ CREATE TABLE `orders` (
   'properties.bootstrap.servers' = '${cluster.main.kafka.bootstrap_servers}',
   'properties.group.id' = 'shop.orders_by_country',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'order_id',
   'value.format' = 'json',
   'value.json.timestamp-format.standard' = 'ISO-8601',
   'value.json.ignore-parse-errors' = 'true',

@@ -19,8 +19,6 @@ CREATE TABLE `orders_v2` (
   'properties.bootstrap.servers' = '${cluster.main.kafka.bootstrap_servers}',
   'properties.group.id' = 'shop.large_orders',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'id',
   'value.format' = 'avro-confluent',
   'value.avro-confluent.url' = '${cluster.main.schema_registry.url}',
   'value.avro-confluent.subject' = 'orders.v2-value',

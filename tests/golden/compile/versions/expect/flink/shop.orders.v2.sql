@@ -19,8 +19,6 @@ CREATE TABLE `orders_raw` (
   'properties.bootstrap.servers' = '${cluster.main.kafka.bootstrap_servers}',
   'properties.group.id' = 'shop.orders.v2',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'id',
   'value.format' = 'avro-confluent',
   'value.avro-confluent.url' = '${cluster.main.schema_registry.url}',
   'value.avro-confluent.subject' = 'orders.raw-value',

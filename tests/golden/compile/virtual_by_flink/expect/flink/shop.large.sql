@@ -17,8 +17,6 @@ CREATE TABLE `paid` (
   'properties.bootstrap.servers' = '${cluster.main.kafka.bootstrap_servers}',
   'properties.group.id' = 'shop.large',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'id',
   'value.format' = 'json',
   'value.json.timestamp-format.standard' = 'SQL',
   'value.fields-include' = 'ALL'

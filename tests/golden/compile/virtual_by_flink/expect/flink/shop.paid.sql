@@ -18,8 +18,6 @@ CREATE TABLE `orders` (
   'properties.bootstrap.servers' = '${cluster.main.kafka.bootstrap_servers}',
   'properties.group.id' = 'shop.paid',
   'scan.startup.mode' = 'earliest-offset',
-  'key.format' = 'raw',
-  'key.fields' = 'id',
   'value.format' = 'json',
   'value.json.timestamp-format.standard' = 'SQL',
   'value.fields-include' = 'ALL'
