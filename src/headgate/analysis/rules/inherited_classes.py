@@ -22,15 +22,15 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
     classification = ctx.project.classification
     levels = classification.levels
     default = levels.index(classification.default) if classification.default in levels else 0
+    # A class that is said here as well is there to be seen.
+    said = {c.name for c in stream.columns if c.classification is not None}
+    said |= {c.column.split(".", 1)[0] for c in stream.security.classification}
     inherited: dict[int, tuple[ClassPart, list[str]]] = {}
     for name, column in found.columns.items():
-        if column.level <= default:
+        if column.level <= default or name in said:
             continue
-        classes = column.classes
-        top = max(classes, key=lambda part: part.level)
-        # A class that is declared here as well is there to be seen.
-        own = any(part.by == stream.address and part.place is not None for part in classes)
-        if not own and top.place is not None:
+        top = max(column.classes, key=lambda part: part.level)
+        if top.by != stream.address and top.place is not None:
             inherited.setdefault(top.level, (top, []))[1].append(name)
     for part, names in inherited.values():
         assert part.place is not None

@@ -8,7 +8,7 @@ from functools import partial
 
 from headgate.addresses import Address, ColumnAddress
 from headgate.graph.model import Graph, How, StreamFacts
-from headgate.graph.permissions.form import Form, passed
+from headgate.graph.permissions.form import METHODS, Form, passed
 from headgate.graph.permissions.origins import Origins, joined_origins
 from headgate.graph.permissions.parts import (
     ClassPart,
@@ -184,10 +184,12 @@ class _Propagation:
         target = made.columns.get(mask.column)
         if target is None:
             return
-        keeps = mask.method == "partial"
+        # A method that there is not shows nothing; it is a finding.
+        method = mask.method if mask.method in METHODS else "redact"
+        keeps = method == "partial"
         form = Form(
-            mask.method,
-            domain=(mask.domain or target.origin) if mask.method in ("hash", "tokenization") else "",
+            method,
+            domain=(mask.domain or target.origin) if method in ("hash", "tokenization") else "",
             keep_first=mask.keep_first if keeps else 0,
             keep_last=mask.keep_last if keeps else 0,
         )
