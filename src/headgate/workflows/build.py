@@ -37,7 +37,7 @@ from headgate.workflows.running import PAUSED, Run, sinks_of
 from headgate.workflows.samples import Samples, fed
 from headgate.workflows.seen_forms import form_rows
 from headgate.workflows.session import Session, exit_code, open_session, selected
-from headgate.workflows.test_order import order_of, tests_of
+from headgate.workflows.test_order import order_of, wanted_tests
 from headgate.workflows.testing_rows import carry_out_in_kind, test_row, unit_test_row
 
 ENGINE = "embedded"
@@ -134,15 +134,18 @@ class _Building:
 
     def _refuse(self, compiled: CompiledProject) -> None:
         """Streams whose queries are not answered here are stopped; for one that is to be built that is an error."""
-        told = {d.node: d for d in compiled.diagnostics if d.code == CANNOT_ANSWER}
+        told: dict[str | None, list[Diagnostic]] = {}
+        for one in compiled.diagnostics:
+            if one.code == CANNOT_ANSWER:
+                told.setdefault(one.node, []).append(one)
         answered = {r.address for r in compiled.resources if r.id.kind in (QUERY.name, VIEW.name)}
         for stream, _ in self.world.streams():
-            refused = told.get(str(stream.address))
-            if refused is not None:
-                self.stopped.setdefault(stream.address, refused.message)
+            refused = told.get(str(stream.address), [])
+            if refused:
+                self.stopped.setdefault(stream.address, refused[0].message)
                 if stream.address in self.picked:
                     # Said first, it stands for what checking said of the same place.
-                    self.found.insert(0, replace(refused, severity=Severity.ERROR))
+                    self.found[:0] = [replace(one, severity=Severity.ERROR) for one in refused]
             elif _is_made(stream) and str(stream.address) not in answered:
                 self.stopped.setdefault(stream.address, "what it is made of cannot be answered here")
 
@@ -178,7 +181,9 @@ class _Building:
             self.world, self.engine, self.keys, sinks_of(self.resources), self.fed, flush, exact, self.stopped
         )
         left_out = frozenset(select(self.session.graph, self.session.request.exclude).addresses)
-        tests = tests_of(self.world, self.picked, left_out if self.session.request.exclude else frozenset())
+        tests = wanted_tests(
+            self.world, self.picked, left_out if self.session.request.exclude else frozenset()
+        )
         order = [*(s.address for s, _ in fed(self.world) if s.address.project), *order_of(self.world, tests)]
         picked, done = {*self.picked, *(a for a in order if a.project)}, set()
         for number, address in enumerate(order):

@@ -108,12 +108,13 @@ def late_note(late: LateRow, readable: Callable[[str], bool] = lambda _: True) -
 def readable_inputs(
     permissions: Permissions, inputs: Iterable[Address], role: str, purpose: str | None
 ) -> Callable[[str], bool]:
-    """Whether a role sees the columns of a name in clear in every one of some streams."""
+    """Whether a role sees every column of a name in some streams in clear. What has no such name may be made of any."""
+    clear: set[str] = set()
     hidden: set[str] = set()
     for address in inputs:
-        view = permissions.view(role, purpose, address)
-        hidden |= {name for name, column in view.columns.items() if column.form != CLEAR}
-    return lambda name: name not in hidden
+        for name, column in permissions.view(role, purpose, address).columns.items():
+            (clear if column.form == CLEAR else hidden).add(name)
+    return lambda name: name in clear - hidden
 
 
 def local_keys(session: Session, found: list[Diagnostic]) -> LocalKeys:

@@ -11,7 +11,7 @@ from headgate.project.declarations import Assertion
 from headgate.project.references import named_reference
 
 
-def tests_of(
+def wanted_tests(
     world: World, picked: Sequence[Address], left_out: frozenset[Address]
 ) -> dict[Address, frozenset[Address]]:
     """The tests of the picked streams that need records, each with the streams it reads."""

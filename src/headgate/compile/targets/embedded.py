@@ -150,7 +150,7 @@ def _query(world: World, stream: Stream, facts: StreamFacts, made: _Made) -> Eng
         return None
     query = stream_query(world, stream)
     if isinstance(query, Refused):
-        _refuse(stream, query, made)
+        _refuse(stream, facts, query, made)
         return None
     return query
 
@@ -161,7 +161,7 @@ def _view(world: World, stream: Stream, facts: StreamFacts, made: _Made) -> None
         return
     view = view_query(world, stream)
     if isinstance(view, Refused):
-        _refuse(stream, view, made)
+        _refuse(stream, facts, view, made)
         return
     more = {"history_sql": view.history} if view.history else {}
     made.add(
@@ -186,17 +186,22 @@ def _sink(world: World, stream: Stream, facts: StreamFacts, made: _Made) -> None
     made.hold(stream, ResourceId(SINK.name, sink_of(stream.relation)), fields, "sink", after)
 
 
-def _refuse(stream: Stream, refused: Refused, made: _Made) -> None:
+def _refuse(stream: Stream, facts: StreamFacts, refused: Refused, made: _Made) -> None:
+    """What checking said of the query, at the same place, or what only showed when it was put into the engine's words."""
     made.refused.add(stream.address)
     assert stream.sql is not None
-    made.diagnostics.append(
-        CANNOT_ANSWER.at(
-            stream.sql.rendered.span(refused.start, refused.end),
-            f"the embedded engine cannot answer {refused.what} as Flink would",
-            node=str(stream.address),
-            severity=Severity.WARNING,
-        ).with_help(f"`{stream.name}` and what reads it have no rows here; building them needs a real Flink")
-    )
+    known = facts.query.unsupported if facts.query is not None else ()
+    for what, start, end in known or ((refused.what, refused.start, refused.end),):
+        made.diagnostics.append(
+            CANNOT_ANSWER.at(
+                stream.sql.rendered.span(start, end),
+                f"the embedded engine cannot answer {what} as Flink would",
+                node=str(stream.address),
+                severity=Severity.WARNING,
+            ).with_help(
+                f"`{stream.name}` and what reads it have no rows here; building them needs a real Flink"
+            )
+        )
 
 
 def _artifact(stream: Stream, sql: str, approximate: tuple[str, ...]) -> Artifact:
