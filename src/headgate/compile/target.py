@@ -83,7 +83,13 @@ class World:
         return ResourceId(TOPIC.name, f"{stream.cluster}/{self.topic(stream)}")
 
     def topic(self, stream: Stream) -> str:
-        """The physical name of a stream's topic, with the environment's prefix where this project makes it."""
+        """The physical name of a stream's topic, with the environment's prefix where this project makes it.
+
+        A sink without a query of its own has that of what it reads.
+        """
+        facts = self.graph.facts.get(stream.address)
+        if stream.materialized is Materialization.SINK and stream.sql is None and facts and facts.inputs:
+            return self.topic(self.graph.stream(facts.inputs[0]))
         made = stream.materialized is not Materialization.SOURCE
         return (self.environment.prefix if made else "") + stream.topic
 

@@ -114,6 +114,35 @@ def test_no_secret_no_place_and_no_time_of_day_is_in_it(tmp_path: Path) -> None:
     assert '"send_alert": "slack://#streaming-alerts"' in write_manifest(manifest(PAYMENTS)).decode()
 
 
+def test_a_sink_is_told_with_the_topic_it_reads() -> None:
+    files = {
+        "environments/dev.yml": "default: true\nengine: embedded\nnaming: {prefix: dev.}\n",
+        "s.yml": """
+sources: [{name: raw, topic: raw.v1, columns: [{name: id, data_type: string}]}]
+models:
+  - {name: made, sql: 'SELECT id FROM {{ source("raw") }}'}
+  - {name: out, materialized: sink, from: {source: raw}, sink: {type: file, config: {file: /x}}}
+  - {name: out_made, materialized: sink, from: {model: made}, sink: {type: file, config: {file: /x}}}
+""",
+    }
+    assert {s.name: s.topic for s in manifest(files).streams} == {
+        "raw": "raw.v1",
+        "made": "dev.made",
+        "out": "raw.v1",
+        "out_made": "dev.made",
+    }
+
+
+def test_the_catalogue_has_every_column_with_its_type_and_class() -> None:
+    found = catalog(manifest(PAYMENTS))
+    clean = next(s for s in found.streams if s.address == "model.payments_clean")
+    assert (clean.topic, clean.key, clean.changelog) == ("payments_clean", ["payment_id"], "append")
+    assert [(c.name, c.type, c.nullable, c.classification) for c in clean.columns][2:4] == [
+        ("card_number", "STRING", True, "highly_sensitive"),
+        ("amount_cents", "BIGINT", True, "confidential"),
+    ]
+
+
 def test_another_project_can_be_read_from_its_manifest() -> None:
     risk = """
 sources: [{name: raw, key: id, access: public, columns: [{name: id, data_type: string, constraints: [not_null]}, {name: score, data_type: "decimal(5,2)", classification: confidential}]}]
