@@ -101,8 +101,8 @@ def _avg(group: Group) -> str:
         return quotient(total, rows, group.call.type)
     if type_.name not in ("FLOAT", "DOUBLE"):
         raise Unsupported(f"AVG of {type_.text}")
-    total = _summed(group, cast(group.value.sql, type_, _DOUBLE), _DOUBLE)
-    return f"CAST({total} / nullif({count}, 0) AS {to})"
+    summed = _summed(group, cast(group.value.sql, type_, _DOUBLE), _DOUBLE)
+    return f"CAST({summed} / nullif({count}, 0) AS {to})"
 
 
 def _sum_type(type_: DataType) -> DataType:

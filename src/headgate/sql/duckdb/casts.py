@@ -7,17 +7,21 @@ from headgate.sql.duckdb._model import Unsupported
 from headgate.sql.duckdb.types import duckdb_type, quoted, text
 
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "INT": 32, "BIGINT": 64}
-_FRACTIONS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%g", "%Y-%m-%d %H:%M:%S.%f")
 _EXACT_DOUBLE_DIGITS = 15
+_MICROS_DIGITS = 6
 _DATE = r"\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 _CLOCK = r"[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\.[0-9]{1,9})?"
+_NUMBER = r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"
 _SHAPES = {
+    **dict.fromkeys(INTEGERS, r"\s*[+-]?[0-9]+(\.[0-9]*)?\s*"),
+    **dict.fromkeys(("DECIMAL", "FLOAT", "DOUBLE"), _NUMBER),
     "DATE": rf"{_DATE}\s*( .*)?",
     "TIME": rf"\s*{_CLOCK}\s*",
     "TIMESTAMP": rf"{_DATE}( {_CLOCK})?\s*",
     "TIMESTAMP_LTZ": rf"{_DATE}( {_CLOCK})?\s*",
 }
 """The texts that both Flink and DuckDB read as such; DuckDB takes more of them."""
+_TEMPORAL = ("DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ")
 
 
 def cast(sql: str, source: DataType, target: DataType, *, lenient: bool = False) -> str:
@@ -29,23 +33,23 @@ def cast(sql: str, source: DataType, target: DataType, *, lenient: bool = False)
         return f"CAST(NULL AS {to})"
     if source.name in ("INTERVAL", "UNKNOWN") or target.name == "INTERVAL":
         raise Unsupported(f"CAST of {source.text} to {target.text}")
-    word = "TRY_CAST" if lenient else "CAST"
+    if source.is_text and target.name in _SHAPES:
+        return _precise(_read(sql, target, lenient), target)
     if target.is_text:
         return _fitted(_text(sql, source, lenient), target)
     if target.name in INTEGERS:
-        return _integer(sql, source, target, word)
+        return _integer(sql, source, target)
     if target.name == "DECIMAL":
-        # Too many digits are null in Flink, a bad text is an error.
-        return f"{'CAST' if source.is_text and not lenient else 'TRY_CAST'}({sql} AS {to})"
+        return _decimal(sql, source, to)
     if target.name in ("FLOAT", "DOUBLE"):
-        return _floating(sql, source, to, word)
-    if target.name in _SHAPES:
-        return _moment(sql, source, target, lenient)
+        return _floating(sql, source, to)
+    if target.name in _TEMPORAL:
+        return _moment(sql, source, target)
     if target.name in ("ROW", "ARRAY", "MAP"):
         return _nested(sql, source, target, lenient)
     if target.is_binary and source.is_text:
         return f"encode({sql})"
-    return f"{word}({sql} AS {to})"
+    return f"{'TRY_CAST' if lenient else 'CAST'}({sql} AS {to})"
 
 
 def coerced(sql: str, source: DataType, target: DataType) -> str:
@@ -65,20 +69,34 @@ def low_bits(sql: str, type_: DataType) -> str:
     return f"CAST(xor(({sql}) & {(1 << bits) - 1}, {half}) - {half} AS {duckdb_type(type_)})"
 
 
-def _integer(sql: str, source: DataType, target: DataType, word: str) -> str:
-    to, bits = duckdb_type(target), _BITS[target.name]
+def _read(sql: str, target: DataType, lenient: bool) -> str:
+    """A text read as a number or a time; what Flink would not read is null for TRY_CAST, and an error for CAST."""
+    to, shape = duckdb_type(target), text(_SHAPES[target.name])
+    value = f"trim({sql})"
+    if target.name == "DATE":
+        value = f"split_part({value}, ' ', 1)"
+    if target.name in INTEGERS:
+        # Flink reads "1.9" as 1.
+        value = f"split_part({value}, '.', 1)"
+    if lenient:
+        return f"CASE WHEN regexp_full_match({sql}, {shape}) THEN TRY_CAST({value} AS {to}) END"
+    failed = f"error('a text is no {target.name}: ' || {sql})"
+    return (
+        f"CASE WHEN {sql} IS NULL THEN NULL WHEN regexp_full_match({sql}, {shape}) THEN CAST({value} AS {to}) "
+        f"ELSE {failed} END"
+    )
+
+
+def _integer(sql: str, source: DataType, target: DataType) -> str:
     if source.name in INTEGERS:
-        if _BITS[source.name] <= bits:
-            return f"CAST({sql} AS {to})"
+        if _BITS[source.name] <= _BITS[target.name]:
+            return f"CAST({sql} AS {duckdb_type(target)})"
         return low_bits(f"CAST({sql} AS BIGINT)", target)
     if source.name in ("DOUBLE", "FLOAT"):
         return _cut(sql, target)
     if source.name == "DECIMAL":
-        return f"TRY_CAST(trunc({sql}) AS {to})"
-    if source.is_text:
-        # Flink reads "1.9" as 1.
-        return f"{word}(regexp_replace(trim({sql}), '^([+-]?[0-9]+)\\.[0-9]*$', '\\1') AS {to})"
-    return f"{word}({sql} AS {to})"
+        return low_bits(f"CAST(trunc({sql}) AS HUGEINT)", target)
+    return f"CAST({sql} AS {duckdb_type(target)})"
 
 
 def _cut(sql: str, target: DataType) -> str:
@@ -94,53 +112,37 @@ def _cut(sql: str, target: DataType) -> str:
     )
 
 
-def _floating(sql: str, source: DataType, to: str, word: str) -> str:
-    if source.name == "DECIMAL" and source.precision > _EXACT_DOUBLE_DIGITS:
-        # DuckDB divides by a power of ten, which rounds twice.
+def _decimal(sql: str, source: DataType, to: str) -> str:
+    """Too many digits are null. A floating number is rounded by its shortest text, as Java does it."""
+    if source.name in ("FLOAT", "DOUBLE"):
+        return f"TRY_CAST(CAST(CAST({sql} AS DOUBLE) AS VARCHAR) AS {to})"
+    return f"TRY_CAST({sql} AS {to})"
+
+
+def _floating(sql: str, source: DataType, to: str) -> str:
+    if source.name == "DECIMAL" and (source.precision > _EXACT_DOUBLE_DIGITS or to == "FLOAT"):
+        # DuckDB divides by a power of ten, which rounds once more.
         return f"CAST(CAST({sql} AS VARCHAR) AS {to})"
-    return f"{word}({sql} AS {to})"
+    return f"CAST({sql} AS {to})"
 
 
-def _moment(sql: str, source: DataType, target: DataType, lenient: bool) -> str:
-    """A date or a time."""
-    to = duckdb_type(target)
-    if source.is_text:
-        return _precise(_read(sql, target, lenient), target)
-    if target.name == "DATE" or (target.is_timestamp and source.name == "DATE"):
-        return f"CAST({sql} AS {to})"
+def _moment(sql: str, source: DataType, target: DataType) -> str:
+    """A date or a time of another."""
+    if target.name == "DATE" or source.name == "DATE":
+        return f"CAST({sql} AS {duckdb_type(target)})"
     if target.name == "TIME":
-        return f"CAST({_precise(sql, target)} AS TIME)"
+        return _precise(f"CAST({sql} AS TIME)", target)
     if source.name == "TIME":
         raise Unsupported(f"CAST of {source.text} to {target.text}")
     return sql if source.precision <= target.precision else _precise(sql, target)
 
 
-def _read(sql: str, target: DataType, lenient: bool) -> str:
-    """A text read as a date or time; what Flink would not read is null for TRY_CAST, and an error for CAST."""
-    to, shape = duckdb_type(target), text(_SHAPES[target.name])
-    value = f"split_part(trim({sql}), ' ', 1)" if target.name == "DATE" else f"trim({sql})"
-    if lenient:
-        return f"CASE WHEN regexp_full_match({sql}, {shape}) THEN TRY_CAST({value} AS {to}) END"
-    return (
-        f"CASE WHEN {sql} IS NULL THEN NULL WHEN regexp_full_match({sql}, {shape}) THEN CAST({value} AS {to}) "
-        f"ELSE error('a text is no {target.name}: ' || {sql}) END"
-    )
-
-
 def _precise(sql: str, target: DataType) -> str:
-    """A time without the digits that its type does not keep."""
-    if target.name == "DATE" or target.precision >= 6:
+    """A time without the digits that its type does not keep; anything else as it is."""
+    if target.name not in ("TIME", "TIMESTAMP", "TIMESTAMP_LTZ") or target.precision >= _MICROS_DIGITS:
         return sql
-    if target.precision not in (0, 3):
-        raise Unsupported(f"CAST to {target.text}")
-    unit = "second" if target.precision == 0 else "milliseconds"
-    if target.name == "TIME":
-        return f"CAST(date_trunc('{unit}', DATE '1970-01-01' + {_as_time(sql)}) AS TIME)"
-    return f"date_trunc('{unit}', {sql})"
-
-
-def _as_time(sql: str) -> str:
-    return f"CAST({sql} AS TIME)"
+    unit = 10 ** (_MICROS_DIGITS - target.precision)
+    return f"({sql} - to_microseconds(microsecond({sql}) % {unit}))"
 
 
 def _text(sql: str, source: DataType, lenient: bool) -> str:
@@ -153,15 +155,23 @@ def _text(sql: str, source: DataType, lenient: bool) -> str:
             return f"upper(CAST({sql} AS VARCHAR))"
         case "DOUBLE" | "FLOAT":
             return float_text(sql)
-        case "TIMESTAMP" | "TIMESTAMP_LTZ" if source.precision in (0, 3, 6):
-            return f"strftime({sql}, '{_FRACTIONS[source.precision // 3]}')"
-        case "TIME" if source.precision == 0:
-            return f"strftime(DATE '1970-01-01' + {sql}, '%H:%M:%S')"
+        case "TIMESTAMP" | "TIMESTAMP_LTZ" if source.precision <= _MICROS_DIGITS:
+            return _clock_text(sql, "%Y-%m-%d %H:%M:%S", source.precision)
+        case "TIME" if source.precision <= _MICROS_DIGITS:
+            return _clock_text(f"(DATE '1970-01-01' + {sql})", "%H:%M:%S", source.precision)
         case "BYTES" | "BINARY":
             return f"{'TRY(' if lenient else ''}decode({sql}){')' if lenient else ''}"
         case "ARRAY" | "MAP" | "ROW":
             return _nested_text(sql, source)
     raise Unsupported(f"CAST of {source.text} to text")
+
+
+def _clock_text(sql: str, pattern: str, precision: int) -> str:
+    if not precision:
+        return f"strftime({sql}, '{pattern}')"
+    written = f"strftime({sql}, '{pattern}.%f')"
+    surplus = _MICROS_DIGITS - precision
+    return f"left({written}, -{surplus})" if surplus else written
 
 
 def float_text(sql: str) -> str:
@@ -180,9 +190,8 @@ def float_text(sql: str) -> str:
         f"CASE WHEN contains({absolute}, 'e') THEN CAST(split_part({absolute}, 'e', 2) AS INTEGER) "
         f"ELSE {placed} END"
     )
-    special = f"replace(replace({plain}, 'inf', 'Infinity'), 'nan', 'NaN')"
     return (
-        f"CASE WHEN isinf({sql}) OR isnan({sql}) THEN {special} "
+        f"CASE WHEN isnan({sql}) THEN 'NaN' WHEN isinf({sql}) THEN replace({plain}, 'inf', 'Infinity') "
         f"WHEN {sql} = 0 OR (abs({sql}) >= 0.001 AND abs({sql}) < 10000000) THEN {plain} "
         f"ELSE {sign} || {mantissa} || 'E' || CAST({exponent} AS VARCHAR) END"
     )

@@ -88,11 +88,10 @@ class Scalars:
 
     def _call(self, node: exp.Expr) -> Call:
         name = function_name(node)
-        given = [a for a in arguments(node) if not isinstance(a, exp.Star)]
-        given, options = without_options(name, given)
+        given, options = without_options(name, arguments(node))
         return Call(
             name=name,
-            arguments=tuple(self.argument(a) for a in given),
+            arguments=tuple(self.argument(a) for a in given if not isinstance(a, exp.Star)),
             type=self.type(node),
             node=node,
             now=self.now,

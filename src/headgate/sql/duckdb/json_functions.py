@@ -161,9 +161,13 @@ def _json_query(call: Call) -> str:
         raise Unsupported(f"JSON_QUERY RETURNING {call.type.text}")
     found = _Found(call)
     unfit, value = f"{found.kind} NOT IN ('OBJECT', 'ARRAY')", found.json
+    # Java would write such floating numbers in its own way.
+    unquoted = f"""regexp_replace({value}, '"(\\\\.|[^"\\\\])*"', '', 'g')"""
+    odd = f"regexp_matches({unquoted}, '[0-9]{{8}}\\.[0-9]|[^0-9.]0\\.000|[0-9][eE]')"
+    value = f"CASE WHEN {odd} THEN error('JSON_QUERY of very large or small numbers') ELSE {value} END"
     wrapper = re.search(r"\bWITH\s+(CONDITIONAL\s+)?", call.options, re.IGNORECASE)
     if wrapper:
-        unfit, value = "FALSE", f"'[' || {found.json} || ']'"
+        unfit, value = "FALSE", f"'[' || {value} || ']'"
         if wrapper[1]:
             value = f"CASE WHEN {found.kind} = 'ARRAY' THEN {found.json} ELSE {value} END"
     word = _behaviour(call.options, "ERROR", "NULL").upper()

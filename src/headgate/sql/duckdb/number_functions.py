@@ -119,7 +119,25 @@ SPELLINGS: Mapping[str, Spelling] = {
     **{
         name.upper(): _of_double(name)
         for name in (
-            ["sqrt", "cbrt", "exp", "ln", "log10", "log2", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "degrees", "radians"]
+            [
+                "sqrt",
+                "cbrt",
+                "exp",
+                "ln",
+                "log10",
+                "log2",
+                "sin",
+                "cos",
+                "tan",
+                "asin",
+                "acos",
+                "atan",
+                "sinh",
+                "cosh",
+                "tanh",
+                "degrees",
+                "radians",
+            ]
         )
     },
 }

@@ -177,14 +177,14 @@ def _url_decode(call: Call) -> str:
     return f"CASE WHEN {whole} THEN url_decode(replace({call[0]}, '+', ' ')) END"
 
 
-_URL = r"^(https?|ftp|file)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
-_URL_PARTS = {"PROTOCOL": 1, "AUTHORITY": 2, "PATH": 3, "QUERY": 4, "REF": 5}
+_URL = r"^(https?|ftp|file)://(?:[^/?#@]*@)?([^/?#:@]*)(?::[0-9]+)?(/[^?#]*)?(?:\?([^#]*))?(?:#(.*))?$"
+_URL_PARTS = {"PROTOCOL": 1, "HOST": 2, "PATH": 3, "QUERY": 4, "REF": 5}
 
 
 def _parse_url(call: Call) -> str:
     part = call.constant(1)
     group = _URL_PARTS.get(part)
-    if group is None or part == "AUTHORITY":
+    if group is None:
         raise Unsupported(f"PARSE_URL of {part}")
     value = call[0]
     found = f"regexp_extract({value}, {text(_URL)}, {group})"
@@ -235,7 +235,8 @@ SPELLINGS: Mapping[str, Spelling] = {
     "UPPER": _upper,
     "LOWER": named("lower"),
     "INITCAP": _initcap,
-    "REVERSE": named("reverse"),
+    # DuckDB's reverse keeps an accent with its letter.
+    "REVERSE": template("array_to_string(list_reverse(string_split({0}, '')), '')"),
     "TRIM": _trim("trim"),
     "BTRIM": _trim("trim"),
     "LTRIM": _trim("ltrim"),
