@@ -40,7 +40,7 @@ def findings(result: Result, shown: Shown) -> None:
     if shown.quiet:
         visible = [d for d in visible if d.severity is Severity.ERROR]
     if visible:
-        click.echo(full(visible, result.texts, colour=shown.colour), err=True)
+        click.echo(full(visible, result.texts, colour=shown.colour_on_errors), err=True)
         said = summary(visible)
         if said:
             click.echo(said, err=True)

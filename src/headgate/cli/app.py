@@ -9,10 +9,15 @@ import traceback
 from collections.abc import Sequence
 
 import click
+from click.shell_completion import CompletionItem
 
 from headgate._version import __version__
+from headgate.project.suggest import did_you_mean
 
 USAGE, OUR_FAULT, INTERRUPTED = 2, 3, 130
+COMPLETION = "_HEADGATE_COMPLETE"
+READER_GONE = 141
+"""As if SIGPIPE had ended us, which is what shells expect of `headgate ls | head -1`."""
 
 # Verb: (module below `commands`, its one line). Written out here so that `--help` need not import them.
 VERBS = {
@@ -62,9 +67,20 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with the verb's own name where an alias was used."""
+        """As click does, with the verb's own name where an alias was used, and a suggestion where there is none."""
+        word = args[0]
+        if not word.startswith("-") and self.get_command(ctx, word) is None:
+            meant = did_you_mean(word, [*VERBS, *ALIASES])
+            raise click.UsageError(
+                f"There is no verb `{word}`." + (f" {_sentence(meant)}" if meant else ""), ctx
+            )
         _, command, rest = super().resolve_command(ctx, args)
         return (command.name if command else None), command, rest
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The verbs that begin so, none of them imported."""
+        found = [CompletionItem(name, help=text) for name, (_, text) in VERBS.items()]
+        return [item for item in found if str(item.value).startswith(incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The verbs with their one line each, none of them imported."""
@@ -81,30 +97,43 @@ def headgate() -> None:
     """
 
 
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
 def run(arguments: Sequence[str]) -> int:
     """Runs the command line; answers its exit code. No traceback reaches a user.
 
     0 clean, 1 findings, 2 could not run, 3 a fault of headgate's own, 4 changes pending (`plan --exit-code`),
-    130 interrupted.
+    130 interrupted, 141 whoever read the output has gone.
     """
     try:
-        answer = headgate.main(args=list(arguments), prog_name="headgate", standalone_mode=False)
-    except click.exceptions.Abort:
+        if COMPLETION in os.environ:
+            headgate.main(prog_name="headgate")
+        with headgate.make_context("headgate", list(arguments)) as ctx:
+            answer = headgate.invoke(ctx)
+        sys.stdout.flush()
+    except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
-    except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
-        return INTERRUPTED
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except click.ClickException as error:
         error.show()
         return USAGE
     except BrokenPipeError:
-        # Whoever read our output has gone; what was to be said to them is said.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the rest of the process
-        return 0
+        _give_up_output()
+        return READER_GONE
     except Exception as error:
         return _our_fault(error)
     return answer if isinstance(answer, int) else 0
+
+
+def _give_up_output() -> None:
+    """Nothing more is written to whoever has gone: the interpreter would try once more at its end, and complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
 
 
 def _our_fault(error: Exception) -> int:

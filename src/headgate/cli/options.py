@@ -12,23 +12,27 @@ from typing import Any, Literal
 
 import click
 
+from headgate.cli.completion import environments
+from headgate.cli.folders import find_project
 from headgate.cli.progress import progress_to
 from headgate.workflows.request import Request
 
 Format = Literal["text", "json", "concise", "github", "sarif", "junit", "markdown"]
+Decorator = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How the answer is to be shown."""
+    """How the answer is to be shown. Colours are for terminals: each stream is asked for itself."""
 
     format: Format
     colour: bool
+    colour_on_errors: bool
     quiet: bool
     verbose: bool
 
 
-def common(*formats: str, project: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def common(*formats: str, project: bool = True) -> Decorator:
     """Adds the shared options; the command gets `request` and `shown` in place of them.
 
     `formats` are outputs beside text and json. Without `project`, `request` may be None: no project was found.
@@ -41,33 +45,56 @@ def common(*formats: str, project: bool = True) -> Callable[[Callable[..., Any]]
             request = _request(values, shown, needed=project)
             return function(request=request, shown=shown, **values)
 
-        for option in reversed(_options(formats)):
-            command = option(command)
-        return command
+        return _with_options(command, [*_of_projects(), *_of_answers(formats)])
 
     return decorate
 
 
-def _options(formats: tuple[str, ...]) -> list[Callable[[Any], Any]]:
+def shown_as() -> Decorator:
+    """Adds the options of how an answer is shown, for verbs that need no project; the command gets `shown`."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def command(**values: Any) -> Any:
+            return function(shown=_shown(values), **values)
+
+        return _with_options(command, _of_answers(()))
+
+    return decorate
+
+
+def _with_options(command: Any, options: list[Decorator]) -> Any:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _of_projects() -> list[Decorator]:
     return [
-        click.option("--project", "project_", metavar="DIR", type=click.Path(path_type=Path), help="The project's folder (default: the nearest headgate.yml upwards)."),
-        click.option("--env", metavar="NAME", envvar="HEADGATE_ENV", help="The environment (default: the one with `default: true`, else embedded)."),
-        click.option("--output", "output_", type=click.Choice(["text", "json", *formats]), default="text", help="How to print the answer."),
+        click.option("--project", "project_", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="The project's folder (default: the nearest headgate.yml upwards)."),
+        click.option("--env", metavar="NAME", envvar="HEADGATE_ENV", shell_complete=environments, help="The environment (default: the one with `default: true`, else embedded)."),
         click.option("--select", "-s", multiple=True, metavar="WHAT", help="Only these nodes, in dbt's selection language."),
         click.option("--exclude", multiple=True, metavar="WHAT", help="Without these nodes."),
         click.option("--vars", "vars_", multiple=True, metavar="K=V", help="A variable, over the project's and the environment's."),
-        click.option("--no-color", is_flag=True, help="No colours (NO_COLOR does the same)."),
-        click.option("--quiet", "-q", is_flag=True, help="Say only what is wrong."),
-        click.option("--verbose", "-v", is_flag=True, help="Say what is worth knowing as well."),
         click.option("--no-cache", is_flag=True, help="Work everything out anew."),
     ]  # fmt: skip
 
 
+def _of_answers(formats: tuple[str, ...]) -> list[Decorator]:
+    return [
+        click.option("--output", "output_", type=click.Choice(["text", "json", *formats]), default="text", help="How to print the answer."),
+        click.option("--no-color", is_flag=True, help="No colours (NO_COLOR does the same)."),
+        click.option("--quiet", "-q", is_flag=True, help="Say only what is wrong."),
+        click.option("--verbose", "-v", is_flag=True, help="Say what is worth knowing as well."),
+    ]  # fmt: skip
+
+
 def _shown(values: dict[str, Any]) -> Shown:
-    no_colour = values.pop("no_color") or bool(os.environ.get("NO_COLOR"))
+    colours = not (values.pop("no_color") or os.environ.get("NO_COLOR"))
     return Shown(
         format=values.pop("output_"),
-        colour=not no_colour and sys.stdout.isatty(),
+        colour=colours and sys.stdout.isatty(),
+        colour_on_errors=colours and sys.stderr.isatty(),
         quiet=values.pop("quiet"),
         verbose=values.pop("verbose"),
     )
@@ -75,7 +102,7 @@ def _shown(values: dict[str, Any]) -> Shown:
 
 def _request(values: dict[str, Any], shown: Shown, *, needed: bool) -> Request | None:
     folder: Path | None = values.pop("project_")
-    root = _find_project(folder)
+    root = find_project(folder)
     request_values: dict[str, Any] = {
         "env": values.pop("env"),
         "select": values.pop("select"),
@@ -89,13 +116,6 @@ def _request(values: dict[str, Any], shown: Shown, *, needed: bool) -> Request |
         where = f"in {folder}" if folder else "here or in any folder above"
         raise click.UsageError(f"There is no headgate.yml {where}. `headgate init DIR` makes a project.")
     return Request(root=root, environ=dict(os.environ), progress=progress_to(shown.quiet), **request_values)
-
-
-def _find_project(folder: Path | None) -> Path | None:
-    if folder is not None:
-        return folder if (folder / "headgate.yml").is_file() else None
-    here = Path.cwd()
-    return next((p for p in (here, *here.parents) if (p / "headgate.yml").is_file()), None)
 
 
 def _variables(words: tuple[str, ...]) -> Mapping[str, str]:

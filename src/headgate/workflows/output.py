@@ -40,3 +40,10 @@ def _swap(folder: Path, fresh: Path, old: Path) -> None:
         if old.exists() and not folder.exists():
             os.replace(old, folder)
         raise
+
+
+def write_new(path: Path, text: str) -> None:
+    """Writes a file that is not there yet; FileExistsError where it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)

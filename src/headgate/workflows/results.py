@@ -340,10 +340,11 @@ class StatusResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitResult(Result):
-    """`init`: what was written, relative to the new project."""
+    """`init`: what was written, relative to the new project; or what is there already, and then nothing was."""
 
     root: str = ""
     files: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

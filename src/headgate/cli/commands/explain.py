@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from headgate.cli.answers import give
+from headgate.cli.completion import streams
 from headgate.cli.options import Shown, common
 from headgate.cli.tables import table
 from headgate.workflows.explain import explain
@@ -14,7 +15,7 @@ from headgate.workflows.results import ExplainResult
 
 @click.command("explain", short_help="Explain a diagnostic's code, or why a node is what it is.")
 @common(project=False)
-@click.argument("subject", metavar="CODE|NODE")
+@click.argument("subject", metavar="CODE|NODE", shell_complete=streams)
 def command(request: Request | None, shown: Shown, subject: str) -> int:
     """Explain a diagnostic's code (HGS014), or why a node is what it is."""
     result = explain(request, subject)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from headgate.cli.answers import give
+from headgate.cli.completion import streams
 from headgate.cli.options import Shown, common
 from headgate.cli.tables import table
 from headgate.workflows.lineage import lineage
@@ -14,7 +15,7 @@ from headgate.workflows.results import LineageResult
 
 @click.command("lineage", short_help="Show what a node or a column comes from and goes to.")
 @common()
-@click.argument("node", metavar="NODE|NODE.COLUMN")
+@click.argument("node", metavar="NODE|NODE.COLUMN", shell_complete=streams)
 @click.option("--up", is_flag=True, help="Only what it comes from.")
 @click.option("--down", is_flag=True, help="Only where it goes to.")
 @click.option("--depth", type=click.IntRange(min=1), help="At most so many steps.")

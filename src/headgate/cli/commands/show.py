@@ -7,6 +7,7 @@ import datetime as dt
 import click
 
 from headgate.cli.answers import give
+from headgate.cli.completion import streams
 from headgate.cli.options import Shown, common
 from headgate.cli.rows import rows
 from headgate.workflows.request import Request
@@ -15,7 +16,7 @@ from headgate.workflows.show import Asked, show
 
 @click.command("show", short_help="Show the records of a stream, as a role sees them.")
 @common()
-@click.argument("node")
+@click.argument("node", shell_complete=streams)
 @click.option(
     "--limit", type=click.IntRange(min=0), default=20, show_default=True, help="At most so many records."
 )
