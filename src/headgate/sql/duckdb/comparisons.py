@@ -18,6 +18,14 @@ def compare(operator: str, left: Argument, right: Argument) -> str:
     return f"({a} {operator} {b})"
 
 
+def between(value: Argument, low: Argument, high: Argument, *, symmetric: bool = False) -> str:
+    """`value BETWEEN low AND high`."""
+    within = f"({compare('>=', value, low)} AND {compare('<=', value, high)})"
+    if not symmetric:
+        return within
+    return f"({within} OR ({compare('>=', value, high)} AND {compare('<=', value, low)}))"
+
+
 def contained(value: Argument, items: Sequence[Argument]) -> str:
     """`value IN (items)`."""
     pairs = [_matched(value, item) for item in items]

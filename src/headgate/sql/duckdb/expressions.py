@@ -18,10 +18,11 @@ from headgate.sql.duckdb import aggregates, functions
 from headgate.sql.duckdb._model import Argument, Call, Unsupported
 from headgate.sql.duckdb.arithmetic import arithmetic, negated
 from headgate.sql.duckdb.casts import cast, coerced
-from headgate.sql.duckdb.comparisons import compare, contained
+from headgate.sql.duckdb.comparisons import between, compare, contained
 from headgate.sql.duckdb.intervals import interval
 from headgate.sql.duckdb.json_functions import is_json, without_options
 from headgate.sql.duckdb.regexes import similar_pattern
+from headgate.sql.duckdb.spellings import once
 from headgate.sql.duckdb.types import duckdb_type, text
 from headgate.sql.functions import AGGREGATES
 from headgate.sql.nodes import arguments, function_name, is_distinct
@@ -84,7 +85,7 @@ class Scalars:
         call = self._call(node)
         if call.name in AGGREGATES:
             return aggregates.aggregate(call, distinct=is_distinct(node), condition=condition)
-        return functions.spelled(call)
+        return once(call.arguments, lambda given: functions.spelled(replace(call, arguments=tuple(given))))
 
     def _call(self, node: exp.Expr) -> Call:
         name = function_name(node)
@@ -129,8 +130,8 @@ def _paren(on: Scalars, node: exp.Expr) -> str:
 
 def _arithmetic(operator: str) -> Writer:
     def write(on: Scalars, node: exp.Expr) -> str:
-        left, right = on.argument(node.this), on.argument(node.args["expression"])
-        return arithmetic(operator, left, right, on.type(node))
+        sides = on.argument(node.this), on.argument(node.args["expression"])
+        return once(sides, lambda given: arithmetic(operator, given[0], given[1], on.type(node)))
 
     return write
 
@@ -188,11 +189,11 @@ def _escape(on: Scalars, node: exp.Expr) -> str:
 
 
 def _between(on: Scalars, node: exp.Expr) -> str:
-    value, low, high = (on.argument(node.args[part]) for part in ("this", "low", "high"))
-    within = f"({compare('>=', value, low)} AND {compare('<=', value, high)})"
-    if not node.args.get("symmetric"):
-        return within
-    return f"({within} OR ({compare('>=', value, high)} AND {compare('<=', value, low)}))"
+    symmetric = bool(node.args.get("symmetric"))
+    return once(
+        [on.argument(node.args[part]) for part in ("this", "low", "high")],
+        lambda given: between(given[0], given[1], given[2], symmetric=symmetric),
+    )
 
 
 def _in(on: Scalars, node: exp.Expr) -> str:
@@ -216,7 +217,13 @@ def _tuple_in(on: Scalars, node: exp.Expr) -> str:
 
 def _case(on: Scalars, node: exp.Expr) -> str:
     type_ = on.type(node)
-    operand = on.argument(node.this) if node.args.get("this") is not None else None
+    operand = node.args.get("this")
+    if operand is None:
+        return _branches(on, node, type_, None)
+    return once([on.argument(operand)], lambda given: _branches(on, node, type_, given[0]))
+
+
+def _branches(on: Scalars, node: exp.Expr, type_: DataType, operand: Argument | None) -> str:
     branches = []
     for branch in node.args["ifs"]:
         tested = branch.this
@@ -228,8 +235,10 @@ def _case(on: Scalars, node: exp.Expr) -> str:
 
 
 def _cast(on: Scalars, node: exp.Expr) -> str:
-    source, target = on.type(node.this), on.type(node)
-    return cast(on.sql(node.this), source, target, lenient=isinstance(node, exp.TryCast))
+    target, lenient = on.type(node), isinstance(node, exp.TryCast)
+    return once(
+        [on.argument(node.this)], lambda given: cast(given[0].sql, given[0].type, target, lenient=lenient)
+    )
 
 
 def _interval(on: Scalars, node: exp.Expr) -> str:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from headgate.sql.duckdb._model import Call, Spelling, Unsupported
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from headgate.sql.duckdb._model import Argument, Call, Spelling, Unsupported
+
+_LONG = 300
+"""From how many characters on a text is written once, and named where it is used."""
 
 
 def named(name: str) -> Spelling:
@@ -38,3 +44,21 @@ def where_given(call: Call, sql: str) -> str:
     """`sql` where every argument that may be null is none; else null."""
     checks = [f"{a.sql} IS NULL" for a in call.arguments if a.type.nullable]
     return f"CASE WHEN {' OR '.join(checks)} THEN NULL ELSE {sql} END" if checks else sql
+
+
+def once(values: Sequence[Argument], spell: Callable[[Sequence[Argument]], str]) -> str:
+    """What `spell` makes of some values, with each long one written once, however often it is used.
+
+    Spellings repeat their arguments, so without this a nested expression would grow by a power of its depth. DuckDB has no
+    LET; a lambda over a list of one is one.
+    """
+    bound = [
+        (f"__x{at}", value)
+        for at, value in enumerate(values)
+        if len(value.sql) > _LONG and value.literal is None
+    ]
+    names = {id(value): name for name, value in bound}
+    made = spell([replace(v, sql=names[id(v)]) if id(v) in names else v for v in values])
+    for name, value in reversed(bound):
+        made = f"list_extract(list_transform([{value.sql}], lambda {name}: {made}), 1)"
+    return made
