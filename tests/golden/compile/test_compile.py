@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from checked import folder
+from checked import checked, folder
 from compiling import world
 from headgate.compile.catalog import catalog, write_catalog
 from headgate.compile.discovery import chosen_targets, compile_project
 from headgate.compile.manifest import fill
-from headgate.diagnostics import line_and_column
+from headgate.diagnostics import Severity, line_and_column
 from headgate.project.manifest import write_manifest
 from running import ACCEPTANCE, EXAMPLE
 
@@ -38,7 +38,8 @@ class Case:
 
 CASES = (
     Case("acceptance", ACCEPTANCE, targets=(*LIVE, "conduktor"), manifest=True),
-    Case("example", EXAMPLE, env="prod", targets=LIVE, manifest=True),
+    Case("example", EXAMPLE, manifest=True),
+    Case("shapes"),
     Case("versions"),
     Case("updating"),
     Case("virtual_by_flink", targets=()),
@@ -50,7 +51,9 @@ CASES = (
 
 
 def compiled(case: Case) -> dict[str, str]:
-    made_of = world(folder(case.project or HERE / case.name / "project"), case.env)
+    files = folder(case.project or HERE / case.name / "project")
+    assert [d for d in checked(files, case.env) if d.severity is Severity.ERROR] == []
+    made_of = world(files, case.env)
     project = made_of.project
     names, unknown = chosen_targets(project.environment, case.targets)
     assert not unknown

@@ -21,16 +21,11 @@ CREATE TABLE `payments_events` (
   'connector' = 'kafka',
   'topic' = 'payments.events.v1',
   'properties.bootstrap.servers' = '${cluster.prod-eu.kafka.bootstrap_servers}',
-  'properties.security.protocol' = 'SASL_SSL',
-  'properties.sasl.mechanism' = 'SCRAM-SHA-512',
-  'properties.sasl.jaas.config' = 'org.apache.flink.kafka.shaded.org.apache.kafka.common.security.scram.ScramLoginModule required username="${cluster.prod-eu.identities.flink.username}" password="${cluster.prod-eu.identities.flink.password}";',
   'properties.group.id' = 'payments.customer_balance_5m',
   'scan.startup.mode' = 'earliest-offset',
   'value.format' = 'avro-confluent',
   'value.avro-confluent.url' = '${cluster.prod-eu.schema_registry.url}',
   'value.avro-confluent.subject' = 'payments.events.v1-value',
-  'value.avro-confluent.basic-auth.credentials-source' = 'USER_INFO',
-  'value.avro-confluent.basic-auth.user-info' = '${cluster.prod-eu.schema_registry.username}:${cluster.prod-eu.schema_registry.password}',
   'value.fields-include' = 'ALL'
 );
 
@@ -48,9 +43,6 @@ CREATE TABLE `customer_balance_5m` (
   'connector' = 'kafka',
   'topic' = 'customer_balance_5m',
   'properties.bootstrap.servers' = '${cluster.prod-eu.kafka.bootstrap_servers}',
-  'properties.security.protocol' = 'SASL_SSL',
-  'properties.sasl.mechanism' = 'SCRAM-SHA-512',
-  'properties.sasl.jaas.config' = 'org.apache.flink.kafka.shaded.org.apache.kafka.common.security.scram.ScramLoginModule required username="${cluster.prod-eu.identities.flink.username}" password="${cluster.prod-eu.identities.flink.password}";',
   'sink.delivery-guarantee' = 'at-least-once',
   'sink.transactional-id-prefix' = 'payments.customer_balance_5m',
   'key.format' = 'json',
