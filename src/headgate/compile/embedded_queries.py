@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from headgate.resources.embedded import EngineQuery, StreamTable
 from headgate.sql import duckdb
 from headgate.sql.analysis import analyse, relations_of
 from headgate.sql.duckdb import DuckDbQuery, Refused
-from headgate.sql.facts import Mode, Relation
+from headgate.sql.facts import Mode, QueryFacts, Relation
 
 Columns = tuple[tuple[str, str], ...]
 
@@ -52,8 +53,13 @@ def stream_query(world: World, stream: Stream, *, flush: bool = True) -> EngineQ
     """The query that makes a stream's rows, over the tables of what it reads."""
     facts = world.graph.facts[stream.address]
     assert stream.sql is not None
-    given = _inputs(world, reads(world, stream, facts))
-    query = duckdb.rewrite(stream.sql.rendered.text, given.relations, views=given.views, flush=flush)
+    found = reads(world, stream, facts)
+    given = _inputs(world, found)
+    text = stream.sql.rendered.text
+    missing = _without_versions(world, text, facts.query, found.tables)
+    if missing is not None:
+        return missing
+    query = duckdb.rewrite(text, given.relations, views=given.views, flush=flush)
     return query if isinstance(query, Refused) else engine_query(query, columns_of(facts))
 
 
@@ -81,12 +87,16 @@ def text_query(
     extra = extra or {}
     named = [streams[name] for name in relations_of(text) if name in streams and name not in extra]
     read, sinks = _as_streams(world, named)
-    given = _inputs(world, reads_of(world, read))
+    found = reads_of(world, read)
+    given = _inputs(world, found)
     known = {**given.relations, **_known(world, named), **extra}
     query = duckdb.rewrite(text, known, views=(*given.views, *sinks), flush=flush)
     if isinstance(query, Refused):
         return query
     facts = analyse(text, known).facts
+    missing = _without_versions(world, text, facts, found.tables)
+    if missing is not None:
+        return missing
     types = {c.name: str(c.type) for c in facts.columns} if facts is not None else {}
     return engine_query(query, tuple((name, types.get(name, "UNKNOWN")) for name in query.columns))
 
@@ -118,6 +128,25 @@ def computed_query(stream: Stream) -> EngineQuery | Refused | None:
 def columns_of(facts: StreamFacts) -> Columns:
     """A stream's columns, as names and Flink types."""
     return tuple((c.name, str(c.type)) for c in facts.columns)
+
+
+def _without_versions(
+    world: World, text: str, query: QueryFacts | None, tables: Iterable[Address]
+) -> Refused | None:
+    """A temporal join with rows that a job updates: the engine has the last of each key, and Flink every one before."""
+    updated = [
+        stream.relation
+        for stream in map(world.graph.stream, tables)
+        if world.filled_by_job(stream) and world.graph.facts[stream.address].mode is Mode.UPSERT
+    ]
+    for operator in query.operators if query is not None and updated else ():
+        if operator.kind != "temporal_join":
+            continue
+        for relation_ in updated:
+            if re.search(rf"\b{re.escape(relation_)}\b", text[operator.start : operator.end]):
+                what = f"a temporal join with `{relation_}`, of which it knows the last rows alone,"
+                return Refused(what, operator.start, operator.end)
+    return None
 
 
 def _relations(world: World) -> dict[str, Address]:

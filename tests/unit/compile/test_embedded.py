@@ -202,6 +202,31 @@ def test_a_query_that_is_not_answered_is_left_out_and_named_once_at_its_place() 
     assert {d.severity for d in made.diagnostics} == {Severity.WARNING}
 
 
+VERSIONED = """
+models:
+  - name: rates
+    key: customer
+    sql: |
+      SELECT customer, at, cents FROM (SELECT customer, at, cents, ROW_NUMBER() OVER (
+        PARTITION BY customer ORDER BY at DESC) AS nth FROM {{ source("orders") }}) WHERE nth = 1
+    event_time: {column: at}
+  - name: rated
+    sql: |
+      SELECT o.id, r.cents FROM {{ source("orders") }} AS o
+      JOIN {{ ref("rates") }} FOR SYSTEM_TIME AS OF o.at AS r ON o.customer = r.customer
+"""
+
+
+def test_versions_that_the_engine_does_not_keep_are_not_asked_for() -> None:
+    files = {"sources.yml": SOURCES, "models.yml": VERSIONED}
+    made = compiled("embedded", files)
+    (told,) = said(files, made.diagnostics)
+    assert told.startswith(
+        "HGC003 models.yml:12 the embedded engine cannot answer a temporal join with `rates`"
+    )
+    assert "embedded_query/rates" in {str(r.id) for r in made.resources}
+
+
 POLICIES = """
 roles: [{name: desk}, {name: lab}]
 models:
