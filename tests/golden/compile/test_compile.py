@@ -31,7 +31,6 @@ LIVE = ("kafka", "schemas", "flink", "connect")
 class Case:
     name: str
     project: Path | None = None
-    env: str | None = None
     targets: tuple[str, ...] = LIVE
     manifest: bool = False
 
@@ -52,8 +51,8 @@ CASES = (
 
 def compiled(case: Case) -> dict[str, str]:
     files = folder(case.project or HERE / case.name / "project")
-    assert [d for d in checked(files, case.env) if d.severity is Severity.ERROR] == []
-    made_of = world(files, case.env)
+    assert [d for d in checked(files) if d.severity is Severity.ERROR] == []
+    made_of = world(files)
     project = made_of.project
     names, unknown = chosen_targets(project.environment, case.targets)
     assert not unknown
