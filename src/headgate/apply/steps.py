@@ -85,7 +85,7 @@ def carry_out(
     done = 0
     for change in plan.changes:
         if change.pending:
-            progress(f"{change.action} {change.id}", done, total)
+            progress("applying", done, total)
             done += 1
             stopped = stopped or stopping()
         step = _skipped(change, lost, unprotected, stopped) or _made(change, provider, state, attempt)
@@ -93,7 +93,7 @@ def carry_out(
             lost.add(change.id)
             unprotected = unprotected or change.phase.protects
         steps.append(step)
-    progress("applied", total, total)
+    progress("applying", total, total)
     return Applied(tuple(steps), stopped)
 
 

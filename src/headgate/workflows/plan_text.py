@@ -61,7 +61,7 @@ def _lines(change: ChangeRow, applied: bool) -> list[str]:
     sign = _SIGNS.get(change.action, "?")
     lines = [f"{sign} {change.kind} {change.name}{risk}: {change.reason}{status}"]
     lines += [f"    {name}: {_short(now)} -> {_short(then)}" for name, now, then in change.fields]
-    if change.readers:
+    if change.readers and change.action != "create":
         lines.append(f"    read by {', '.join(change.readers)}")
     if change.message:
         lines.append(f"    {change.message}")

@@ -203,7 +203,7 @@ def test_progress_counts_the_steps_that_do_something() -> None:
     carry_out(
         plan_of([TOPIC_A, TOPIC_B, VIEW_A], system, state), system, state, lambda *step: told.append(step)
     )
-    assert told == [("create topic/b", 0, 2), ("create view/va", 1, 2), ("applied", 2, 2)]
+    assert told == [("applying", 0, 2), ("applying", 1, 2), ("applying", 2, 2)]
 
 
 def test_every_action_reaches_the_provider_as_it_was_planned() -> None:
