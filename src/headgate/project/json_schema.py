@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from headgate.project import keys
+from headgate.project.meanings import meaning_of
 
 ID = "https://json-schema.org/draft/2020-12/schema"
 
@@ -21,15 +22,19 @@ def format_schema() -> dict[str, Any]:
         "title": "Headgate declarations",
         "description": "What a file of a Headgate project may say.",
         "anyOf": [project, lists, environment],
-        "$defs": {name: _for_editors(schema) for name, schema in sorted(components.items())},
+        "$defs": {
+            name: _explained(name, _for_editors(schema)) for name, schema in sorted(components.items())
+        },
     }
 
 
-def file_schema(name: str) -> dict[str, Any]:
-    """The schema of one kind of file: `project`, `lists` or `environment`."""
-    wanted = {"project": "ProjectFile", "lists": "Lists", "environment": "EnvironmentFile"}[name]
-    whole = format_schema()
-    return {"$schema": ID, "$ref": f"#/$defs/{wanted}", "$defs": whole["$defs"]}
+def _explained(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """With what each key means."""
+    struct = getattr(keys, name)
+    properties = {
+        key: {**said, "description": meaning_of(struct, key)} for key, said in schema["properties"].items()
+    }
+    return {**schema, "properties": properties}
 
 
 def _for_editors(schema: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from headgate.project import keys
-from headgate.project.json_schema import file_schema, format_schema
+from headgate.project.json_schema import format_schema
+from headgate.project.meanings import MEANINGS, meaning_of
 from loading import ORDERS, lines, load, sound, stream
 
 
@@ -113,7 +114,6 @@ def test_the_json_schema_knows_every_key() -> None:
         assert said == {f.encode_name for f in msgspec.structs.fields(struct)}
         assert schema["$defs"][name]["additionalProperties"] is False
     assert "null" not in str(schema["$defs"]["Model"])
-    assert file_schema("lists")["$ref"] == "#/$defs/Lists"
 
 
 def test_keys_that_nothing_here_keeps_are_refused_by_name() -> None:
@@ -131,3 +131,12 @@ def test_the_contract_of_a_source_in_a_broken_file_is_no_stream_of_its_own() -> 
     project, found = load({"a.yml": ORDERS + "\t", "b.yml": contract})
     assert [d.code.id for d in found] == ["HGP006"]
     assert not project.streams and "orders" in project.unsure
+
+
+def test_every_key_has_a_meaning_and_every_meaning_a_key() -> None:
+    structs = {n: s for n, s in vars(keys).items() if isinstance(s, type) and issubclass(s, msgspec.Struct)}
+    said = {f"{n}.{f.encode_name}" for n, s in structs.items() for f in msgspec.structs.fields(s)}
+    assert [
+        key for key in sorted(said) if not meaning_of(structs[key.split(".")[0]], key.split(".")[1])
+    ] == []
+    assert [f"{n}.{key}" for n, of in MEANINGS.items() for key in of if f"{n}.{key}" not in said] == []
