@@ -226,7 +226,7 @@ class _Building:
             models=rows,
             unit_tests=self.unit_tests,
             results=tuple(self.results),
-            forms=form_rows(self.session, self.picked),
+            forms=form_rows(self.world, self.picked),
         )
 
 

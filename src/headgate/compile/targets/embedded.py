@@ -12,13 +12,13 @@ from typing import Any
 
 from headgate.addresses import Address
 from headgate.analysis.rules.not_answered_here import CODE as CANNOT_ANSWER
+from headgate.compile.embedded_policies import readers_of, seen_by
 from headgate.compile.embedded_queries import columns_of, stream_query, stream_table, view_query
 from headgate.compile.reading import reads
 from headgate.compile.target import Compiled, World
 from headgate.compile.texts import as_yaml, file_name
 from headgate.diagnostics import Diagnostic, Severity
 from headgate.graph.model import Mode, StreamFacts
-from headgate.graph.permissions.form import CLEAR
 from headgate.project.declarations import Materialization, Stream
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId, ResourceKind
 from headgate.resources.embedded import KINDS as EMBEDDED_KINDS
@@ -212,31 +212,12 @@ def _artifact(stream: Stream, sql: str, approximate: tuple[str, ...]) -> Artifac
 
 def _policies(world: World) -> Iterator[dict[str, Any]]:
     """In which form each reader sees what it does not see in clear, stream by stream."""
-    readers = [
-        (role, purpose) for role in sorted(world.project.roles) for purpose in (None, *_purposes(world))
-    ]
+    known = readers_of(world)
     for stream, _ in world.streams():
-        seen: dict[str, Any] = {}
-        for role, purpose in readers:
-            form = _forms(world, role, purpose, stream.address)
-            if purpose is None or form != seen.get(role, {}):
-                seen[f"{role} for {purpose}" if purpose else role] = form
-        told = {who: form for who, form in seen.items() if form or " for " in who}
-        if told:
-            yield {"stream": str(stream.address), "readers": told}
-
-
-def _forms(world: World, role: str, purpose: str | None, stream: Address) -> Any:
-    view = world.permissions.view(role, purpose, stream)
-    if not view.admitted:
-        return "denied"
-    return {name: str(column.form) for name, column in view.columns.items() if column.form != CLEAR}
-
-
-def _purposes(world: World) -> list[str]:
-    """Every purpose that somebody reads for or a policy speaks of."""
-    found = {use.purpose for use in world.permissions.uses}
-    for stream in world.project.streams.values():
-        found |= {allow.purpose for allow in stream.security.allows}
-        found |= {a.purpose for mask in stream.security.masks for a in mask.applied_in or ()}
-    return sorted(purpose for purpose in found if purpose)
+        readers = {
+            one.who: "denied" if one.forms is None else dict(one.forms)
+            for one in seen_by(world, known, stream.address)
+            if one.purpose or one.forms is None or one.forms
+        }
+        if readers:
+            yield {"stream": str(stream.address), "readers": readers}
