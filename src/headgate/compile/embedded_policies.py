@@ -9,7 +9,6 @@ from headgate.addresses import Address
 from headgate.compile.target import World
 from headgate.graph.permissions.form import CLEAR
 
-
 Readers = Mapping[str, Sequence[str]]
 """Every role with the purposes that something names it for."""
 
