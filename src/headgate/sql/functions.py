@@ -337,3 +337,12 @@ PICKS = frozenset({"MIN", "MAX", "FIRST_VALUE", "LAST_VALUE", "SINGLE_VALUE", "L
 """Functions that return one of the values they are given."""
 
 EVERY = {**SCALARS, **AGGREGATES, **OVER_ONLY}
+
+NOT_EMBEDDED = frozenset({
+    "APPROX_COUNT_DISTINCT", "BOOL_AND", "BOOL_OR", "CURRENT_DATABASE", "DATE_DIFF", "EVERY", "GROUP_ID",
+    "HASH_CODE", "IS_DECIMAL", "JSON", "JSON_QUOTE", "JSON_UNQUOTE", "LENGTH", "NEGATIVE", "PARSE_JSON",
+    "PERCENTILE", "PRINTF", "RAND", "RAND_INTEGER", "REGEXP_INSTR", "SHA224", "SHA384", "SHA512", "SIMILAR",
+    "SINGLE_VALUE", "SOUNDEX", "SOURCE_WATERMARK", "SUBSTRING_INDEX", "TRY", "TRY_PARSE_JSON", "TYPEOF", "UNHEX",
+    "UUID",
+})  # fmt: skip
+"""Functions and aggregates that the embedded engine has no answer for, whatever their arguments."""

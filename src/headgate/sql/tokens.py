@@ -188,8 +188,10 @@ class _Rewrite:
             return False
         if name in _AS_WRITTEN or (kind is T.ROW and before is T.ALIAS):
             return False
+        # A word that separates arguments, as VALUE does, is a comma by now.
+        separated = bool(self.out) and self.out[-1].token_type is T.COMMA
         if before in _NO_CALL_AFTER and not (
-            before is T.VAR and self.out and self.out[-1].text.upper() in _VAR_BEFORE_CALL
+            before is T.VAR and self.out and (separated or self.out[-1].text.upper() in _VAR_BEFORE_CALL)
         ):
             return False
         if (before is T.COMMA or before is T.RECURSIVE) and self._names_columns():

@@ -24,7 +24,7 @@ from headgate.sql.bind._model import (
     similar,
 )
 from headgate.sql.facts import Why
-from headgate.sql.functions import AGGREGATES, EVERY, OVER_ONLY, PICKS, SCALARS, Function
+from headgate.sql.functions import AGGREGATES, EVERY, NOT_EMBEDDED, OVER_ONLY, PICKS, SCALARS, Function
 from headgate.sql.nodes import WINDOWS, arguments, function_name
 
 Evaluate = Callable[[exp.Expr, Scope], Value]
@@ -38,6 +38,8 @@ _KEEPS_MARK = frozenset(
 def call(node: exp.Expr, scope: Scope, evaluate: Evaluate) -> Value:
     """The value of a call of a scalar function or an aggregate."""
     name = function_name(node)
+    if name in NOT_EMBEDDED:
+        scope.binder.not_here(name, node)
     if name in AGGREGATES:
         return _aggregate(name, node, scope, evaluate)
     function = SCALARS.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 from sqlglot import exp
@@ -28,6 +29,7 @@ from headgate.sql.bind.calls import call
 from headgate.sql.bind.columns import column, field_of
 from headgate.sql.bind.over import over
 from headgate.sql.facts import Why
+from headgate.sql.nodes import span
 from headgate.sql.typing import arithmetic, castable, common, comparable
 
 Evaluator = Callable[[exp.Expr, Scope], Value]
@@ -314,10 +316,24 @@ def _target(node: exp.Expr, scope: Scope) -> DataType:
     to = node.args["to"]
     text = type_text(to)
     try:
-        return parse_type(text)
+        found = parse_type(text)
+        return replace(found, precision=_precision(node, scope)) if text in _TIMESTAMPS else found
     except TypeSyntaxError as error:
         scope.binder.fault("HGQ025", str(error), node)
         return UNKNOWN
+
+
+_TIMESTAMPS = ("TIMESTAMP", "TIMESTAMP_LTZ")
+
+
+def _precision(node: exp.Expr, scope: Scope) -> int:
+    """That of a timestamp written without one: a literal has the digits it is written with, a CAST six."""
+    inner = node.args["this"]
+    if isinstance(inner, exp.Literal) and inner.args["is_string"]:
+        before = scope.binder.text[: span(inner)[0]].rstrip().upper()
+        if before.endswith(_TIMESTAMPS):
+            return min(9, len(inner.name.strip().partition(".")[2]))
+    return 6
 
 
 def type_text(node: exp.Expr) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from headgate.schema.types import UNKNOWN
 from headgate.sql.duckdb._model import Call, Spelling, Unsupported
 from headgate.sql.duckdb.casts import coerced
-from headgate.sql.duckdb.spellings import template
+from headgate.sql.duckdb.spellings import template, where_given
 from headgate.sql.duckdb.types import duckdb_type, quoted
 
 
@@ -97,6 +97,20 @@ def _union(call: Call) -> str:
     return distinct(_concat(call))
 
 
+def _sifted(kept: str) -> Spelling:
+    """ARRAY_EXCEPT and ARRAY_INTERSECT: what of the first array is not, or is, in the second; each once."""
+
+    def spell(call: Call) -> str:
+        if len(call) > 2:
+            raise Unsupported(f"{call.name} of more than two arrays")
+        _plain_elements(call)
+        first, second = _arrays(call)
+        left = f"list_filter({first}, lambda __v: list_position({second}, __v) {kept})"
+        return where_given(call, distinct(left))
+
+    return spell
+
+
 def _join(call: Call) -> str:
     element = call.arguments[0].type.element
     if element is None or not element.is_text:
@@ -162,6 +176,8 @@ SPELLINGS: Mapping[str, Spelling] = {
     "ARRAY_REMOVE": _remove,
     "ARRAY_CONCAT": _concat,
     "ARRAY_UNION": _union,
+    "ARRAY_EXCEPT": _sifted("IS NULL"),
+    "ARRAY_INTERSECT": _sifted("IS NOT NULL"),
     "ARRAY_JOIN": _join,
     "ARRAY_MAX": template("list_max({0})"),
     "ARRAY_MIN": template("list_min({0})"),

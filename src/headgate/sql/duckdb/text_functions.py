@@ -219,6 +219,22 @@ def _str_to_map(call: Call) -> str:
     return f"CASE WHEN rtrim({call[0]}, {text(between)}) = '' THEN {empty} ELSE {filled} END"
 
 
+def _elt(call: Call) -> str:
+    values = ", ".join(as_text(call, at) for at in range(1, len(call)))
+    return f"CASE WHEN {call[0]} > 0 THEN list_extract([{values}], {call[0]}) END"
+
+
+def _coded(function: str) -> Spelling:
+    """ENCODE and DECODE, of the one charset that DuckDB knows."""
+
+    def spell(call: Call) -> str:
+        if call.constant(1).upper() not in ("UTF-8", "UTF8"):
+            raise Unsupported(f"{call.name} with the charset {call.constant(1)}")
+        return f"{function}({call[0]})"
+
+    return spell
+
+
 def _all_of(pattern: str) -> Spelling:
     def spell(call: Call) -> str:
         if not call.arguments[0].type.is_text:
@@ -270,6 +286,10 @@ SPELLINGS: Mapping[str, Spelling] = {
     "BIN": template("bin(CAST({0} AS BIGINT))"),
     "TO_BASE64": _to_base64,
     "FROM_BASE64": template("decode(from_base64({0}))"),
+    "ENCODE": _coded("encode"),
+    "DECODE": _coded("decode"),
+    "ELT": _elt,
+    "SPLIT": named("string_split"),
     "MD5": named("md5"),
     "SHA1": named("sha1"),
     "SHA256": named("sha256"),
