@@ -225,7 +225,7 @@ def all_grants(world: World) -> tuple[list[tuple[bool, Given]], list[NotGiven]]:
         if world.filled_by_job(stream):
             found += ((True, one) for one in job_grants(world, stream, facts))
     for one in (*consumer_grants(world), *producer_grants(world)):
-        if world.selected is None or one.stream in world.selected:
+        if world.picks(one.stream):
             found.append((False, one))
     given = [(first, one) for first, one in found if isinstance(one, Given)]
     return given, [one for _, one in found if isinstance(one, NotGiven)]

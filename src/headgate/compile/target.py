@@ -51,9 +51,13 @@ class World:
                 facts is not None
                 and facts.known
                 and (not kinds or stream.materialized in kinds)
-                and (self.selected is None or address in self.selected)
+                and self.picks(address)
             ):
                 yield stream, facts
+
+    def picks(self, address: Address) -> bool:
+        """Whether a stream is among the selected."""
+        return self.selected is None or address in self.selected
 
     @cached_property
     def places(self) -> Mapping[Address, int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from compiling import codes, compiled, documents
+from compiling import codes, compiled, documents, world
+from headgate.addresses import Address, Kind
 from headgate.compile.discovery import target
-from headgate.compile.target import Compiled
+from headgate.compile.target import Compiled, World
 from headgate.diagnostics import Severity
 
 PROXY = """
@@ -138,7 +139,7 @@ def test_others_get_the_ciphertext_as_it_is_stored() -> None:
     found = made(models, reads("orders"))
     assert codes(found) == []
     names = [d["metadata"]["name"] for d in documents(found, "conduktor/topics/orders.yml")]
-    assert names == ["orders--encrypt", "orders--mask--role--desk", "orders--headers--role--desk"]
+    assert names == ["orders--encrypt--prod", "orders--mask--role--desk", "orders--headers--role--desk"]
     assert "card" not in str(config(found, "orders", "mask"))
 
 
@@ -160,6 +161,47 @@ def test_what_is_stored_clear_cannot_be_encrypted_when_it_is_read() -> None:
     (refused,) = [d for d in found.diagnostics if d.code.id == "HGC162"]
     assert refused.message == "`card` of `paid` cannot be shown to desk as encrypted"
     assert refused.notes[0].message.startswith("Conduktor Gateway encrypts what is written")
+
+
+def test_keys_of_two_stores_are_two_interceptors() -> None:
+    environment = PROXY.replace("kms: {", 'kms: {old: {type: vault, host: "old:8200", token: x}, ')
+    policies = "encrypt: {column: card, key: kms://prod/a}\nencrypt: {column: open, key: kms://old/b}\nallow: {roles: [desk]}"
+    files = project(orders(policies), "exposures:" + reads("orders")) | {"environments/prod.yml": environment}
+    found = documents(compiled("conduktor", files), "conduktor/topics/orders.yml")
+    told = [
+        (d["metadata"]["name"].removesuffix("--role--desk"), d["spec"]["config"]["kmsConfig"]["vault"]["uri"])
+        for d in found
+    ]
+    assert told == [
+        ("orders--encrypt--old", "https://old:8200"),
+        ("orders--encrypt--prod", "https://vault:8200"),
+        ("orders--decrypt--old", "https://old:8200"),
+        ("orders--decrypt--prod", "https://vault:8200"),
+    ]
+
+
+def test_what_readers_share_is_whole_whatever_is_selected() -> None:
+    models = orders(
+        "mask: {column: card, method: redact, applied_in: [{roles: [desk]}]}\nallow: {roles: [desk]}"
+    )
+    models += """
+  - {name: one, materialized: virtual_topic, sql: 'SELECT card, id FROM {{ ref("orders") }}'}
+  - {name: two, materialized: virtual_topic, sql: 'SELECT id, card FROM {{ ref("orders") }}'}
+"""
+    there = world(project(models, "exposures:" + reads("one") + reads("two", name="other")))
+    whole = {r.id: r for r in target("conduktor").compile(there).resources}
+    part = target("conduktor").compile(World(there.context, frozenset({Address(Kind.MODEL, "one")})))
+    assert part.resources and all(whole[r.id] == r for r in part.resources)
+    assert {r.id.name for r in part.resources} == {
+        "main/GatewayServiceAccount/desk",
+        "main/GatewayGroup/role--desk",
+        "main/Interceptor/one--sql",
+        "main/Interceptor/orders--mask--role--desk@role--desk",
+        "main/Interceptor/orders--headers--role--desk@role--desk",
+        "main/User:desk/READ/topic:one",
+        "main/User:desk/DESCRIBE/topic:one",
+        "main/User:desk/READ/group:desk_app*",
+    }
 
 
 def test_a_filter_cannot_look_at_ciphertext() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headgate.compile.gateway.forms import can_express
-from headgate.compile.gateway.protection import Refused
+from headgate.compile.gateway.readers import ProxiedUse, Refused
 from headgate.compile.gateway.served import Fault
 from headgate.compile.target import World
 from headgate.diagnostics import Code, Diagnostic, Severity
@@ -37,6 +37,16 @@ def methods(world: World) -> Iterator[Diagnostic]:
                 f"Conduktor Gateway has no mask of method `{mask.method}`{also}",
                 node=str(stream.address),
             ).with_help("say what else would do: `fallback: redact`, or `deny`")
+
+
+def fallback_denies(world: World, use: ProxiedUse) -> Diagnostic:
+    """A use that gets nothing, since a mask's fallback says so."""
+    name = world.graph.stream(use.stream).name
+    return FALLBACK_DENIES.at(
+        world.place_of(use.by),
+        f"`{use.by.name}` is denied `{name}` by the fallback of a mask",
+        node=str(use.by),
+    ).with_help("the proxy lacks the method; `fallback: redact` would show the rest of the stream")
 
 
 def form(world: World, refused: Refused) -> Diagnostic | None:

@@ -26,9 +26,10 @@ _VAULT_LOGIN = ("namespace", "token", "username", "password", "role_id", "secret
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A key's id, and the configuration of the store it is in."""
+    """A key's id, and the store it is in with its configuration."""
 
     id: str
+    provider: str
     config: Mapping[str, Any]
 
 
@@ -53,7 +54,7 @@ def stored_key(environment: Environment, uri: str) -> StoredKey | str:
     missing = [n for n, v in values.items() if not v]
     if missing:
         return f"the key store `{provider}` does not say its `{missing[0]}`"
-    return StoredKey(_IDS[type_].format(**values), {type_: _config(provider, type_, said, values)})
+    return StoredKey(_IDS[type_].format(**values), provider, {type_: _config(provider, type_, said, values)})
 
 
 def _value(provider: str, said: Mapping[str, Any], name: str) -> str:

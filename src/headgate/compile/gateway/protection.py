@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headgate.addresses import Address
+from headgate.compile.gateway.encryption import by_store
 from headgate.compile.gateway.forms import (
     AsStored,
     Decrypted,
@@ -24,20 +25,11 @@ from headgate.compile.gateway.forms import (
 from headgate.compile.gateway.keys import StoredKey
 from headgate.compile.gateway.manifests import DECRYPT, HEADERS, MASK, Interceptor, exactly
 from headgate.compile.gateway.masks import NoRule
-from headgate.compile.gateway.readers import ProxiedUse, Reader
+from headgate.compile.gateway.readers import ProxiedUse, Reader, Refused
 from headgate.compile.gateway.served import Served
 from headgate.compile.planes import encrypted_at_rest
 from headgate.compile.target import World
 from headgate.sql.expressions import Column
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A use that the Gateway cannot serve as declared: the column, and why."""
-
-    use: ProxiedUse
-    column: str
-    why: NoRule
 
 
 @dataclass(slots=True)
@@ -47,7 +39,7 @@ class Group:
     reader: Reader
     base: Address
     topics: list[str] = field(default_factory=list)
-    streams: list[str] = field(default_factory=list)
+    streams: list[Address] = field(default_factory=list)
     columns: dict[str, tuple[Shown, str]] = field(default_factory=dict)
     """By its name in a record: how it is shown, and for which stream."""
 
@@ -60,6 +52,10 @@ class Protection:
     denied: frozenset[tuple[Address, Address]]
     """(by, stream) of uses that a fallback denies."""
     refused: tuple[Refused, ...]
+
+    def denies(self, by: Address, stream: Address) -> bool:
+        """Whether a fallback denies a declaration a stream."""
+        return (by, stream) in self.denied
 
 
 def protection(world: World, uses: Iterable[ProxiedUse], served: Mapping[Address, Served]) -> Protection:
@@ -120,8 +116,8 @@ def _join(
 ) -> None:
     stream, base = world.graph.stream(use.stream), world.graph.stream(group.base)
     group.topics += [t for t in (world.topic(stream), world.topic(base)) if t not in group.topics]
-    if str(use.stream) not in group.streams:
-        group.streams.append(str(use.stream))
+    if use.stream not in group.streams:
+        group.streams.append(use.stream)
     for column in columns:
         if isinstance(column.shown, NoRule):
             refused.append(Refused(use, column.name, column.shown))
@@ -147,17 +143,16 @@ def interceptors(
     """What a reader's group gets of one stored topic: decrypted, then masked, without the headers of masked records."""
     topic = {"topic": exactly(group.topics)}
     base = world.topic(world.graph.stream(group.base))
-    told = f"{group.reader} reads {', '.join(sorted(group.streams))}"
-    clear = [name for name, (how, _) in group.columns.items() if isinstance(how, Decrypted) and name in keys]
-    if clear:
-        config = {name: value for key in keys.values() for name, value in key.config.items()}
+    told = f"{group.reader} reads {', '.join(sorted(map(str, group.streams)))}"
+    clear = {n: keys[n] for n, (how, _) in group.columns.items() if isinstance(how, Decrypted) and n in keys}
+    for provider, config, columns in by_store(clear):
         yield Interceptor(
-            name=(base, "decrypt", group.reader.group),
+            name=(base, "decrypt", provider, group.reader.group),
             plugin="DecryptPlugin",
             priority=DECRYPT,
             comment=told,
             group=group.reader.group,
-            config={**topic, **registry, "kmsConfig": config, "recordValueFields": clear},
+            config={**topic, **registry, "kmsConfig": config, "recordValueFields": columns},
         )
     masked = [(name, how.rule) for name, (how, _) in group.columns.items() if isinstance(how, Masked)]
     if not masked:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from headgate.addresses import Address
 from headgate.compile.gateway.manifests import Document, slug
+from headgate.compile.gateway.masks import NoRule
 from headgate.compile.grants import Given
 from headgate.compile.planes import Plane
 
@@ -35,6 +36,15 @@ class ProxiedUse:
     stream: Address
     reader: Reader
     principal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A use that the Gateway cannot serve as declared: the column, and why."""
+
+    use: ProxiedUse
+    column: str
+    why: NoRule
 
 
 def proxied_uses(given: Iterable[Given]) -> list[ProxiedUse]:
