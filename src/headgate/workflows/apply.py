@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from headgate._version import __version__
@@ -11,7 +12,7 @@ from headgate.plan.plan import Asked, consenting
 from headgate.plan.refusals import NEEDS_SAVED_PLAN, OTHER_PLAN
 from headgate.plan.saved import SavedPlan, UnreadablePlan, moved, read_plan, speaks_against
 from headgate.workflows.acting import Acting, Refused, act_on, environment_span
-from headgate.workflows.applying import against, apply_plan, kinds_of, look, outcome, rows
+from headgate.workflows.applying import Made, against, apply_plan, kinds_of, look, outcome, rows
 from headgate.workflows.plan import declaring, refused_result, saved_plan, waiting
 from headgate.workflows.plan_text import plan_text
 from headgate.workflows.request import Request
@@ -41,14 +42,15 @@ def apply(
         return refused_result(session, "apply", acting)
     with closing(acting.engine):
         if plan_file is None:
-            saved = _made_now(session, acting, digest)
+            made = _made_now(session, acting, digest)
         else:
-            saved = _read(session, acting, plan_file, digest)
-        if isinstance(saved, Refused):
-            return refused_result(session, "apply", saved)
+            made = _read(session, acting, plan_file, digest)
+        if isinstance(made, Refused):
+            return refused_result(session, "apply", made)
         data = allow_destroy and session.project.environment.allow_destroy
-        plan = consenting(saved.plan, Asked(deletes=allow_destroy, data=data), kinds_of(session))
-        return carried_out(session, "apply", plan, acting)
+        plan = consenting(made.plan, Asked(deletes=allow_destroy, data=data), kinds_of(session))
+        result = carried_out(session, "apply", plan, acting)
+        return replace(result, diagnostics=(*made.diagnostics, *result.diagnostics))
 
 
 def needs_saved_plan(session: Session) -> Refused | None:
@@ -86,32 +88,34 @@ def carried_out(session: Session, command: str, plan: Plan, acting: Acting) -> P
     )
 
 
-def _made_now(session: Session, acting: Acting, digest: str | None) -> SavedPlan | Refused:
+def _made_now(session: Session, acting: Acting, digest: str | None) -> Made | Refused:
     made = declaring(session, acting, Asked())
     if isinstance(made, Refused):
         return made
-    return _fitting(session, saved_plan(session, made, acting.state), digest)
+    return _against(session, saved_plan(session, made, acting.state), digest) or made
 
 
-def _read(session: Session, acting: Acting, file: Path, digest: str | None) -> SavedPlan | Refused:
+def _read(session: Session, acting: Acting, file: Path, digest: str | None) -> Made | Refused:
     try:
         saved = read_plan(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, UnreadablePlan) as error:
         why = "it is no text" if isinstance(error, UnicodeDecodeError) else str(error)
         found = OTHER_PLAN.at(environment_span(session), f"`{file.name}` cannot be applied: {why}")
         return Refused((found.with_help("make it anew with `headgate plan --out FILE`"),))
-    fitting = _fitting(session, saved, digest)
-    if isinstance(fitting, Refused):
-        return fitting
+    refused = _against(session, saved, digest)
+    if refused is not None:
+        return refused
     live = look(session, acting.engine, saved.live)
     if isinstance(live, Refused):
         return live
     refusal = moved(saved, acting.state.generation, live)
-    return Refused((refusal.at(environment_span(session)),)) if refusal is not None else saved
+    if refusal is not None:
+        return Refused((refusal.at(environment_span(session)),))
+    return Made(saved.plan, live)
 
 
-def _fitting(session: Session, saved: SavedPlan, digest: str | None) -> SavedPlan | Refused:
-    """The plan, where it is one for this environment, and the one that was approved."""
+def _against(session: Session, saved: SavedPlan, digest: str | None) -> Refused | None:
+    """Why a plan is none for this environment, or not the one that was approved."""
     refusals = speaks_against(
         saved,
         project=session.project.name,
@@ -121,4 +125,4 @@ def _fitting(session: Session, saved: SavedPlan, digest: str | None) -> SavedPla
         digest=digest,
     )
     found = tuple(refusal.at(environment_span(session)) for refusal in refusals)
-    return Refused(found) if found else saved
+    return Refused(found) if found else None

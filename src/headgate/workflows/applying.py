@@ -25,18 +25,20 @@ from headgate.workflows.session import Session, selected
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What the declarations become in the environment, and the kinds of things its systems can hold."""
+    """What the declarations become in the environment, the kinds of things its systems can hold, and what was found."""
 
     resources: tuple[Resource, ...]
     kinds: Mapping[str, ResourceKind]
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A plan, with what each thing looked like when it was made."""
+    """A plan, with what each thing looked like when it was made, and what was found on the way."""
 
     plan: Plan
     live: Live
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def desired(session: Session) -> Desired | Refused:
@@ -46,7 +48,7 @@ def desired(session: Session) -> Desired | Refused:
     compiled = compile_project(World(session.context), names)
     if any(d.severity is Severity.ERROR for d in compiled.diagnostics):
         return Refused(compiled.diagnostics)
-    return Desired(compiled.resources, kinds_of(session))
+    return Desired(compiled.resources, kinds_of(session), compiled.diagnostics)
 
 
 def kinds_of(session: Session) -> dict[str, ResourceKind]:
@@ -87,7 +89,7 @@ def plan_from(
         affected=affected(session, resources, applied),
         intents=intents,
     )
-    return Made(plan, live)
+    return Made(plan, live, wanted.diagnostics)
 
 
 def look(session: Session, provider: Provider, ids: Iterable[ResourceId]) -> Live | Refused:

@@ -32,9 +32,10 @@ def plan(request: Request, *, out: Path | None = None, destroy: bool = False) ->
     if isinstance(made, Refused):
         return refused_result(session, "plan", made)
     saved = saved_plan(session, made, acting.state)
-    diagnostics = tuple(r.at(span_of(session, r.address)) for r in made.plan.refusals)
-    code = FINDINGS if diagnostics else OK
-    if out is not None and not diagnostics:
+    refusals = tuple(r.at(span_of(session, r.address)) for r in made.plan.refusals)
+    diagnostics = (*made.diagnostics, *refusals)
+    code = FINDINGS if refusals else OK
+    if out is not None and not refusals:
         try:
             out.write_text(write_plan(saved), encoding="utf-8")
         except OSError as error:

@@ -269,6 +269,12 @@ def test_destroy_removes_what_is_ours_and_nothing_else(shop: Path) -> None:
     assert by_hand(shop, "SELECT text FROM notes") == [("mine",)]
 
 
+def test_destroying_a_selection_leaves_the_rest(shop: Path) -> None:
+    apply(shop)
+    assert headgate("destroy", "--auto-approve", "--select", "order_copies", project=shop).code == 0
+    assert {r["name"] for r in status(shop) if r["live"]} == {"orders", "large_orders"}
+
+
 def test_what_was_made_by_hand_under_a_declared_name_is_refused_at_the_declaration(shop: Path) -> None:
     apply(shop, "--select", "orders")
     by_hand(shop, "CREATE TABLE order_copies AS SELECT 'mine' AS text")
