@@ -25,6 +25,9 @@ def names_role(applied: Iterable[Applied], role: str, purpose: str | None) -> Ap
     return None
 
 
+Whose = Callable[[Address], str]
+"""Whose a stream is. Of what two owners declare neither makes the other's needless."""
+
 Readers = frozenset[tuple[str, str | None]]
 """Roles with the purpose they read for; None: for any, and for none."""
 
@@ -135,6 +138,18 @@ class Strand:
         """Whether no mask or encryption of it leaves anything that could differ from what another strand leaves."""
         return not any(m.form.readable for m in self.masks) and all(e.used for e in self.encrypts)
 
+    def effect(self, whose: Whose) -> object:
+        """What it does, whichever declarations of the same owners do it."""
+        return (
+            tuple((whose(c.by), c.level, c.lifted_by) for c in self.classes),
+            tuple(
+                (whose(m.by), m.form, None if m.applied_in is None else _named(m.applied_in), m.lifted_by)
+                for m in self.masks
+            ),
+            tuple((whose(e.by), e.key, e.used, e.lifted_by) for e in self.encrypts),
+            self.lists,
+        )
+
     def through(self, how: How) -> Strand:
         """What is left of it after an expression."""
         if how is How.IDENTITY:
@@ -146,15 +161,12 @@ class Strand:
         )
 
 
-Whose = Callable[[Address], str]
-"""Whose a stream is. Of what two owners declare neither makes the other's needless."""
-
-
 def joined(strands: Sequence[Strand], whose: Whose) -> tuple[Strand, ...]:
     """The strands of a column that has values from all of these; those that leave nothing apart are one."""
     once = tuple(dict.fromkeys(strands))
     if len(once) < 2:
         return once
+    once = tuple({strand.effect(whose): strand for strand in reversed(once)}.values())[::-1]
     apart = [s for s in once if not s.blurred]
     if len(apart) > MOST_STRANDS:
         return (_one([_blur(s) for s in once], whose),)

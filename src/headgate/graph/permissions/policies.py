@@ -101,11 +101,14 @@ class _Propagation:
         return made
 
     def _inherited(self, stream: Stream, facts: StreamFacts) -> dict[str, ColumnPolicies]:
-        broken = bool(facts.inputs) and facts.query is None and stream.sql is not None
-        everything = list(self._all_columns(facts.inputs)) if broken else []
+        unknown = _not_understood(stream, facts)
+        everything = list(self._all_columns(facts.inputs)) if unknown else []
         return {
             column.name: self._column(
-                stream, column.name, everything or self._flows(facts, column.name), facts
+                stream,
+                column.name,
+                everything if column.name in unknown else self._flows(facts, column.name),
+                facts,
             )
             for column in facts.columns
         }
@@ -288,6 +291,15 @@ def _common_origin(flows: Sequence[Flow]) -> str:
     """The name that a value had where it began, if all that come together here had one name."""
     names = {column.origin if how in (How.IDENTITY, How.PICK) else "" for column, how in flows}
     return names.pop() if len(names) == 1 else ""
+
+
+def _not_understood(stream: Stream, facts: StreamFacts) -> frozenset[str]:
+    """The columns of which a query with faults does not tell what they are made of."""
+    if stream.sql is None or not facts.inputs:
+        return frozenset()
+    if facts.query is None:
+        return frozenset(c.name for c in facts.columns)
+    return frozenset(c.name for c in facts.query.columns if c.type.name == "UNKNOWN" and not c.links)
 
 
 def _constant(facts: StreamFacts, name: str) -> bool:
