@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -365,6 +367,22 @@ def test_a_query_that_takes_too_long_is_stopped() -> None:
         open_engine(None)._connection.run(
             "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b", seconds=0.1
         )
+
+
+def test_an_interrupt_stops_a_query_and_undoes_what_it_was_part_of(engine: Embedded) -> None:
+    feed_one = [feed(PAYMENTS, lines('{"id": "a"}'))]
+    engine.feed(feed_one)
+    endless = EngineQuery(
+        'SELECT CAST(sum(a.range * b.range) AS VARCHAR) AS id, 1 AS cents, NULL::TIMESTAMP AS "at", 1 AS __seq '
+        "FROM range(1000000) a, range(1000000) b",
+        PAYMENTS.columns,
+    )
+    timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        engine.fill(PAYMENTS, endless)
+    timer.join()
+    assert engine.rows("payments").rows == (("a", None, None),)
 
 
 def test_a_second_writer_is_told_who_holds_the_file(tmp_path: Path) -> None:

@@ -62,6 +62,11 @@ class Connection:
             raise PermanentFailure(f"stopped after {seconds:g} seconds") from None
         except duckdb.Error as error:
             raise PermanentFailure(str(error).strip().splitlines()[0]) from error
+        except RuntimeError as error:
+            # DuckDB's way to say that Ctrl-C was pressed while it ran.
+            if "interrupted" in str(error).lower():
+                raise KeyboardInterrupt from None
+            raise
         finally:
             timer.cancel()
 
