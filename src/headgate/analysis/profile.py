@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from headgate.analysis.context import Context
@@ -33,6 +34,27 @@ PROFILE = frozenset(
     | {"+", "-", "*", "/", "%", "||"}
     | {"ABS", "CHAR_LENGTH", "COALESCE", "CONCAT", "LOWER", "SUBSTRING", "TRIM", "UPPER"}
 )
+_NO_FUNCTIONS = frozenset(
+    {
+        "SELECT",
+        "WHERE",
+        "AND",
+        "OR",
+        "NOT",
+        "IN",
+        "BETWEEN",
+        "LIKE",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "CAST",
+        "TRY_CAST",
+    }
+    | {"DECIMAL", "DEC", "NUMERIC", "CHAR", "VARCHAR", "BINARY", "VARBINARY"}
+    | {"TIME", "TIMESTAMP", "TIMESTAMP_LTZ"}
+)
+"""Words that an opening bracket may follow, and that call nothing."""
+_CALLS = re.compile(r"\b([a-z_]\w*)\s*\(|\[|\b(?:current_|localtime|overlaps|collate)", re.IGNORECASE)
 _WORDS: dict[type, str] = {
     Column: "column",
     Literal: "literal",
@@ -62,6 +84,17 @@ def beyond(query: PlainQuery, can: frozenset[str] | None) -> Iterator[Expr]:
         return
     for whole in (*(e for _, e in query.projections), *([query.filter] if query.filter is not None else [])):
         yield from (e for e in walk(whole) if word(e) not in can)
+
+
+def within(stream: Stream, facts: StreamFacts) -> bool:
+    """Whether a query is surely in the profile, by its text alone: parsing every one again would double a check's time.
+
+    Where it is not sure, as of a text that looks like a call, the answer is no.
+    """
+    if stream.sql is None or facts.query is None or not facts.query.plain:
+        return False
+    calls = _CALLS.finditer(stream.sql.rendered.text)
+    return all(match[1] and match[1].upper() in _NO_FUNCTIONS | PROFILE for match in calls)
 
 
 def plain(stream: Stream, facts: StreamFacts, ctx: Context) -> PlainQuery | None:

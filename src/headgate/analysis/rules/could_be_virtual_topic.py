@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headgate.analysis.context import Context
-from headgate.analysis.profile import PROFILE, beyond, plain
+from headgate.analysis.profile import within
 from headgate.analysis.rule import rule
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.project.declarations import Materialization, Stream
@@ -25,10 +25,10 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
         return
     if facts.key and facts.key != above.key:
         return
-    query = plain(stream, facts, ctx)
-    if query is not None and not any(beyond(query, PROFILE)):
+    if stream.sql is not None and within(stream, facts):
         yield CODE.at(
-            stream.place.at("name").span(),
+            # A place in the query costs nothing, unlike one in the YAML around it, and many models may be hinted at.
+            stream.sql.rendered.span(0, len("SELECT")),
             f"`{stream.name}` only selects and filters, and has a job and a topic of its own",
             node=str(stream.address),
         ).with_help("`materialized: virtual_topic` would let the proxy serve it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headgate.analysis.context import Context
-from headgate.analysis.profile import PROFILE, beyond, plain, word
+from headgate.analysis.profile import PROFILE, beyond, plain, within, word
 from headgate.analysis.rule import rule
 from headgate.diagnostics import Code, Diagnostic, Severity, Span
 from headgate.graph.model import StreamFacts
@@ -20,6 +20,8 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
         return
     facts = ctx.facts(stream.address)
     if facts is None or facts.query is None or ctx.environment.virtual_topics == "flink":
+        return
+    if within(stream, facts):
         return
     query = plain(stream, facts, ctx)
     if query is None and any(d.node == str(stream.address) for d in ctx.graph.diagnostics):
