@@ -23,7 +23,7 @@ def format_schema() -> dict[str, Any]:
         "description": "What a file of a Headgate project may say.",
         "anyOf": [project, lists, environment],
         "$defs": {
-            name: _explained(name, _for_editors(schema)) for name, schema in sorted(components.items())
+            name: _explained(name, for_editors(schema)) for name, schema in sorted(components.items())
         },
     }
 
@@ -37,16 +37,16 @@ def _explained(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "properties": properties}
 
 
-def _for_editors(schema: dict[str, Any]) -> dict[str, Any]:
+def for_editors(schema: dict[str, Any]) -> dict[str, Any]:
     """Without `null` as a choice: a key that is not said is left out."""
     out: dict[str, Any] = {}
     for key, value in schema.items():
         if key == "properties":
-            out[key] = {name: _without_null(_for_editors(item)) for name, item in value.items()}
+            out[key] = {name: _without_null(for_editors(item)) for name, item in value.items()}
         elif key == "default" and value is None:
             continue
         elif isinstance(value, dict):
-            out[key] = _for_editors(value)
+            out[key] = for_editors(value)
         else:
             out[key] = value
     return out

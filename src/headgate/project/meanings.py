@@ -413,9 +413,9 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "clusters": "The systems, by the logical names that declarations use.",
         "alerts": "Where alerts go, by channel.",
         "kms": "Key providers by the names that `kms://` uses.",
-        "approvals": "How many must agree to an apply.",
-        "plan_ttl": "How old a saved plan may be. Default: 1 day.",
-        "gates": "Where tests before an apply run.",
+        "approvals": "How many must agree to an apply. Not built yet.",
+        "plan_ttl": "How old a saved plan may be. Not built yet.",
+        "gates": "Where tests before an apply run. Not built yet.",
     },
 }  # fmt: skip
 

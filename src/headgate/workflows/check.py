@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from headgate.analysis import run_rules
 from headgate.assertions import check_assertions
 from headgate.compile.target import World
 from headgate.compile.targets.connect import check_connectors
-from headgate.diagnostics import Diagnostic, in_order
+from headgate.diagnostics import Diagnostic, Severity, in_order
 from headgate.verify.sql_rules import run_sql_rules
 from headgate.workflows.request import Request
 from headgate.workflows.results import CheckResult
@@ -21,6 +22,7 @@ def check(request: Request, *, strict: bool = False) -> CheckResult:
     if session.context is None:
         return CheckResult(
             command="check",
+            summary=_summary(session.diagnostics),
             diagnostics=session.diagnostics,
             texts=session.texts,
             exit_code=not_loaded(session),
@@ -32,6 +34,7 @@ def check(request: Request, *, strict: bool = False) -> CheckResult:
         diagnostics=diagnostics,
         texts=session.texts,
         exit_code=exit_code(diagnostics, strict=strict),
+        summary=_summary(diagnostics),
         counts=_counts(session),
     )
 
@@ -51,6 +54,11 @@ def findings(session: Session) -> tuple[Diagnostic, ...]:
             *run_sql_rules(context),
         ]
     return tuple(in_order(found))
+
+
+def _summary(diagnostics: tuple[Diagnostic, ...]) -> Mapping[str, int]:
+    counted = Counter(d.severity for d in diagnostics)
+    return {f"{severity.value}s": counted[severity] for severity in Severity}
 
 
 def _counts(session: Session) -> Mapping[str, int]:

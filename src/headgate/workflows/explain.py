@@ -11,7 +11,14 @@ from headgate.project.declarations import Materialization, Stream
 from headgate.sql.facts import Exactness, Operator
 from headgate.workflows.naming import Named, find_stream
 from headgate.workflows.request import Request
-from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, ExplainColumn, ExplainResult
+from headgate.workflows.results import (
+    COULD_NOT_RUN,
+    FINDINGS,
+    ExplainChangelog,
+    ExplainColumn,
+    ExplainMaterialized,
+    ExplainResult,
+)
 from headgate.workflows.session import Session, not_loaded, open_session
 
 _CODE = re.compile(r"HG[A-Z]\d{3}", re.IGNORECASE)
@@ -65,14 +72,12 @@ def _explained(session: Session, address: Address) -> ExplainResult:
             )
             for c in facts.columns
         ),
-        materialized=stream.materialized.value,
-        why=_why(stream, facts),
-        changelog_mode=facts.mode.value,
-        key=facts.key or facts.unique_key or (),
+        materialized=ExplainMaterialized(value=stream.materialized.value, why=_why(stream, facts)),
+        changelog=ExplainChangelog(mode=facts.mode.value, key=facts.key or facts.unique_key or ()),
         event_time=facts.event_time,
         delay_ms=facts.delay_ms,
         state=tuple(_state(o) for o in operators),
-        latency_ms=sum(o.waits_ms for o in operators)
+        latency=sum(o.waits_ms for o in operators)
         + (facts.delay_ms if any(o.needs_watermark for o in operators) else 0),
         inputs=tuple(str(a) for a in facts.inputs),
         readers=tuple(

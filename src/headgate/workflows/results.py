@@ -23,8 +23,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult(Result):
-    """`check`. `counts` are streams, exposures and tests, for the closing line."""
+    """`check`. `summary` counts errors, warnings and infos; `counts` streams, exposures and tests."""
 
+    summary: Mapping[str, int] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -63,25 +64,42 @@ class ExplainColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainMaterialized:
+    """What a stream becomes, and why."""
+
+    value: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainChangelog:
+    """What kinds of records a stream carries, and the key by which they replace each other or are partitioned."""
+
+    mode: str = ""
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainResult(Result):
-    """`explain`: of a code (`page`, Markdown) or of a node."""
+    """`explain`: of a code (`page`, Markdown) or of a node.
+
+    `delay_ms` is how far its watermark is behind; `latency` the milliseconds that it adds at the least; `exactness` what
+    of its query the embedded engine answers exactly, exactly unless rows are late, or not at all.
+    """
 
     page: str = ""
     address: str = ""
     columns: tuple[ExplainColumn, ...] = ()
-    materialized: str = ""
-    why: str = ""
-    changelog_mode: str = ""
-    key: tuple[str, ...] = ()
+    materialized: ExplainMaterialized = ExplainMaterialized()
+    changelog: ExplainChangelog = ExplainChangelog()
     event_time: str = ""
     delay_ms: int = 0
     state: tuple[str, ...] = ()
-    latency_ms: int = 0
+    latency: int = 0
     inputs: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     topic: str = ""
     exactness: tuple[str, ...] = ()
-    """What of the query the embedded engine answers exactly, exactly unless rows are late, or not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

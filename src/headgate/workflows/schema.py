@@ -15,7 +15,7 @@ from headgate.analysis.library_rules import library_rules
 from headgate.assertions.discovery import schemas as assertion_schemas
 from headgate.compile.connector import ConnectorType, Kind, Setting
 from headgate.compile.connectors import connector_types
-from headgate.project.json_schema import format_schema
+from headgate.project.json_schema import for_editors, format_schema
 from headgate.project.testing import ALIASES
 from headgate.workflows.results import SchemaResult
 
@@ -49,7 +49,7 @@ def whole_schema() -> Json:
 def _join_assertions(defs: Json) -> None:
     """Tests take the kinds there are, under dbt's names too. A test of a column or stream is told less: what it is about."""
     one, components = assertion_schemas()
-    defs.update(components)
+    defs.update({name: for_editors(component) for name, component in components.items()})
     defs["Assertion"] = one
     defs["Test"]["properties"]["assertions"]["items"] = {"$ref": "#/$defs/Assertion"}
     names = sorted({*one["anyOf"][0]["enum"], *ALIASES})
@@ -74,7 +74,7 @@ def _join_rules(defs: Json) -> None:
         [kind.parameters for kind in kinds.values()], ref_template="#/$defs/rule_{name}"
     )
     for (name, kind), said in zip(kinds.items(), parameters, strict=True):
-        own = components[said["$ref"].rpartition("rule_")[2]]
+        own = for_editors(components[said["$ref"].rpartition("rule_")[2]])
         properties = {key: value for key, value in shared.items() if key != "sql"}
         properties |= {"use": {"const": name}, "on": {"enum": list(kind.on)}, **own["properties"]}
         choices.append(_only(properties, ["name", "use", *own.get("required", ())]))

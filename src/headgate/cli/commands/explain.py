@@ -8,6 +8,8 @@ from headgate.cli.answers import give
 from headgate.cli.completion import streams
 from headgate.cli.options import Shown, common
 from headgate.cli.tables import table
+from headgate.diagnostics.pages import all_codes
+from headgate.project.suggest import did_you_mean
 from headgate.workflows.explain import explain
 from headgate.workflows.request import Request
 from headgate.workflows.results import ExplainResult
@@ -20,8 +22,10 @@ def command(request: Request | None, shown: Shown, subject: str) -> int:
     """Explain a diagnostic's code (HGS014), or why a node is what it is."""
     result = explain(request, subject)
     if result.exit_code == 2 and not result.diagnostics:
+        meant = did_you_mean(subject.upper(), all_codes())
         raise click.UsageError(
             f"There is no page for `{subject}`, and no project here in which it could be a node."
+            + (f" {meant[0].upper()}{meant[1:]}" if meant else "")
         )
     return give(result, shown, _text)
 
@@ -30,15 +34,15 @@ def _text(result: ExplainResult, shown: Shown) -> str:
     if result.page or not result.address:
         return result.page
     facts = [
-        ("materialized", f"{result.materialized} - {result.why}"),
+        ("materialized", f"{result.materialized.value} - {result.materialized.why}"),
         ("topic", result.topic),
         ("reads", ", ".join(result.inputs)),
         ("read by", ", ".join(result.readers)),
-        ("changelog", result.changelog_mode),
-        ("key", ", ".join(result.key)),
+        ("changelog", result.changelog.mode),
+        ("key", ", ".join(result.changelog.key)),
         ("event time", _event_time(result)),
         ("state", "; ".join(result.state)),
-        ("adds at least", f"{result.latency_ms} ms" if result.latency_ms else ""),
+        ("adds at least", f"{result.latency} ms" if result.latency else ""),
         ("embedded engine", "; ".join(result.exactness)),
     ]
     lines = [result.address, *(f"  {name:<16}{value}" for name, value in facts if value)]
