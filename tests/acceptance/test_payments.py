@@ -38,9 +38,9 @@ def test_check_finds_no_error(payments: Path) -> None:
 def test_check_gives_exactly_the_three_warnings_of_its_readme(payments: Path) -> None:
     found = findings(payments, "warning")
     assert [(d["file"], d["line"], d["node"]) for d in found] == [
-        ("exposures.yml", 24, "exposure.fraud_scoring_service"),
-        ("exposures.yml", 39, "exposure.fraud_events_consumer"),
-        ("models.yml", 66, "model.customer_balance_5m"),
+        ("exposures.yml", 25, "exposure.fraud_scoring_service"),
+        ("exposures.yml", 40, "exposure.fraud_events_consumer"),
+        ("models.yml", 59, "model.customer_balance_5m"),
     ]
     balance = next(d for d in found if d["node"] == "model.customer_balance_5m")
     assert "payments_clean" in balance["message"]

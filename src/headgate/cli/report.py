@@ -128,7 +128,8 @@ def _judged(result: TestRow) -> str:
     counted = (
         f"{result.failed} of {result.evaluated} failed" if result.failed else f"{result.evaluated} records"
     )
-    more = [f"{result.late} late"] if result.late else []
+    more = ["within its threshold"] if result.failed and result.status == "pass" else []
+    more += [f"{result.late} late"] if result.late else []
     more += [f"{result.not_evaluated} not evaluated"] if result.not_evaluated else []
     more += [result.message] if result.message else []
     return ", ".join([counted, *more])

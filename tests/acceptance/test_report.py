@@ -1,0 +1,126 @@
+"""The report of a build of the flagship example: short, and whole."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from running import EXAMPLE, Ran, headgate
+
+MOST_LINES = 60
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    project = Path(shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("report") / "payments"))
+    return headgate("build", "--env", "embedded", project=project)
+
+
+@pytest.fixture(scope="module")
+def lines(built: Ran) -> list[str]:
+    assert built.code == 0, built.err
+    return built.out.splitlines()
+
+
+def stream(lines: list[str], name: str) -> tuple[str, str, str]:
+    """A stream's row: rows in, rows out, what there is to say."""
+    (row,) = (line for line in lines if line.startswith(f"{name} "))
+    _, _, in_, out, remarks = (slice(*match.span()) for match in re.finditer("─+", lines[1]))
+    return row[in_].strip(), row[out].strip(), row[remarks.start :]
+
+
+def test_it_is_read_in_one_go(lines: list[str]) -> None:
+    assert len(lines) <= MOST_LINES
+
+
+def test_it_is_plain_where_nobody_looks_at_a_terminal(built: Ran) -> None:
+    assert "\x1b" not in built.out
+
+
+def test_every_stream_has_its_rows_in_and_out(lines: list[str]) -> None:
+    told = {
+        name: stream(lines, name)[:2]
+        for name in (
+            "payments_events",
+            "customers_stream",
+            "payments_clean",
+            "customer_balance_5m",
+            "fraud_events_enriched",
+            "high_value_payments",
+            "card_payments_fraud_events",
+            "fraud_events_warehouse",
+        )
+    }
+    assert told == {
+        "payments_events": ("", "105"),
+        "customers_stream": ("", "12"),
+        "payments_clean": ("105", "81"),
+        "customer_balance_5m": ("81", "45"),
+        "fraud_events_enriched": ("93", "19"),
+        "high_value_payments": ("81", "15"),
+        "card_payments_fraud_events": ("19", "8"),
+        "fraud_events_warehouse": ("19", "19"),
+    }
+
+
+def test_what_was_late_is_counted_with_an_example(lines: list[str]) -> None:
+    assert stream(lines, "customer_balance_5m")[2] == "2 late"
+    (late,) = (line for line in lines if line.startswith("  late in customer_balance_5m"))
+    assert "payment_id=p566" in late and "event_time=2026-01-05 09:07:30.643" in late
+
+
+def test_an_answer_that_late_rows_make_approximate_says_so(lines: list[str]) -> None:
+    assert stream(lines, "fraud_events_enriched")[2] == "approximate: 3 late rows in temporal join"
+
+
+def test_what_was_malformed_is_counted_with_its_place(lines: list[str]) -> None:
+    assert stream(lines, "payments_events")[2] == "2 malformed"
+    assert "  malformed in payments_events: samples/payments_events.jsonl:31: the line is not JSON" in lines
+
+
+def test_tests_show_up_to_three_of_the_records_that_fail(lines: list[str]) -> None:
+    at = next(i for i, line in enumerate(lines) if line.startswith("tests: "))
+    body = [line for line in lines[at + 1 :] if line.startswith("  ")]
+    verdicts = [line for line in body if not line.startswith("      ")]
+    assert len(verdicts) == 7 and all(v.startswith("  ✓ payments_clean ") for v in verdicts)
+    orphan = next(
+        i for i, line in enumerate(body) if "foreign_key: 1 of 81 failed, within its threshold" in line
+    )
+    assert body[orphan + 1].startswith("      payment_id=p701  customer_id=c99")
+    runs = re.findall(r"(?:^      .*\n?)+", "\n".join(body), flags=re.MULTILINE)
+    assert runs and all(1 <= len(run.splitlines()) <= 3 for run in runs)
+
+
+def test_unit_tests_are_counted(lines: list[str]) -> None:
+    assert "unit tests: 4 of 4 passed" in lines
+
+
+def test_a_table_says_in_which_form_every_role_sees_which_column(lines: list[str]) -> None:
+    at = next(
+        i for i, line in enumerate(lines) if line.startswith("who sees payments_clean, high_value_payments")
+    )
+    table = [re.split(r"\s{2,}", line) for line in lines[at : at + 5] if "─" not in line]
+    assert table == [
+        ["who sees payments_clean, high_value_payments", "card_number", "amount_cents"],
+        ["analytics, support", "tokenization", "redacted"],
+        ["fraud-engine, fraud-ml, payments-core", "denied"],
+        ["fraud-engine, fraud-ml, payments-core for fraud_detection", "clear", "clear"],
+    ]
+
+
+def test_the_closing_line_says_how_it_went(lines: list[str]) -> None:
+    assert lines[-1] == "Built 8 streams."
+
+
+def test_made_up_rows_are_called_so(tmp_path: Path) -> None:
+    project = Path(shutil.copytree(EXAMPLE, tmp_path / "payments"))
+    (project / "samples" / "customers_stream.jsonl").unlink()
+    text = (project / "models" / "customers.yml").read_text()
+    (project / "models" / "customers.yml").write_text(
+        text.replace("    sample: {rows_file: samples/customers_stream.jsonl}\n", "")
+    )
+    built = headgate("build", "--env", "embedded", project=project)
+    assert stream(built.out.splitlines(), "customers_stream")[2] == "generated"
