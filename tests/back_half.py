@@ -35,8 +35,9 @@ VIEW = ResourceKind(
 JOB = ResourceKind(
     name="job", provider="memory", rank=4, effects={"sql": Effect.RESTART, "output": Effect.REPLACE}
 )
-GRANT = ResourceKind(name="grant", provider="memory", rank=5, effects={})
-KINDS = {kind.name: kind for kind in (TOPIC, VIEW, JOB, GRANT)}
+JOB_GRANT = ResourceKind(name="job_grant", provider="memory", rank=4, effects={}, gives_access=True)
+GRANT = ResourceKind(name="grant", provider="memory", rank=5, effects={}, gives_access=True)
+KINDS = {kind.name: kind for kind in (TOPIC, VIEW, JOB, JOB_GRANT, GRANT)}
 
 
 def thing(kind: ResourceKind, name: str, *after: ResourceId, **fields: Any) -> Resource:

@@ -40,7 +40,7 @@ class Phase(IntEnum):
     PROTECT = 3
     RUN = 4
     REMOVE = 5
-    """Virtual topics that go, then protection, then what is stored."""
+    """The access of jobs that goes, virtual topics, protection, then what is stored."""
     GIVE = 6
     """Grants of readers and producers, and looser policies."""
 

@@ -103,7 +103,9 @@ def _phase(change: PlannedChange, kinds: Kinds, displaced: bool) -> Phase:
     if change.access is Access.NARROWER or rank >= GRANTS:
         return Phase.TAKE
     if change.removes:
-        return Phase.STOP if rank >= RUN or displaced else Phase.REMOVE
+        # The access of a job goes after the job, or after the new one that needs it no more has replaced it.
+        stops = rank >= RUN and not kinds[change.id.kind].gives_access
+        return Phase.STOP if stops or displaced else Phase.REMOVE
     if rank >= RUN:
         return Phase.RUN
     return Phase.PROTECT if rank >= PROTECT else Phase.STORE

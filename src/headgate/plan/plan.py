@@ -8,7 +8,7 @@ from typing import Any
 
 from headgate.plan.changes import Access, Plan, PlannedChange, Risk
 from headgate.plan.diff import FieldChange, dearest, field_changes
-from headgate.plan.order import GRANTS, in_order, sharing_names
+from headgate.plan.order import in_order, sharing_names
 from headgate.plan.refusals import FORBIDDEN_CHANGE, NOT_OURS, Refusal
 from headgate.ports import Action, Observed
 from headgate.resources import Effect, Resource, ResourceId, ResourceKind
@@ -114,9 +114,9 @@ class _Planner:
         in_the_way = any(
             ResourceId(name, id_.name) in self.wanted for name in sharing_names(kind, self.kinds)
         )
-        # What is declared no more waits to be asked for; but nobody keeps access that is declared no more, and what
-        # stands in the way of a declared thing is asked for by that.
-        waits = kind.holds_data or not (kind.rank >= GRANTS or in_the_way)
+        # What is declared no more waits to be asked for; but what stands in the way of a declared thing is asked for by
+        # that, and nobody keeps access that is declared no more, unless what uses it waits as well.
+        waits = kind.holds_data or not (kind.gives_access or in_the_way)
         return replace(change, waits=waits, blocks=waits and in_the_way)
 
     def affecting(self, change: PlannedChange) -> PlannedChange:
@@ -173,6 +173,8 @@ def make_plan(
         else:
             change = planner.unwanted_change(id_, before, now)
         changes.append(planner.affecting(change))
+    used = {other for change in changes if change.waits and change.removes for other in change.after}
+    changes = [replace(c, waits=True) if c.removes and c.pending and c.id in used else c for c in changes]
     return consenting(Plan(in_order(changes, kinds), tuple(refusals)), asked, kinds)
 
 

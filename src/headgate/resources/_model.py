@@ -29,6 +29,7 @@ class ResourceKind:
     A field that is not named in `effects` may not change: it is FORBIDDEN until somebody classifies it. `rank` orders
     creation (apply.md: protection before data, readers' grants last); removal goes by falling rank. `holds_data` says that
     deleting it loses data. Kinds of one provider with the same `names` share their names: no two of their things have one.
+    `gives_access` says that it is nothing but somebody's access to other things.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ResourceKind:
     effects: Mapping[str, EffectOf]
     holds_data: bool = False
     names: str = ""
+    gives_access: bool = False
 
     def effect(self, field_name: str, old: Any, new: Any) -> Effect:
         """What changing that field from `old` to `new` costs."""

@@ -28,8 +28,8 @@ TOPIC = ResourceKind(
     },
     holds_data=True,
 )
-ACL = ResourceKind(name="acl", provider="kafka", rank=5, effects={})
-JOB_ACL = ResourceKind(name="job_acl", provider="kafka", rank=4, effects={})
+ACL = ResourceKind(name="acl", provider="kafka", rank=5, effects={}, gives_access=True)
+JOB_ACL = ResourceKind(name="job_acl", provider="kafka", rank=4, effects={}, gives_access=True)
 SUBJECT = ResourceKind(
     name="subject",
     provider="schema_registry",
@@ -68,8 +68,10 @@ _DOCUMENT = {
 }
 GATEWAY = ResourceKind(name="gateway_resource", provider="conduktor", rank=3, effects=_DOCUMENT)
 GATEWAY_GROUP = ResourceKind(name="gateway_group", provider="conduktor", rank=3, effects=_DOCUMENT)
-GATEWAY_ACL = ResourceKind(name="gateway_acl", provider="conduktor", rank=5, effects={})
-GATEWAY_JOB_ACL = ResourceKind(name="gateway_job_acl", provider="conduktor", rank=4, effects={})
+GATEWAY_ACL = ResourceKind(name="gateway_acl", provider="conduktor", rank=5, effects={}, gives_access=True)
+GATEWAY_JOB_ACL = ResourceKind(
+    name="gateway_job_acl", provider="conduktor", rank=4, effects={}, gives_access=True
+)
 KINDS = (
     TOPIC,
     ACL,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from back_half import GRANT, JOB, KINDS, TOPIC, VIEW, Memory, MemoryState, plan_of, thing
+from back_half import GRANT, JOB, JOB_GRANT, KINDS, TOPIC, VIEW, Memory, MemoryState, plan_of, thing
 from headgate.plan.changes import Access, Phase, Risk
 from headgate.plan.plan import Affected, Asked, consenting, make_plan
 from headgate.plan.refusals import FORBIDDEN_CHANGE, NOT_OURS
@@ -78,6 +78,17 @@ def test_what_is_declared_no_more_waits_to_be_asked_for() -> None:
 def test_access_that_is_declared_no_more_goes_without_being_asked_for() -> None:
     (change,) = plan_of([], *ours(thing(GRANT, "g"))).changes
     assert (change.action, change.waits, change.phase) == (Action.DELETE, False, Phase.TAKE)
+
+
+def test_the_access_of_a_job_goes_unasked_unless_the_job_that_uses_it_waits() -> None:
+    old, kept = thing(JOB_GRANT, "old"), thing(JOB_GRANT, "kept")
+    system, state = ours(old, kept, thing(JOB, "j", old.id, kept.id, sql="a"))
+    still = plan_of([kept, thing(JOB, "j", kept.id, sql="b")], system, state)
+    assert [(c.action, c.id.name) for c in still.pending] == [(Action.RESTART, "j"), (Action.DELETE, "old")]
+    gone = plan_of([], system, state)
+    assert gone.pending == () and all(c.waits for c in gone.changes)
+    asked = plan_of([], system, state, asked=Asked(deletes=True))
+    assert [c.id.name for c in asked.pending] == ["j", "kept", "old"]
 
 
 def test_asking_lets_go_what_holds_no_data_and_data_only_where_that_is_allowed() -> None:
