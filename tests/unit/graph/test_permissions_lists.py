@@ -113,6 +113,64 @@ def test_an_own_allow_lifts_nothing_for_whom_an_inherited_list_admits_by_a_mask_
     assert forms(known, "m1", "chief")["cents"] == "clear"
 
 
+def test_whom_a_mask_alone_admits_above_an_own_allow_does_not_open_classes_of_its_own_either() -> None:
+    above = allow("{roles: [chief, auditor]}") + (
+        "\n  - mask: {column: number, method: hash, applied_in: [{roles: [clerk]}]}"
+    )
+    below = "classification: {id: highly_sensitive}\n" + allow("{roles: [clerk, auditor]}")
+    known = permissions(chain(above, below))
+    assert forms(known, "m1", "auditor")["id"] == "clear"
+    assert forms(known, "m1", "clerk")["id"] == "redacted"
+
+
+def test_lists_that_meet_in_a_join_must_each_admit() -> None:
+    first = model("a", ALL, allow("{roles: [clerk, chief]}"))
+    second = model("b", ALL, allow("{roles: [clerk, auditor]}"))
+    third = model("c", ALL, allow("{roles: [clerk]}"))
+    sql = "SELECT x.id FROM {{ ref('a') }} AS x JOIN {{ ref('b') }} AS y ON x.id = y.id"
+    both = sql.replace("'b'", "'c'")
+    known = permissions(models(first, second, third, model("j", sql), model("k", both)))
+    assert [r for r in ("clerk", "chief", "auditor") if admitted(known, "j", r)] == ["clerk"]
+    assert [r for r in ("clerk", "chief", "auditor") if admitted(known, "k", r)] == ["clerk"]
+
+
+MASKED_NAME = "policies:\n  - mask: {column: name, method: hash}"
+ENCRYPTED_NAME = "policies:\n  - encrypt: {column: name, key: 'kms://prod/k'}"
+
+
+@pytest.mark.parametrize(("below", "form"), [(MASKED_NAME, "hash"), (ENCRYPTED_NAME, "encrypted")])
+def test_those_whom_an_inherited_list_allows_are_not_covered_by_a_policy_for_the_rest(
+    below: str, form: str
+) -> None:
+    above = allow("{roles: [clerk]}") + (
+        "\n  - mask: {column: number, method: hash, applied_in: [{roles: [chief]}]}"
+    )
+    known = permissions(chain(above, below))
+    assert forms(known, "m1", "clerk")["name"] == "clear"
+    assert forms(known, "m1", "chief")["name"] == form
+
+
+def test_a_list_on_one_way_of_a_union_allows_nothing_of_the_other_to_pass_a_mask_below() -> None:
+    listed = model("a", ALL, allow("{roles: [clerk]}"))
+    opened = model("b", "SELECT id, name, number, cents FROM {{ source('cards') }}")
+    union = "SELECT name FROM {{ ref('a') }} UNION ALL SELECT name FROM {{ ref('b') }}"
+    other = "SELECT name FROM {{ ref('b') }} UNION ALL SELECT name FROM {{ ref('a') }}"
+    for sql in (union, other):
+        known = permissions(
+            models(
+                listed, opened, model("u", sql), model("m", "SELECT name FROM {{ ref('u') }}", MASKED_NAME)
+            )
+        )
+        assert forms(known, "u", "clerk")["name"] == "clear"
+        assert forms(known, "m", "clerk")["name"] == "hash"
+
+
+def test_an_own_allow_beside_declassified_readers_lifts_what_its_group_classified() -> None:
+    below = 'declassify:\n  - {readers: [{roles: [clerk]}], reason: "totals"}\n' + allow("{roles: [clerk]}")
+    known = permissions(chain(allow("{roles: [chief]}"), below))
+    assert forms(known, "m1", "clerk")["cents"] == "clear"
+
+
 def test_private_does_not_carry_on_and_lists_do() -> None:
     hidden = model("m0", ALL, more="access: private")
     known = permissions(models(hidden, model("m1", "SELECT id, cents FROM {{ ref('m0') }}")))

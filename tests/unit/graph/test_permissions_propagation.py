@@ -247,6 +247,29 @@ def test_a_mask_covers_the_same_value_under_another_name() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "form"),
+    [
+        ("number", "number", "hash"),
+        ("number", "UPPER(number)", "redacted"),
+        ("UPPER(number)", "number", "redacted"),
+        ("number", "id", "hash"),
+    ],
+)
+def test_a_mask_covers_what_came_in_two_ways_by_the_more_changing_one(
+    first: str, second: str, form: str
+) -> None:
+    source = "{{ source('cards') }}"
+    union = model("u", f"SELECT id, {first} AS x FROM {source} UNION ALL SELECT id, {second} FROM {source}")
+    again = model("v", "SELECT id, x FROM {{ ref('u') }}")
+    joined = model(
+        "d",
+        f"SELECT c.number, v.x FROM {source} AS c JOIN {{{{ ref('v') }}}} AS v ON c.id = v.id",
+        "policies:\n  - mask: {column: number, method: hash, applied_in: [{roles: [chief]}]}",
+    )
+    assert forms(permissions(models(union, again, joined)), "d", "chief") == {"number": "hash", "x": form}
+
+
 def test_a_mask_covers_the_same_value_that_came_through_another_stream() -> None:
     a = model("a", "SELECT id, number FROM {{ source('cards') }}")
     b = model("b", "SELECT id, number FROM {{ source('cards') }}")

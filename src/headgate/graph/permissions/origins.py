@@ -18,7 +18,7 @@ class Origins:
 
     roots: list[ColumnAddress]
     ways: tuple[int, ...]
-    """For each of `WAYS` the roots whose values come that way, and no more changed."""
+    """For each of `WAYS` the roots from which values come that way; from one root they may come in several."""
 
     @classmethod
     def at(cls, roots: list[ColumnAddress], column: ColumnAddress) -> Origins:
@@ -35,17 +35,18 @@ class Origins:
         if how is How.IDENTITY:
             return self
         kept = WAYS.index(how) if how in WAYS else len(WAYS) - 1
-        same = self.ways[0] | self.ways[kept]
         ways = [0] * len(WAYS)
-        ways[kept] = same
-        ways[-1] |= self.all & ~same
+        for index, roots in enumerate(self.ways):
+            ways[kept if index in (0, kept) else -1] |= roots
         return Origins(self.roots, tuple(ways))
 
     def shared(self, other: Origins) -> How | None:
         """How values that begin where those of `other` do come here, the most changing way; None where there are none."""
         common = self.all & other.all
         found = [way for way, roots in zip(WAYS, self.ways, strict=True) if roots & common]
-        return (found[0] if len(found) == 1 else How.TRANSFORM) if found else None
+        if not found:
+            return None
+        return found[0] if len(found) == 1 else How.TRANSFORM
 
     def begins_at(self, column: ColumnAddress) -> bool:
         """Whether that column is the only one where the values begin."""
@@ -67,18 +68,4 @@ def joined_origins(all_of: Sequence[Origins]) -> Origins:
     for one in all_of:
         for index, roots in enumerate(one.ways):
             ways[index] |= roots
-    # What comes in two ways is as changed as the most changing expression makes it.
-    seen = 0
-    for index in range(len(WAYS) - 1):
-        twice = ways[index] & (seen | _above(ways, index))
-        ways[index] &= ~twice
-        ways[-1] |= twice
-        seen |= ways[index]
     return Origins(all_of[0].roots, tuple(ways))
-
-
-def _above(ways: Sequence[int], index: int) -> int:
-    found = 0
-    for roots in ways[index + 1 :]:
-        found |= roots
-    return found
