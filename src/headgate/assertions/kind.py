@@ -75,20 +75,38 @@ class Shifted:
     ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """An append stream as a table that has a row for a key from its first record on.
+
+    `view` is the Flink SQL that `name` stands for: keep-first, which gives a versioned table (Flink docs, "Versioned
+    Tables"). `of` is the stream's relation, `key` and `time` its columns.
+    """
+
+    name: str
+    of: str
+    key: str
+    time: str
+    view: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What shows that an assertion does not hold.
 
-    `failing` is Flink SQL whose rows are the failing records (or windows of them). `judged` has a row for everything that
-    is judged, "" where that is every record of the stream. `record_time` says that `failing` reads `RECORD_TIME`;
-    `malformed` that records which could not be read fail as well. `note` says what the reader of a result must know.
+    `failing` is Flink SQL whose rows are the failing records (or windows of them); it may name `shifted` and `versions`.
+    `judged` has a row for everything that is judged, "" where that is every record of the stream. `record_time` says that
+    `failing` reads `RECORD_TIME`; `malformed` that records which could not be read fail as well; `drops_late` that records
+    late for it are not judged. `note` says what the reader of a result must know.
     """
 
     failing: str
     judged: str = ""
     shifted: Shifted | None = None
+    versions: Versions | None = None
     record_time: bool = False
     malformed: bool = False
+    drops_late: bool = False
     note: str = ""
 
 

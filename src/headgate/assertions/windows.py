@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from headgate.assertions.flink import interval, quoted
 from headgate.assertions.kind import Tested
 from headgate.assertions.wanted import duration
@@ -22,6 +24,16 @@ def judged(window: str | None, tested: Tested) -> str:
     if window is None:
         return f"SELECT COUNT(*) AS records FROM {tested.relation}"
     return f"SELECT window_start FROM {_windows(window, tested)} GROUP BY window_start, window_end"
+
+
+def compared(count: str, sign: str, share: Decimal, total: str) -> str:
+    """A share of a whole compared with a limit, in whole numbers, so that no digit is lost.
+
+    >>> compared("nulls", ">", Decimal("0.001"), "records")
+    'nulls * 1000 > 1 * records'
+    """
+    numerator, denominator = share.as_integer_ratio()
+    return f"{count} * {denominator} {sign} {numerator} * {total}"
 
 
 def _windows(window: str, tested: Tested) -> str:

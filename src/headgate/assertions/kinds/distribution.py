@@ -1,15 +1,19 @@
-"""Shares of values, or quantiles of a number, lie within limits, in each window or over all there is."""
+"""Shares of values, or quantiles of a number, lie within limits, in each window or over all there is.
+
+The quantile `p90` is the least value that nine records of ten do not exceed (PERCENTILE_DISC of SQL); nulls do not count.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from headgate.assertions import codes
 from headgate.assertions.flink import fits, literal, quoted
 from headgate.assertions.kind import AssertionKind, Evidence, Tested
 from headgate.assertions.wanted import column_is, columns_there, event_time, one_of, some_of
-from headgate.assertions.windows import judged, windowed
+from headgate.assertions.windows import compared, judged, windowed
 from headgate.diagnostics import Diagnostic
 from headgate.project import codes as project_codes
 from headgate.project import keys
@@ -84,6 +88,7 @@ def evidence(said: Distribution, tested: Tested, assertion: Assertion) -> Eviden
     return Evidence(
         failing=f"SELECT * FROM ({windowed(aggregates, said.window, tested)}) WHERE {outside}",
         judged=judged(said.window, tested),
+        drops_late=said.window is not None,
     )
 
 
@@ -92,27 +97,32 @@ def _shares(said: Distribution, tested: Tested) -> tuple[str, str]:
     assert column is not None
     aggregates, outside = ["COUNT(*) AS records"], []
     for value, limits in (said.shares or {}).items():
-        name, name_of = quoted(f"records of {value}"), quoted(said.column)
-        aggregates.append(
-            f"SUM(CASE WHEN {name_of} = {literal(value, column.type)} THEN 1 ELSE 0 END) AS {name}"
-        )
+        name = quoted(f"records of {value}")
+        aggregates.append(_counted(f"{quoted(said.column)} = {literal(value, column.type)}", name))
         for limit, sign in ((limits.min, "<"), (limits.max, ">")):
             if limit is not None:
-                outside.append(f"CAST({name} AS DOUBLE) {sign} {float(share(limit) or 0)!r}E0 * records")
+                outside.append(compared(name, sign, Decimal(str(share(limit))), "records"))
     return ", ".join(aggregates), " OR ".join(outside)
 
 
 def _quantiles(said: Distribution) -> tuple[str, str]:
-    aggregates, outside = ["COUNT(*) AS records"], []
-    for name, limits in (said.quantiles or {}).items():
-        match = _QUANTILE.fullmatch(name)
+    """A quantile is within limits where enough values are: that needs counters alone, PERCENTILE every value as state."""
+    column = quoted(said.column)
+    aggregates, outside = [f"COUNT({column}) AS records"], []
+    for quantile, limits in (said.quantiles or {}).items():
+        match = _QUANTILE.fullmatch(quantile)
         assert match is not None
-        share_of = f"{float(match[1]) / 100!r}"
-        aggregates.append(f"PERCENTILE({quoted(said.column)}, {share_of}) AS {quoted(name)}")
-        for limit, sign in ((limits.min, "<"), (limits.max, ">")):
+        part = Decimal(match[1]) / 100
+        for limit, sign, wrong in ((limits.min, "<", ">="), (limits.max, "<=", "<")):
             if limit is not None:
-                outside.append(f"{quoted(name)} {sign} {limit!r}")
-    return ", ".join(aggregates), " OR ".join(outside)
+                name = quoted(f"{quantile} {sign} {limit}")
+                aggregates.append(_counted(f"{column} {sign} {limit!r}", name))
+                outside.append(compared(name, wrong, part, "records"))
+    return ", ".join(aggregates), f"records > 0 AND ({' OR '.join(outside)})"
+
+
+def _counted(condition: str, name: str) -> str:
+    return f"COUNT(CASE WHEN {condition} THEN 1 END) AS {name}"
 
 
 KIND = AssertionKind(Distribution, check, evidence)

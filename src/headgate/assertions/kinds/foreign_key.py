@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from headgate.assertions import codes
 from headgate.assertions.flink import quoted, selected
-from headgate.assertions.kind import AssertionKind, Evidence, Shifted, Tested
+from headgate.assertions.kind import AssertionKind, Evidence, Shifted, Tested, Versions
 from headgate.assertions.wanted import columns_there, duration, one_of
 from headgate.diagnostics import Diagnostic
 from headgate.graph.model import Mode
@@ -71,25 +71,28 @@ def evidence(said: ForeignKey, tested: Tested, assertion: Assertion) -> Evidence
             note=f"{why}: judged against the latest rows of `{parent.stream.name}`",
         )
     again = Shifted(f"{tested.stream.relation}__shifted", CHECK_AT, duration(said.window, HOUR))
+    first = _first(parent, said.ref_key or said.column) if parent.facts.mode is Mode.APPEND else None
+    name = quoted(first.name) if first is not None else parent.relation
     columns = ", ".join(f"child.{quoted(c.name)}" for c in tested.facts.columns)
-    name, first = parent.relation, ""
-    if parent.facts.mode is Mode.APPEND:
-        name, first = "__first", f"WITH __first AS ({_first(parent, key)}) "
     return Evidence(
-        failing=f"{first}SELECT {columns} FROM {quoted(again.name)} AS child "
+        failing=f"SELECT {columns} FROM {quoted(again.name)} AS child "
         f"LEFT JOIN {name} FOR SYSTEM_TIME AS OF child.{CHECK_AT} AS parent ON child.{column} = parent.{key} "
         f"WHERE child.{column} IS NOT NULL AND parent.{key} IS NULL",
         shifted=again,
+        versions=first,
     )
 
 
-def _first(parent: Tested, key: str) -> str:
+def _first(parent: Tested, key: str) -> Versions:
     """The first record of each key: what makes an append stream a table with versions."""
-    time = quoted(parent.facts.event_time)
-    return (
-        f"SELECT {key}, {time} FROM (SELECT {key}, {time}, ROW_NUMBER() OVER (PARTITION BY {key} "
-        f"ORDER BY {time}) AS __nth FROM {parent.relation} WHERE {key} IS NOT NULL) WHERE __nth = 1"
+    time, by, relation = parent.facts.event_time, quoted(key), parent.stream.relation
+    columns = selected(dict.fromkeys((key, time)))
+    nth = f"ROW_NUMBER() OVER (PARTITION BY {by} ORDER BY {quoted(time)})"
+    view = (
+        f"SELECT {columns} FROM (SELECT {columns}, {nth} AS __nth FROM {parent.relation} "
+        f"WHERE {by} IS NOT NULL) WHERE __nth = 1"
     )
+    return Versions(f"{relation}__first", relation, key, time, view)
 
 
 def _no_version(tested: Tested, parent: Tested, key: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from headgate.assertions.flink import quoted
 from headgate.assertions.kind import AssertionKind, Evidence, Tested
 from headgate.assertions.wanted import columns_there, event_time
-from headgate.assertions.windows import judged, windowed
+from headgate.assertions.windows import compared, judged, windowed
 from headgate.diagnostics import Diagnostic
 from headgate.project import codes, keys
 from headgate.project.declarations import Assertion
@@ -33,10 +34,11 @@ def check(said: NullRate, tested: Tested, place: Place) -> Iterator[Diagnostic]:
 
 def evidence(said: NullRate, tested: Tested, assertion: Assertion) -> Evidence:
     counted = f"COUNT(*) AS records, COUNT(*) - COUNT({quoted(said.column)}) AS nulls"
-    too_many = f"CAST(nulls AS DOUBLE) > {float(share(said.max) or 0)!r}E0 * records"
+    too_many = compared("nulls", ">", Decimal(str(share(said.max))), "records")
     return Evidence(
         failing=f"SELECT * FROM ({windowed(counted, said.window, tested)}) WHERE {too_many}",
         judged=judged(said.window, tested),
+        drops_late=said.window is not None,
     )
 
 

@@ -53,7 +53,8 @@ def evidence(said: UniqueKey, tested: Tested, assertion: Assertion) -> Evidence:
     since = interval(duration(said.window, HOUR))
     return Evidence(
         failing=f"SELECT {tested.columns} FROM (SELECT {tested.columns}, {before} AS __before "
-        f"FROM {tested.relation}) WHERE {null} OR __before >= {time} - {since}"
+        f"FROM {tested.relation}) WHERE {null} OR __before >= {time} - {since}",
+        drops_late=True,
     )
 
 

@@ -1,0 +1,94 @@
+"""Outcomes of tests as rows of results, and what `on_failure` does about them on an engine without servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from headgate.project.declarations import Action, Assertion
+from headgate.verify.assertions import AssertionOutcome
+from headgate.verify.unit_tests import UnitTestOutcome
+from headgate.workflows.results import TestRow, UnitTestRow
+
+FAILED = ("fail", "error")
+
+
+def unit_test_row(outcome: UnitTestOutcome) -> UnitTestRow:
+    """A unit test's row."""
+    return UnitTestRow(
+        test=outcome.test.name,
+        node=_node(outcome.test.model),
+        status=outcome.status,
+        missing=outcome.missing,
+        unexpected=outcome.unexpected,
+        message=outcome.message,
+        milliseconds=outcome.milliseconds,
+    )
+
+
+def test_row(outcome: AssertionOutcome, actions: Sequence[str] = ()) -> TestRow:
+    """An assertion's row; `actions` are what was done because of it."""
+    return TestRow(
+        test=outcome.test.name,
+        node=_node(outcome.test.target),
+        assertion=said(outcome.assertion),
+        status=outcome.status,
+        failed=outcome.failed,
+        evaluated=outcome.evaluated,
+        late=outcome.late,
+        not_evaluated=outcome.not_evaluated,
+        samples=outcome.samples,
+        message=outcome.message,
+        actions=tuple(actions),
+    )
+
+
+def carry_out_in_kind(outcomes: Sequence[AssertionOutcome]) -> tuple[str, ...]:
+    """What `on_failure` of a test does where there is nobody to do it: said once, if one of its assertions failed."""
+    failed = next((o for o in outcomes if o.status in ("warn", *FAILED)), None)
+    if failed is None:
+        return ()
+    return tuple(filter(None, (_in_kind(action, failed) for action in failed.test.actions)))
+
+
+def _in_kind(action: Action, outcome: AssertionOutcome) -> str:
+    value, node = action.value, _node(outcome.test.target)
+    match action.kind:
+        case "pause_model":
+            return f"paused {node}" if value and outcome.status in FAILED else ""
+        case "send_alert":
+            return f"alert {_channel(value)} (printed)"
+        case "dead_letter":
+            topic = value.get("topic", "") if isinstance(value, Mapping) else value
+            return f"dead letters would go to {topic}"
+        case "block_deploy":
+            return "deployment would be blocked" if value and outcome.status in FAILED else ""
+    return ""
+
+
+def _channel(value: Any) -> str:
+    """Where an alert goes; of an address that may hold a password, the service alone."""
+    text = str(value)
+    service, _, rest = text.partition("://")
+    return text if not rest or rest.startswith("#") else f"{service}://…"
+
+
+def _node(reference: Any) -> str:
+    version = f".v{reference.version}" if reference.version else ""
+    return f"{reference.kind.value}.{reference.name}{version}"
+
+
+def said(assertion: Assertion) -> str:
+    """An assertion in a word: its kind, and the columns it is about.
+
+    >>> from headgate.syntax import Place
+    >>> from headgate.syntax.document import Document
+    >>> said(Assertion("unique_key", {"key": ["a", "b"], "window": "1 hour"}, Place(Document("t.yml", "", None))))
+    'unique_key(a, b)'
+    """
+    given = assertion.parameters if isinstance(assertion.parameters, Mapping) else {}
+    about: list[str] = []
+    for name in ("column", "columns", "key", "from", "to"):
+        value = given.get(name)
+        about += value if isinstance(value, list) else [value] if isinstance(value, str) else []
+    return f"{assertion.kind}({', '.join(about)})" if about else assertion.kind
