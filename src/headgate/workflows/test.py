@@ -30,9 +30,12 @@ def test(request: Request, *, exact: bool = False, strict: bool = False) -> Test
     `exact` fails what late rows make approximate; `strict` what cannot be judged for want of data, and what warns.
     """
     session = open_session(request)
-    refused = unfit(session)
+    refused = unfit(session, checked=False)
     if refused is not None:
         return _refused(session, refused)
+    diagnostics = findings(session)
+    if exit_code(diagnostics):
+        return _refused(session, Refused(diagnostics))
     picked = select(session.graph, request.select, request.exclude)
     if picked.diagnostics:
         texts = {**session.texts, **(picked.texts or {})}
@@ -49,7 +52,6 @@ def test(request: Request, *, exact: bool = False, strict: bool = False) -> Test
     assert session.context is not None
     with closing(engine):
         unit_rows, rows = _run(session, World(session.context), units, tests, engine, exact)
-    diagnostics = findings(session)
     failed = any(status in FAILED for status in (*(u.status for u in unit_rows), *(r.status for r in rows)))
     doubtful = strict and any(row.status in ("warn", "not_enough_data") for row in rows)
     return TestResult(
