@@ -80,7 +80,7 @@ class _Planner:
         match dearest(fields):
             case Effect.FORBIDDEN:
                 self.refusals.append(_forbidden(change))
-                return change
+                return replace(change, action=Action.NO_OP)
             case Effect.REPLACE:
                 loses = kind.holds_data
                 risk = Risk.LOSES_DATA if loses else Risk.NEEDS_RESTART
