@@ -70,7 +70,7 @@ def _refused(session: Session, refused: Refused) -> TestResult:
     )
 
 
-def _wanted(session: Session, picked: frozenset[Address], chosen: bool) -> tuple[list[UnitTest], list[Test]]:
+def _wanted(session: Session, picked: frozenset[Address]) -> tuple[list[UnitTest], list[Test]]:
     """The tests that were picked, and those about streams that were; `schema` ones are judged when checking."""
     project = session.project
     left_out = frozenset(
