@@ -62,7 +62,7 @@ def specification(wanted: list[corpus.Case]) -> Json:
                         "sql": case.sql,
                         "run": case.run,
                         "tables": case.tables,
-                        "pause_ms": PAUSE_MS if len(case.tables) > 1 else 0,
+                        "pause_ms": PAUSE_MS if case.inputs > 1 else 0,
                     }
                     for case in wanted
                     if case.variant == variant

@@ -35,8 +35,16 @@ class Case:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        words = set(re.findall(r"[A-Za-z_]+", self.sql))
-        return tuple(name for name in tables() if name in words)
+        return tuple(name for name in tables() if name in self._words)
+
+    @property
+    def inputs(self) -> int:
+        """How many times it reads a table."""
+        return sum(self._words.count(name) for name in tables())
+
+    @property
+    def _words(self) -> list[str]:
+        return re.findall(r"(?<!\.)\b[A-Za-z_]+\b(?!\.)", self.sql)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 T = TokenType
 PREFIX = "FL_"
+_WINDOWS = ("TUMBLE", "HOP", "CUMULATE", "SESSION")
 
 _AS_WRITTEN = frozenset(
     {
@@ -254,7 +255,7 @@ class _Rewrite:
         if call in _JSON_CALLS and word in _JSON_WORDS and complete:
             self._fold(token)
             return True
-        if call == _TABLE and kind is T.PARTITION_BY:
+        if kind is T.PARTITION_BY and call in (_TABLE, *_WINDOWS) and complete:
             self._partition(token)
             return True
         return False

@@ -23,7 +23,11 @@ NOT_REFUSED = {
 }
 OTHER_KEY = {
     "aggregates_statistical": "one row of everything has the empty key, which the planner names elsewhere",
+    "group_order_limit": "the planner forgets the key of groups behind a LIMIT",
+    "lateral_aggregate": "known to be one row of each only to the planner, which turns the query into a join",
     "top_n": "the planner's own name for the rank column",
+    "top_n_second": "the planner's own name for the rank column",
+    "top_n_through_projection": "the planner's name for a column that the query renames",
     "top_n_of_aggregate": "the planner's own name for the rank column",
     "window_top_n": "the planner leaves a window's start out of the key",
     "window_top_n_ties": "the planner leaves a window's start out of the key",

@@ -95,6 +95,8 @@ class Rows:
     """Its columns are not known, so none is unknown."""
     given: Links = field(default_factory=dict)
     """What flows into the columns of rows that are `open`, all of it into each."""
+    filtered: bool = False
+    """A condition lets some of their updates through and others not."""
 
     def keys_within(self, values: set[int]) -> tuple[Key, ...]:
         """The keys whose values are all among those with these identities."""
@@ -137,6 +139,8 @@ class Scope:
     aggregated: bool = False
     open: bool = False
     correlated: bool = False
+    direct: bool = False
+    """Its rows are those of one input as they arrive."""
     windows: dict[str, exp.Expr] = field(default_factory=dict)
     overs: list[Over] = field(default_factory=list)
     nested: dict[int, exp.Expr] = field(default_factory=dict)
@@ -246,6 +250,7 @@ class Binder:
         self.unsupported: list[tuple[str, int, int]] = []
         self.read: dict[str, None] = {}
         self.nested: dict[int, Rows] = {}
+        self.correlated: set[int] = set()
         self.outermost: exp.Expr | None = None
 
     def fault(self, code: str, message: str, node: exp.Expr | None, advice: str = "") -> None:

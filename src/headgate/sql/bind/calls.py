@@ -52,6 +52,8 @@ def call(node: exp.Expr, scope: Scope, evaluate: Evaluate) -> Value:
     links = _links(given, TRANSFORM)
     if name == "PROCTIME":
         return Value(type_, time=PROCTIME)
+    if name == "CURRENT_WATERMARK" and not scope.direct:
+        scope.binder.not_here("CURRENT_WATERMARK behind another query", node)
     mark = ""
     if name in _KEEPS_MARK and type_.is_timestamp and any(g.time in (ROWTIME, MARKED) for g in given):
         mark = MARKED

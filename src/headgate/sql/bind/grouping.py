@@ -60,15 +60,20 @@ def group(node: exp.Expr, scope: Scope) -> Grouped:
         if not any(found is k for k in keys):
             keys.append(found)
     scope.clause = ""
-    windows = [k.window for k in keys if k.part == "start" and k.window is not None]
-    window = next((w for w in windows if any(k.window is w and k.part == "end" for k in keys)), None)
-    tvf = window is not None and _may_window(window, keys)
+    window = window_of_keys(keys)
     grouping = Grouping(
         values, expressions, frozenset(type(e) for e, _ in expressions), legacy, keyed=bool(plain)
     )
-    _operator(node, scope, keys, window if tvf else None, legacy, bool(optional))
+    _operator(node, scope, keys, window, legacy, bool(optional))
     grouped_keys = tuple(keys) if not optional else ()
-    return Grouped(grouping, grouped_keys, tvf or legacy is not None, legacy, bool(optional))
+    return Grouped(grouping, grouped_keys, window is not None or legacy is not None, legacy, bool(optional))
+
+
+def window_of_keys(keys: list[Value]) -> Window | None:
+    """The window that a group is of, if its start and end are among the keys."""
+    windows = [k.window for k in keys if k.part == "start" and k.window is not None]
+    window = next((w for w in windows if any(k.window is w and k.part == "end" for k in keys)), None)
+    return window if window is not None and _may_window(window, keys) else None
 
 
 def _may_window(window: Window, keys: list[Value]) -> bool:
@@ -155,6 +160,8 @@ def _legacy(node: exp.Expr, scope: Scope) -> Window:
             arguments[0],
             f"use {' or '.join(times)}" if times else "pass the event time on unchanged up to here",
         )
+    if time.time == PROCTIME:
+        binder.not_here(f"{kind} over processing time", node)
     binder.influence_of(time, Why.WINDOW)
     detail = f"{kind} {duration(step)} of {duration(size)}" if kind == "HOP" else f"{kind} {duration(size)}"
     return Window(kind, (kind, size, step, None), detail, (step if kind == "HOP" else size) or 0)

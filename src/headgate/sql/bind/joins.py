@@ -125,7 +125,8 @@ def _conditions(
     for name in join.args.get("using") or ():
         _using(name, found, before, right, scope)
     where = select.args.get("where")
-    if not side and where is not None:
+    # Flink looks for the key of versions in ON alone.
+    if not side and where is not None and not join.this.args.get("version"):
         for part in conjuncts(where.this):
             _read(part, found, left_values, right_values, scope)
     return found
@@ -301,6 +302,8 @@ def _plain(
             exactness=Exactness.EXACT_UNLESS_LATE,
         )
         _kind(binder, join, "interval_join")
+        if found.time == PROCTIME:
+            binder.not_here("an interval join in processing time", join)
         if binder.types is not None:
             binder.types.bounds[id(join)] = (found.lower, found.upper, found.time)
         _outer(side, before, right, scope)
@@ -430,6 +433,13 @@ def _versioned(join: exp.Expr, right: Source, found: Conditions, binder: Binder)
         binder.fault("HGQ046", f"the join does not compare the key of `{right.alias}`: {shown}", join)
     elif not any(v.time == ROWTIME for v in rows.columns.values()):
         binder.fault("HGQ046", f"`{right.alias}` has no event time, so its versions have no order", join.this)
+    elif rows.filtered:
+        binder.fault(
+            "HGQ046",
+            f"a filter takes some versions out of `{right.alias}`",
+            join.this,
+            "filter behind the join: an older version would stand in for one that is filtered",
+        )
 
 
 def _beside(join: exp.Expr, table: exp.Expr, right: Source, side: str, scope: Scope, left: State) -> State:

@@ -19,15 +19,16 @@ from headgate.sql.bind._model import (
     Rows,
     Scope,
     Value,
+    Window,
     similar,
 )
 from headgate.sql.bind.expressions import condition, value
-from headgate.sql.bind.grouping import Grouped, after_window, group, legacy_keys
+from headgate.sql.bind.grouping import Grouped, after_window, group, legacy_keys, window_of_keys
 from headgate.sql.bind.joins import State, conjuncts, from_clause
 from headgate.sql.bind.rankings import apply_rank, bounded_rank, check_overs
 from headgate.sql.bind.tables import match_recognize, values
 from headgate.sql.bind.unions import set_operation
-from headgate.sql.facts import Why
+from headgate.sql.facts import Exactness, Why
 
 
 def query(binder: Binder, node: exp.Expr, named: Mapping[str, Rows], parent: Scope | None) -> Rows:
@@ -171,12 +172,14 @@ class _Select:
         self.parent = parent
         self.state = State()
         self.kinds: list[str] = []
+        self.filters = False
 
     def rows(self) -> Rows:
         node, scope = self.node, self.scope
         args = node.args
         self.binder.only(node, _CLAUSES)
         self.state = from_clause(node, scope, self.named)
+        scope.direct = _direct(node, self.named)
         if args.get("match") is not None:
             scope.sources[-1:] = [match_recognize(args["match"], scope.sources[-1], scope)]
             scope.resume()
@@ -207,6 +210,8 @@ class _Select:
             self.kinds.append("over")
         rows = self._finish(outputs)
         rows = _ordered(node, rows, self.binder, self.parent, scope)
+        if scope.correlated:
+            self.binder.correlated.add(id(node))
         if self.binder.types is not None:
             for kind in self.kinds:
                 self.binder.types.add_kind(node, kind)
@@ -226,10 +231,13 @@ class _Select:
         binder.influence_of(condition(node, scope), Why.FILTER)
         scope.clause = ""
         ranked_above = any(s.rows.pending for s in scope.sources)
-        for ranked, bound in bounded_rank(node, scope) if ranked_above else ():
+        bounds = bounded_rank(node, scope) if ranked_above else []
+        for ranked, bound in bounds:
             if ranked.rank is not None and not ranked.rank.used:
                 self.kinds.append(apply_rank(ranked, bound, node, scope, self.state))
-        for part in conjuncts(node):
+        parts = list(conjuncts(node))
+        self.filters = len(parts) > len(bounds)
+        for part in parts:
             self._nested_query(part)
 
     def _nested_query(self, node: exp.Expr) -> None:
@@ -274,8 +282,9 @@ class _Select:
             return
         binder.operator(kind, "NOT EXISTS" if negated else "EXISTS", node, unbounded=True)
         self._untimed()
-        updating = self.state.updating or rows.updating or negated
-        blame = self.state.blame or rows.blame or ("NOT EXISTS" if negated else "")
+        counted = isinstance(node, exp.Exists) and id(_innermost(query_node)) not in binder.correlated
+        updating = self.state.updating or rows.updating or negated or counted
+        blame = self.state.blame or rows.blame or ("NOT EXISTS" if negated else "EXISTS" if counted else "")
         self.state = State(updating, self.state.keys, blame)
 
     def _untimed(self) -> None:
@@ -429,6 +438,9 @@ class _Select:
                 pending.append(one.rank)
         updating, blame = state.updating, state.blame
         if self.node.args.get("distinct") is not None:
+            window = window_of_keys(list(outputs.values()))
+            if window is not None and not updating:
+                return Rows(self._distinct_in(window, outputs), False, (), tuple(pending))
             self.binder.operator("distinct", "DISTINCT", self.node.expressions[0], unbounded=True)
             self.kinds.append("distinct")
             updating, blame = True, blame or "DISTINCT"
@@ -436,7 +448,24 @@ class _Select:
             for one in outputs.values():
                 if one.time in (ROWTIME, PROCTIME):
                     one.time = MARKED
-        return Rows(outputs, updating, keys, tuple(pending), blame, scope.open and not outputs)
+        filtered = any(s.rows.filtered for s in scope.sources) or (updating and self.filters)
+        return Rows(
+            outputs, updating, keys, tuple(pending), blame, scope.open and not outputs, filtered=filtered
+        )
+
+    def _distinct_in(self, window: Window, outputs: dict[str, Value]) -> dict[str, Value]:
+        """DISTINCT over a window's start and end is a group of that window."""
+        self.binder.operator(
+            "window_aggregate",
+            f"DISTINCT in {window.detail}",
+            self.node.expressions[0],
+            waits_ms=0 if window.aggregated else window.waits_ms,
+            needs_watermark=True,
+            exactness=Exactness.EXACT_UNLESS_LATE if window.kind == "SESSION" else Exactness.EXACT,
+        )
+        self.kinds.append("window_distinct")
+        closed = after_window(tuple(outputs.values()))
+        return {name: closed.get(id(one), one) for name, one in outputs.items()}
 
 
 def _name(node: exp.Expr, at: int) -> str:
@@ -447,6 +476,23 @@ def _name(node: exp.Expr, at: int) -> str:
         name: str = node.name
         return name
     return f"EXPR${at}"
+
+
+def _direct(node: exp.Select, named: Mapping[str, Rows]) -> bool:
+    first = node.args.get("from_")
+    table = first.this if first is not None else None
+    return (
+        isinstance(table, exp.Table)
+        and isinstance(table.this, exp.Identifier)
+        and table.name not in named
+        and not (node.args.get("joins") or table.args.get("joins") or node.args.get("match"))
+    )
+
+
+def _innermost(node: exp.Expr) -> exp.Expr:
+    while isinstance(node, exp.Subquery):
+        node = node.this
+    return node
 
 
 def _windowed_semi(node: exp.Expr, scope: Scope) -> bool:

@@ -78,6 +78,9 @@ def apply_rank(ranked: Value, bound: int, node: exp.Expr, scope: Scope, state: S
     kept = tuple(k for k in state.keys if ids <= {id(v) for v in k})
     first = rank.order[0] if rank.order else None
     if bound == 1 and first is not None and first[0].time in (ROWTIME, PROCTIME) and not state.updating:
+        if len(rank.order) > 1:
+            # Flink 2.3 plans it as a deduplication, and runs it as a Top-N whose updates nothing follows.
+            binder.not_here("the first row by event time and another column", rank.node)
         return _deduplicate(rank, first[1], first[0].time, binder, state)
     binder.operator(
         "top_n", f"first {bound} of each" if by else f"first {bound}", rank.node, unbounded=bool(by)
@@ -188,10 +191,16 @@ def _note_over(over: Over, scope: Scope, state: State) -> None:
     if not over.order:
         return
     refused = state.updating
+    frame = _frame(over, scope)
     if refused:
         binder.fault("HGQ044", f"OVER cannot follow `{state.blame}`, which updates its rows", over.node)
+    if (
+        over.order[0][0].time == PROCTIME
+        and frame is not None
+        and isinstance(frame.args.get("start"), exp.Interval)
+    ):
+        binder.not_here("an OVER interval of processing time", over.node)
     timed = over.order[0][0].time in (ROWTIME, PROCTIME) or over.order[0][0].type.name == "UNKNOWN"
-    frame = _frame(over, scope)
     start = str(frame.args.get("start")).upper() if frame is not None else "UNBOUNDED"
     binder.operator(
         "over",

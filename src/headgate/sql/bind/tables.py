@@ -195,6 +195,8 @@ def _unnest(node: exp.Unnest, scope: Scope) -> Rows:
         whole = value(argument, scope)
         links = changed(whole.links, TRANSFORM)
         type_ = whole.type
+        if type_.name == "MULTISET" or len(node.expressions) > 1:
+            scope.binder.not_here("UNNEST of several arrays or of a multiset", node)
         if type_.name == "MAP":
             columns += [Value(type_.key or UNKNOWN, links), Value(type_.element or UNKNOWN, links)]
         elif type_.element is not None and type_.element.name == "ROW":
@@ -247,6 +249,8 @@ def windowed(window: Windowing, scope: Scope, named: Mapping[str, Rows]) -> Rows
             window.column,
             f"use {' or '.join(times)}" if times else "pass the event time on unchanged up to here",
         )
+    if time.time == PROCTIME:
+        binder.not_here(f"{window.kind} over processing time", window.call)
     binder.influence_of(time, Why.WINDOW)
     partition = tuple(value(p, inner) for p in window.partition)
     for one in partition:

@@ -103,14 +103,15 @@ class Form(StrEnum):
     """How else rows can be read than as they are, where the query around them means it so.
 
     `VERSIONS`: every record that a table of last rows is made of, with `__op`, and `__next` and `__next_wm` of the record
-    that took its place. `CHANGES`: of those, the ones that their window still held when it was closed. The others are of
-    rows numbered by a ranking, which as they are lack what OVER drops as late: `TOP_N` numbers all, `LAST` lets the later of
+    that took its place. `CHANGES`: of those, the ones that their window still held when it was closed. `TIMED`: joined rows
+    with the watermark that they meet, though the join keeps no order in time. The others are of rows numbered by a ranking, which as they are lack what OVER drops as late: `TOP_N` numbers all, `LAST` lets the later of
     two equal ones win, `LAST_VERSIONS` are the versions of its first rows; those of `WINDOW` lack rows whose window was
     closed.
     """
 
     VERSIONS = "versions"
     CHANGES = "changes"
+    TIMED = "timed"
     TOP_N = "top_n"
     LAST = "last"
     LAST_VERSIONS = "last_versions"
@@ -120,10 +121,15 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The step of rows read in another form, and what the late ones are found by."""
+    """The step of rows read in another form, what the late ones are found by, and which clock they are under.
+
+    Versions are `filtered` where some of them only end the one before.
+    """
 
     step: str
     late: tuple[LateProbe, ...] = ()
+    clock: Clock = ()
+    filtered: bool = False
 
 
 def unread(form: Form) -> Reading | None:

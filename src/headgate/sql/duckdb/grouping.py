@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from headgate.sql.duckdb import windows
-from headgate.sql.duckdb._model import Form, Role, Rows, Unsupported
+from headgate.sql.duckdb import over, windows
+from headgate.sql.duckdb._model import Form, Reading, Role, Rows, Unsupported
 from headgate.sql.duckdb.projection import Cell, aliases, cells, sort_keys
 from headgate.sql.duckdb.scope import Scope, Side
 from headgate.sql.duckdb.time import NEVER, emitted, in_order, numbered
@@ -27,7 +27,12 @@ def groups(node: exp.Select, kinds: frozenset[str]) -> bool:
 
 
 def grouped(work: Work, node: exp.Select, source: Rows, kinds: frozenset[str]) -> Rows:
-    """The rows of a SELECT that aggregates, with its sort keys as `__o0`, …"""
+    """The rows of a SELECT that aggregates, with its sort keys as `__o0`, …; groups may be numbered in it too."""
+    rows = _groups(work, node, source, kinds)
+    return replace(rows, read=lambda form: Reading(rows.step)) if over.windows_of(node) else rows
+
+
+def _groups(work: Work, node: exp.Select, source: Rows, kinds: frozenset[str]) -> Rows:
     window = windows.legacy_window(node)
     if window is not None:
         return _by_legacy_window(work, node, source, window)
@@ -50,6 +55,11 @@ def _tie(rows: Rows, node: exp.Select) -> list[str]:
 
 
 def _by_legacy_window(work: Work, node: exp.Select, source: Rows, window: exp.Anonymous) -> Rows:
+    timed = source.read(Form.TIMED) if not source.clock else None
+    if timed is not None:
+        source = replace(source, step=timed.step, clock=timed.clock)
+    if not source.clock:
+        raise Unsupported(f"{function_name(window)} over rows that no watermark follows", window)
     source = _filtered(work, node, work.use(source))
     keys = [key for key in _plain_keys(node) if key is not window]
     rows = windows.legacy(work, source, window, keys)
@@ -110,8 +120,12 @@ def scope_of(work: Work, node: exp.Select, rows: Rows, parent: Scope | None = No
     place = work.place()
     made: list[Scope] = []
 
+    number = over.writer(lambda: made[0], node, arrival=f"max({place}.__seq)")
+
     def special(part: exp.Expr) -> str | None:
         name = function_name(part)
+        if isinstance(part, exp.Window):
+            return number(part)
         if name in ("GROUPING", "GROUPING_ID"):
             return f"grouping({', '.join(made[0].sql(a) for a in part.expressions)})"
         kind, _, what = name.rpartition("_")
@@ -145,7 +159,10 @@ def grouped_text(
     conditions = [f"({scope.sql(having.this)})"] if having is not None else []
     if not keys or has_sets(node):
         conditions.append("count(*) > 0")
-    return f"{text} HAVING {' AND '.join(conditions)}" if conditions else text
+    if conditions:
+        text += f" HAVING {' AND '.join(conditions)}"
+    qualify = node.args.get("qualify")
+    return f"{text} QUALIFY {scope.sql(qualify.this)}" if qualify is not None else text
 
 
 def group_keys(scope: Scope, node: exp.Select) -> list[str]:

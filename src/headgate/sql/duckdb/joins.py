@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from headgate.sql.duckdb import windows
-from headgate.sql.duckdb._model import Column, Form, Role, Rows, Unsupported
+from headgate.sql.duckdb._model import Column, Form, Reading, Role, Rows, Unsupported
 from headgate.sql.duckdb.projection import role_of
 from headgate.sql.duckdb.scope import Scope, Side, conjuncts
 from headgate.sql.duckdb.sources import free, source, unnested
@@ -77,7 +77,7 @@ def _join(work: Work, left: Rows, join: exp.Join, where: Sequence[exp.Expr]) -> 
         return _windows(one)
     if "interval_join" in kinds:
         return _interval(one)
-    return replace(_joined(_used(one)), clock=(), fired=False)
+    return replace(_joined(_used(one)), clock=(), fired=False, read=lambda form: _timed(one, form))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,14 @@ def _used(one: _Sides) -> _Sides:
     """Both sides as they are."""
     work = one.work
     return replace(one, left=in_order(work, work.use(one.left)), right=in_order(work, work.use(one.right)))
+
+
+def _timed(one: _Sides, form: Form) -> Reading | None:
+    """A regular join's rows with the watermark of the later of the two, which a legacy window over them follows."""
+    if form is not Form.TIMED or not one.left.clock or not one.right.clock:
+        return None
+    rows = _joined(_met(one))
+    return Reading(rows.step, clock=rows.clock)
 
 
 def _columns(one: _Sides) -> tuple[Column, ...]:
@@ -305,6 +313,8 @@ def _temporal(one: _Sides) -> Rows:
     time = one.right.role(Role.ROWTIME) or one.right.role(Role.TIME)
     if versions is None or time is None:
         raise Unsupported("versions of rows that come from more than a table and a projection", one.join)
+    if versions.filtered:
+        raise Unsupported("versions of which a filter takes some", one.join)
     work.found.late += versions.late
     clock = both(one.left.clock, one.right.clock)
     left = under(work, in_order(work, work.use(one.left)), clock)

@@ -69,19 +69,19 @@ def in_processing_time(scope: Scope, window: Window) -> bool:
 
 
 def writer(
-    scope: Callable[[], Scope], select: exp.Select, *, later_first: bool
+    scope: Callable[[], Scope], select: exp.Select, *, later_first: bool = False, arrival: str = "__seq"
 ) -> Callable[[exp.Expr], str | None]:
-    """Gives the text of calls with OVER; of equal rows the later comes first where that is asked for."""
+    """Gives the text of calls with OVER over rows numbered by `arrival`; the later of equal ones first, if so asked."""
 
     def write(node: exp.Expr) -> str | None:
         if not isinstance(node, exp.Window):
             return None
-        return _text(scope(), node, window_of(select, node), later_first)
+        return _text(scope(), node, window_of(select, node), f"{arrival} DESC" if later_first else arrival)
 
     return write
 
 
-def _text(scope: Scope, node: exp.Window, window: Window, later_first: bool) -> str:
+def _text(scope: Scope, node: exp.Window, window: Window, arrival: str) -> str:
     inner = node.this
     while isinstance(inner, exp.IgnoreNulls | exp.RespectNulls | exp.Filter):
         inner = inner.this
@@ -94,10 +94,8 @@ def _text(scope: Scope, node: exp.Window, window: Window, later_first: bool) -> 
     )
     proctime = in_processing_time(scope, window)
     keys = [] if proctime else [_sorted(scope, one) for one in window.order]
-    if by_row and name not in ("RANK", "DENSE_RANK"):
-        keys.append("__seq DESC" if later_first else "__seq")
-    elif proctime:
-        keys.append("__seq")
+    if proctime or (by_row and name not in ("RANK", "DENSE_RANK")):
+        keys.append(arrival)
     parts.append(f"ORDER BY {', '.join(keys)}")
     if window.frame is not None and name not in (*RANKS, "LAG"):
         parts.append(_frame(scope, window.frame))
@@ -113,10 +111,9 @@ def _lag(scope: Scope, given: list[exp.Expr], over: str) -> str:
     text = f"lag({', '.join(scope.sql(a) for a in given)}) {over}"
     if len(given) < 3 or scope.type(given[2]).nullable or not scope.type(given[0]).nullable:
         return text
-    if not scope.type(given[0]).is_text:
-        raise Unsupported("LAG with a default over a column that may be null", given[0])
-    # Flink takes the result for never null, as the default is, and so an earlier row's null for an empty text.
-    return f"coalesce({text}, '')"
+    # Flink takes the result for never null, as the default is: an earlier row's null fails the job, or is an empty text.
+    null = "''" if scope.type(given[0]).is_text else "error('LAG with a default met a null')"
+    return f"coalesce({text}, {null})"
 
 
 def _sorted(scope: Scope, one: exp.Ordered) -> str:

@@ -16,7 +16,7 @@ from headgate.sql.duckdb.time import NEVER, both, emitted, in_order, late_rows, 
 from headgate.sql.duckdb.types import quoted
 from headgate.sql.duckdb.work import Work, columns_of, listed
 from headgate.sql.facts import Exactness
-from headgate.sql.nodes import function_name
+from headgate.sql.nodes import function_name, windowing
 
 
 def query(work: Work, node: exp.Expr) -> Rows:
@@ -73,9 +73,12 @@ def _select(work: Work, node: exp.Select) -> Rows:
     elif over.windows_of(node):
         rows = rankings.numbered(work, node, source, kinds)
     else:
-        rows = _projected(work, node, source, prepared, at)
+        filters = len(conjuncts(where)) > (bound is not None)
+        rows = _projected(work, node, source, prepared, at, filters=filters)
     keys = [f"__o{number}" for number in range(len(directions(node)))]
-    if node.args.get("distinct") is not None:
+    if "window_distinct" in kinds:
+        rows, keys = _distinct_in_window(work, node, rows)
+    elif node.args.get("distinct") is not None:
         rows, keys = _distinct(work, node, rows)
     return _ordered(work, node, rows, keys)
 
@@ -83,9 +86,14 @@ def _select(work: Work, node: exp.Select) -> Rows:
 # Projection and filter
 
 
-def _projected(work: Work, node: exp.Select, source: Rows, prepared: Mapping[int, Rows], at: str) -> Rows:
+def _projected(
+    work: Work, node: exp.Select, source: Rows, prepared: Mapping[int, Rows], at: str, *, filters: bool
+) -> Rows:
+    """The rows of a SELECT that keeps them one by one; at the moment `at` a window lets them go."""
+    if node.args.get("qualify") is not None:
+        raise Unsupported("QUALIFY by a rank of another query", node.args["qualify"])
     place = work.place()
-    scope = Scope(work, (Side(place, source),), None, watermark(source, place), aliases(node), prepared)
+    scope = Scope(work, (Side(place, source),), None, watermark(work, node, place), aliases(node), prepared)
     where = node.args.get("where")
     condition = scope.sql(where.this) if where is not None else ""
     hidden = [f"{place}.__seq", f"{place}.__wm"]
@@ -103,7 +111,8 @@ def _projected(work: Work, node: exp.Select, source: Rows, prepared: Mapping[int
             # A version that the filter does not let through ends the one before it.
             op = f"CASE WHEN {condition or 'true'} THEN {place}.__op ELSE '-D' END AS __op"
             conditions, more = [], [*hidden, op, f"{place}.__next", f"{place}.__next_wm"]
-        return Reading(work.step(written(scope, node, reading.step, conditions, more)), reading.late)
+        step = work.step(written(scope, node, reading.step, conditions, more))
+        return replace(reading, step=step, filtered=reading.filtered or filters)
 
     return replace(
         source,
@@ -113,14 +122,16 @@ def _projected(work: Work, node: exp.Select, source: Rows, prepared: Mapping[int
     )
 
 
-def watermark(source: Rows, place: str) -> Callable[[exp.Expr], str | None]:
-    """Gives CURRENT_WATERMARK the watermark that a row meets."""
+def watermark(work: Work, node: exp.Select, place: str) -> Callable[[exp.Expr], str | None]:
+    """Gives CURRENT_WATERMARK the watermark that a row of an input meets; what operators make of it is not known here."""
+    table = node.args["from_"].this if node.args.get("from_") is not None else None
+    alone = not node.args.get("joins") and isinstance(table, exp.Table) and table.name not in work.named
 
-    def write(node: exp.Expr) -> str | None:
-        if function_name(node) != "CURRENT_WATERMARK":
+    def write(call: exp.Expr) -> str | None:
+        if function_name(call) != "CURRENT_WATERMARK":
             return None
-        if not source.clock or source.fired:
-            raise Unsupported("CURRENT_WATERMARK of rows behind a join or an aggregate", node)
+        if not alone or windowing(table) is not None:
+            raise Unsupported("CURRENT_WATERMARK behind another query", call)
         return f"{place}.__wm"
 
     return write
@@ -165,6 +176,22 @@ def _distinct(work: Work, node: exp.Select, rows: Rows) -> tuple[Rows, list[str]
     names = columns_of(rows)
     text = f"SELECT {names}, min(__seq) AS __seq, {NEVER} AS __wm FROM {rows.step} GROUP BY {names}"
     made = replace(rows, step=work.step(text, "distinct"), clock=(), fired=False)
+    return made, _named_keys(node, made)
+
+
+def _distinct_in_window(work: Work, node: exp.Select, rows: Rows) -> tuple[Rows, list[str]]:
+    """DISTINCT of rows with their window, which are one when it closes."""
+    rows = work.use(rows)
+    end = rows.role(Role.END)
+    assert end is not None
+    name = quoted(end.physical)
+    kept = windows.keep_on_time(work, rows, name, "window_aggregate", "DISTINCT", Exactness.EXACT)
+    names = columns_of(rows)
+    text = (
+        f"SELECT {names}, min(__seq) AS __seq, {NEVER} AS __wm, {windows.last_moment(name)} AS __at "
+        f"FROM {kept.step} GROUP BY {names}"
+    )
+    made = emitted(work, replace(kept, step=work.step(text, "distinct")), "__at", [])
     return made, _named_keys(node, made)
 
 

@@ -6,7 +6,9 @@ which does not, or deduplication by event time, of which keeping the first does 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlglot import exp
 
@@ -183,24 +185,27 @@ def _qualified(one: Numbering, kinds: frozenset[str]) -> Rows:
     """A SELECT that bounds its rank itself, with QUALIFY."""
     work, node = one.work, one.node
     columns = tuple(cell.column for cell in cells(one.scope(), node))
-    raise_if_over(node, kinds)
-    form = Form.TOP_N
-    step = one.source.step
+    if "over" in kinds:
+        raise Unsupported("QUALIFY beside other OVER aggregates", node)
     rank = one.rank
-    if "deduplicate" in kinds and rank is not None:
+    if rank is None:
+        raise Unsupported("QUALIFY without a rank", node)
+    scope = one.scope()
+    if "window_top_n" in kinds:
+        named = aliases(node)
+        bound = _bound(node.args["qualify"].this, lambda n: isinstance(named.get(n.name, n), exp.Window))
+        last = _read(one, Form.WINDOW_LAST) if bound == 1 else None
+        reading = last or _in_windows(one, rank, Form.WINDOW_TOP_N)
+        work.found.late += reading.late
+        return replace(one.source, step=reading.step, columns=columns)
+    form, step = Form.TOP_N, one.source.step
+    if "deduplicate" in kinds:
         form = Form.LAST if rank.descends else Form.TOP_N
-        time = over.time_of(one.scope(), rank)
+        time = over.time_of(scope, rank)
         if form is Form.TOP_N and time is not None and not one.source.fired:
             step, probe = _on_time(work, one, time)
             work.found.late.append(_deduplicates(probe))
-    elif "window_top_n" in kinds and rank is not None:
-        raise Unsupported("QUALIFY within windows", node)
     return replace(one.source, step=work.step(one.text(form, step)), columns=columns)
-
-
-def raise_if_over(node: exp.Select, kinds: frozenset[str]) -> None:
-    if "over" in kinds:
-        raise Unsupported("QUALIFY beside other OVER aggregates", node)
 
 
 def _deduplicates(probe: LateProbe) -> LateProbe:
@@ -213,29 +218,33 @@ def _deduplicates(probe: LateProbe) -> LateProbe:
 def bound_of(work: Work, condition: exp.Expr | None, source: Rows) -> int | None:
     """The greatest rank that a condition on numbered rows lets through."""
     scope = Scope(work, (Side("", source),))
+
+    def ranked(node: exp.Expr) -> bool:
+        column = scope.find(node)
+        return column is not None and column.role is Role.RANK
+
+    return _bound(condition, ranked)
+
+
+def _bound(condition: exp.Expr | None, ranked: Callable[[exp.Expr], bool]) -> int | None:
+    sides: list[tuple[type, Any, Any]]
     for part in conjuncts(condition):
         if isinstance(part, exp.Between):
-            bound = _limit(exp.LTE, part.this, part.args["high"], scope)
+            sides = [(exp.LTE, part.this, part.args["high"])]
         else:
-            bound = _limit(type(part), part.args.get("this"), part.args.get("expression"), scope)
-            if bound is None:
-                mirrored = _MIRRORED.get(type(part), exp.GT)
-                bound = _limit(mirrored, part.args.get("expression"), part.args.get("this"), scope)
-        if bound is not None:
-            return bound
+            a, b = part.args.get("this"), part.args.get("expression")
+            sides = [(type(part), a, b), (_MIRRORED.get(type(part), exp.GT), b, a)]
+        for kind, rank, most in sides:
+            if kind in (exp.LT, exp.LTE, exp.EQ) and _is_number(most) and ranked(rank):
+                return int(most.name) - (1 if kind is exp.LT else 0)
     return None
 
 
+def _is_number(node: Any) -> bool:
+    return isinstance(node, exp.Literal) and not node.is_string and node.name.isdigit()
+
+
 _MIRRORED: dict[type, type] = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.EQ: exp.EQ}
-
-
-def _limit(kind: type, a: object, b: object, scope: Scope) -> int | None:
-    if kind not in (exp.LT, exp.LTE, exp.EQ) or not isinstance(a, exp.Expr) or not isinstance(b, exp.Literal):
-        return None
-    column = scope.find(a)
-    if column is None or column.role is not Role.RANK or b.is_string or not b.name.isdigit():
-        return None
-    return int(b.name) - (1 if kind is exp.LT else 0)
 
 
 def bounded(work: Work, source: Rows, kinds: frozenset[str], bound: int) -> Rows:

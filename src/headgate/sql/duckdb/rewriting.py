@@ -83,7 +83,7 @@ def rewrite_view(
 def _view(work: Work, node: exp.Select, relation: Relation, history: bool) -> DuckDbQuery:
     place = work.place()
     rows = source(work, node.args["from_"].this)
-    scope = Scope(work, (Side(place, rows),), None, watermark(rows, place))
+    scope = Scope(work, (Side(place, rows),), None, watermark(work, node, place))
     where = node.args.get("where")
     condition = scope.sql(where.this) if where is not None else ""
     hidden = [f"{place}.{name}" for name in HIDDEN]
@@ -109,6 +109,8 @@ def _rows(
     analysis = bind(parsed, relations, types=types)
     if analysis.facts is None or analysis.faults or parsed.ast is None:
         return _faulty(analysis.faults, text)
+    if analysis.facts.unsupported:
+        return Refused(*analysis.facts.unsupported[0])
     try:
         return query(_work(relations, types, named, now, flush, found), parsed.ast)
     except Unsupported as unsupported:

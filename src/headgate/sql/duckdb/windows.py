@@ -186,8 +186,6 @@ def legacy(work: Work, rows: Rows, call: exp.Anonymous, keys: list[exp.Expr]) ->
     column = scope.find(call.expressions[0])
     if column is not None and column.role is Role.PROCTIME:
         raise Unsupported(f"{shape.kind} over processing time", call)
-    if not rows.clock and not rows.fired:
-        raise Unsupported(f"{shape.kind} over rows that no watermark follows", call)
     timed = work.step(
         f"SELECT {place}.*, {time} AS __moment FROM {rows.step} AS {place} WHERE {time} IS NOT NULL", "timed"
     )
