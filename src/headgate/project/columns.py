@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import lru_cache
 
 from headgate.diagnostics import Diagnostic
@@ -138,7 +139,12 @@ def security(said: keys.Security | None, place: Place, found: list[Diagnostic]) 
             for i, item in enumerate(said.declassify or ())
         ),
         bypass=tuple(
-            Bypass(item.principal, item.reason, item.until, place.at("bypass", i))
+            Bypass(
+                item.principal,
+                item.reason,
+                _date(item.until, place.at("bypass", i), found),
+                place.at("bypass", i),
+            )
             for i, item in enumerate(said.bypass or ())
         ),
     )
@@ -184,5 +190,14 @@ def _declassify(said: keys.Declassify, place: Place, found: list[Diagnostic]) ->
         to=said.to or "",
         readers=_applied(readers, place.at("readers")) if isinstance(readers, list) else readers,
         approved_by=said.approved_by or "",
-        until=said.until or "",
+        until=_date(said.until, place, found) if said.until is not None else "",
     )
+
+
+def _date(until: str, place: Place, found: list[Diagnostic]) -> str:
+    try:
+        date.fromisoformat(until)
+    except ValueError:
+        finding = codes.BAD_VALUE.at(place.at("until").span(), f"`{until[:40]}` is no date")
+        found.append(finding.with_help("write it as in 2026-12-31"))
+    return until

@@ -36,6 +36,11 @@ def check(ctx: Context) -> Iterator[Diagnostic]:
             "the registry and the proxy enforce it",
             _contracts(ctx.project),
         ),
+        (
+            "an `until` is not watched here: what it ends stays in force",
+            "`monitor` watches it on a live system",
+            _ends(ctx.project),
+        ),
         ("quotas are not enforced here", "brokers enforce them", _quotas(ctx.project)),
         (
             "the freshness of sources is not watched here",
@@ -76,6 +81,12 @@ def _contracts(project: Project) -> Iterator[Place]:
     for exposure in project.exposures.values():
         if exposure.contract_schema or exposure.contract_versioning:
             yield exposure.place.at("contracts")
+
+
+def _ends(project: Project) -> Iterator[Place]:
+    for stream in project.streams.values():
+        yield from (entry.place.at("until") for entry in stream.security.declassify if entry.until)
+        yield from (entry.place.at("until") for entry in stream.security.bypass if entry.until)
 
 
 def _quotas(project: Project) -> Iterator[Place]:
