@@ -14,8 +14,10 @@ from headgate.project.load import load_project
 
 
 def folder(path: Path) -> dict[str, str]:
-    """The text files of a folder, by their names in it."""
-    return {p.relative_to(path).as_posix(): p.read_text() for p in sorted(path.rglob("*")) if p.is_file()}
+    """The text files of a folder, by their names in it; what building there has left is none of them."""
+    names = [p.relative_to(path) for p in sorted(path.rglob("*")) if p.is_file()]
+    own = [n for n in names if n.parts[0] != "target" and not any(part.startswith(".") for part in n.parts)]
+    return {name.as_posix(): (path / name).read_text() for name in own}
 
 
 def loaded(files: Mapping[str, str], env: str | None = None) -> tuple[Graph | None, list[Diagnostic]]:

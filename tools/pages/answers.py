@@ -83,7 +83,8 @@ _DIAGNOSTIC = _all_of(
 def answer_schemas() -> dict[str, str]:
     """Every verb's schema, by its file."""
     return {
-        f"docs/answers/{verb}.schema.json": json.dumps(_schema(verb, result), indent=2, ensure_ascii=False) + "\n"
+        f"docs/answers/{verb}.schema.json": json.dumps(_schema(verb, result), indent=2, ensure_ascii=False)
+        + "\n"
         for verb, result in RESULTS.items()
     }
 

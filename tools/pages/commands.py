@@ -69,7 +69,9 @@ def _names(decorate: object) -> set[str]:
 
 
 def _shared() -> str:
-    return "## Options of every verb\n\n" + _table([p for p in _probe(common()).params if isinstance(p, click.Option)])
+    return "## Options of every verb\n\n" + _table(
+        [p for p in _probe(common()).params if isinstance(p, click.Option)]
+    )
 
 
 def _command(

@@ -77,7 +77,10 @@ def engine_page(root: Path) -> dict[str, str]:
     relations = {
         name: Relation(
             name,
-            tuple(ColumnFacts(n, parse_type(t), (), "rowtime" if n == table.event_time else "") for n, t in table.columns),
+            tuple(
+                ColumnFacts(n, parse_type(t), (), "rowtime" if n == table.event_time else "")
+                for n, t in table.columns
+            ),
             Mode.UPSERT if table.primary_key else Mode.APPEND,
             table.primary_key or None,
             table.event_time,
@@ -128,4 +131,8 @@ def _table(parts: dict[str, _Told], topics: Counter[str]) -> str:
 
 def _refused(refused: Counter[str]) -> str:
     lines = [f"- {what}" for what in sorted(refused)]
-    return "\n## Refused by name\n\nOf those queries, these hold what the engine does not answer:\n\n" + "\n".join(lines) + "\n"
+    return (
+        "\n## Refused by name\n\nOf those queries, these hold what the engine does not answer:\n\n"
+        + "\n".join(lines)
+        + "\n"
+    )

@@ -70,7 +70,9 @@ def _sentence(text: str) -> str:
 
 def _assertions(anchors: set[str]) -> str:
     defs = whole_schema()["$defs"]
-    text = "## Assertion\n\nWhat a test asserts: `- kind: {…}`, or the kind alone where nothing must be said.\n"
+    text = (
+        "## Assertion\n\nWhat a test asserts: `- kind: {…}`, or the kind alone where nothing must be said.\n"
+    )
     for name, kind in assertion_kinds().items():
         schema = defs[kind.parameters.__name__]
         text += f"\n### {name}\n\n{_sentence(kind.parameters.__doc__ or '')}\n\n"

@@ -20,7 +20,9 @@ def picture(root: Path) -> dict[str, str]:
     """`docs/images/build.svg`: `headgate build` on the example, as it looks."""
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "payments"
-        shutil.copytree(root / "examples" / "payments", project, ignore=shutil.ignore_patterns(".*", "target"))
+        shutil.copytree(
+            root / "examples" / "payments", project, ignore=shutil.ignore_patterns(".*", "target")
+        )
         shown = subprocess.run(
             [sys.executable, "-m", "headgate", "build", "--color"],
             cwd=project,
@@ -29,6 +31,8 @@ def picture(root: Path) -> dict[str, str]:
             text=True,
             check=True,
         ).stdout
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console = Console(
+        record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+    )
     console.print(Text.from_ansi(f"$ headgate build\n{shown}"), soft_wrap=True)
     return {"docs/images/build.svg": console.export_svg(title="headgate build", unique_id="build")}

@@ -10,7 +10,9 @@ Json = dict[str, Any]
 def keys_table(schema: Json, anchors: set[str]) -> str:
     """The keys of an object: what they take, whether they must be said, what they mean. `anchors` are headings to link to."""
     required = set(schema.get("required", ()))
-    said = sorted(schema.get("properties", {}).items(), key=lambda item: (item[0] not in required, item[0] == "meta"))
+    said = sorted(
+        schema.get("properties", {}).items(), key=lambda item: (item[0] not in required, item[0] == "meta")
+    )
     told = any("description" in one for _, one in said)
     rows = ["| key | takes | |" if told else "| key | takes |", "| --- | --- |" + (" --- |" if told else "")]
     for key, one in said:
@@ -44,4 +46,6 @@ def takes(said: Json, anchors: set[str]) -> str:
 
 
 def _word(kind: str) -> str:
-    return {"string": "text", "object": "map", "boolean": "`true` or `false`", "integer": "whole number"}.get(kind, kind)
+    return {"string": "text", "object": "map", "boolean": "`true` or `false`", "integer": "whole number"}.get(
+        kind, kind
+    )
