@@ -87,7 +87,9 @@ def test_tests_show_up_to_three_of_the_records_that_fail(lines: list[str]) -> No
     verdicts = [line for line in body if not line.startswith("      ")]
     assert len(verdicts) == 7 and all(v.startswith("  ✓ payments_clean ") for v in verdicts)
     orphan = next(
-        i for i, line in enumerate(body) if "foreign_key: 1 of 81 failed, within its threshold" in line
+        i
+        for i, line in enumerate(body)
+        if "foreign_key(customer_id): 1 of 81 failed, within its threshold" in line
     )
     assert body[orphan + 1].startswith("      payment_id=p701  customer_id=c99")
     runs = re.findall(r"(?:^      .*\n?)+", "\n".join(body), flags=re.MULTILINE)

@@ -15,12 +15,13 @@ from headgate.graph.selection import select
 from headgate.observe.keys import LocalKeys
 from headgate.plan.refusals import STEP_FAILED
 from headgate.ports import FeedResult, MalformedSample, PermanentFailure, StreamEngine
-from headgate.project.declarations import Materialization, Stream, Test
+from headgate.project.declarations import Assertion, Materialization, Stream, Test
 from headgate.resources import Resource
 from headgate.resources.embedded import QUERY, VIEW
-from headgate.verify.assertions import run_assertions
+from headgate.verify.assertions import AssertionOutcome, run_assertions
 from headgate.verify.unit_tests import run_unit_tests
 from headgate.workflows.acting import Refused, engine_of, environment_span, state_of, unfit
+from headgate.workflows.apply import needs_saved_plan
 from headgate.workflows.applying import plan_and_apply
 from headgate.workflows.check import findings
 from headgate.workflows.readers import local_keys
@@ -33,16 +34,19 @@ from headgate.workflows.results import (
     TestRow,
     UnitTestRow,
 )
-from headgate.workflows.running import PAUSED, Run, sinks_of
+from headgate.workflows.running import OK, PAUSED, Run, sinks_of
 from headgate.workflows.samples import Samples, fed
 from headgate.workflows.seen_forms import form_rows
 from headgate.workflows.session import Session, exit_code, open_session, selected
 from headgate.workflows.test_order import order_of, wanted_tests
-from headgate.workflows.testing_rows import carry_out_in_kind, test_row, unit_test_row
+from headgate.workflows.testing_rows import carry_out_in_kind, said, test_row, unit_test_row
 
 ENGINE = "embedded"
 MALFORMED = Code("HGD023", "malformed-records", Severity.ERROR)
 PASSED = ("pass", "skipped")
+NOT_PASSED = ("fail", "error")
+UNLANDED = ("planned", "skipped", "failed")
+"""What a change is called that was to be made and was not."""
 
 
 def build(
@@ -59,7 +63,7 @@ def build(
     that the watermark has not passed stay open; `exact` makes an approximate answer a failure.
     """
     session = open_session(request)
-    wrong = unfit(session, checked=False)
+    wrong = unfit(session, checked=False) or needs_saved_plan(session)
     if wrong is not None:
         return _refused(session, wrong)
     found = list(findings(session))
@@ -130,7 +134,7 @@ class _Building:
             whole, self.resources, target(ENGINE).KINDS, self.engine, approve=whole.request.approve
         )
         self.found += wrong
-        return not wrong
+        return not wrong and not any(change.status in UNLANDED for change in self.changes)
 
     def _refuse(self, compiled: CompiledProject) -> None:
         """Streams whose queries are not answered here are stopped; for one that is to be built that is an error."""
@@ -201,21 +205,26 @@ class _Building:
         address = self.session.project.resolve(test.target)
         assert address is not None
         if address in run.stopped:
+            self.results += [_skipped(test, one, "its stream was not built") for one in test.assertions]
             return
         outcomes = run_assertions(self.world, test, self.engine)
-        actions = carry_out_in_kind(outcomes)
-        rows = [test_row(outcome, actions=actions) for outcome in outcomes]
-        self.results += rows
-        if any(row.status in ("fail", "error") for row in rows):
-            pauses = any(action.kind == "pause_model" for action in test.actions)
-            run.stop(address, PAUSED if pauses else run.made[address].status, f"test `{test.name}` failed")
+        rows = [test_row(outcome) for outcome in outcomes]
+        if run.exact:
+            rows = [_exactly(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
+        self.results += _with_actions(rows, carry_out_in_kind(outcomes))
+        if any(row.status in NOT_PASSED for row in rows):
+            pauses = any(action.kind == "pause_model" and action.value for action in test.actions)
+            run.stop(address, PAUSED if pauses else OK, f"test `{test.name}` failed")
 
     def result(self) -> BuildResult:
         """The answer."""
         diagnostics = tuple(in_order(self.found))
         rows = tuple(self.models.values())
-        failed = any(row.status in ("skipped", "failed", "paused") for row in rows) or any(
-            row.status in ("fail", "error") for row in (*self.results, *self.unit_tests)
+        statuses = [*(r.status for r in self.results), *(r.status for r in self.unit_tests)]
+        failed = (
+            any(change.status in UNLANDED for change in self.changes)
+            or any(row.status != OK for row in rows)
+            or any(status in NOT_PASSED for status in statuses)
         )
         return BuildResult(
             command="build",
@@ -228,6 +237,25 @@ class _Building:
             results=tuple(self.results),
             forms=form_rows(self.world, self.picked),
         )
+
+
+def _skipped(test: Test, assertion: Assertion, why: str) -> TestRow:
+    node = f"{test.target.kind.value}.{test.target.name}"
+    return TestRow(test=test.name, node=node, assertion=said(assertion), status="skipped", message=why)
+
+
+def _with_actions(rows: list[TestRow], actions: tuple[str, ...]) -> list[TestRow]:
+    """The rows of a test; what was done about it stands with the first that did not pass."""
+    first = next((row for row in rows if row.status != "pass"), None)
+    return [replace(row, actions=actions) if row is first else row for row in rows]
+
+
+def _exactly(row: TestRow, outcome: AssertionOutcome) -> TestRow:
+    """The row, as an error where late rows make its answer approximate."""
+    if not outcome.approximate:
+        return row
+    reached = ", ".join(outcome.approximate)
+    return replace(row, status="error", message=f"late rows reached {reached}, and --exact was asked for")
 
 
 def _is_made(stream: Stream) -> bool:
