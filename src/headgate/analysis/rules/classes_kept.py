@@ -24,6 +24,8 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
     lowered = {e.column: levels[e.to] for e in stream.security.declassify if e.to in levels}
     for column, parts in declared_classes(levels, stream).items():
         before = found.inherited.get(column)
+        if before is not None and before.guessed:
+            continue
         begins = before is None or before.origins.begins_at(stream.address.column(column))
         inherited = () if before is None or begins else before.classes
         if column in lowered:

@@ -40,7 +40,7 @@ def _owners(found: StreamPolicies, entry: Declassify) -> tuple[Address, ...]:
     if not entry.column:
         return tuple(dict.fromkeys(one.by for one in found.inherited_lists))
     before = found.inherited.get(entry.column) or found.columns.get(entry.column)
-    return owners_of(before) if before is not None else ()
+    return owners_of(before) if before is not None and not before.guessed else ()
 
 
 def _whose(stream: Stream) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from headgate.addresses import Address
 from headgate.analysis.context import Context
-from headgate.analysis.referring import refused
 from headgate.analysis.rule import rule
+from headgate.analysis.uses import judged
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.permissions.form import CLEAR
 from headgate.syntax.document import Place
@@ -19,7 +19,7 @@ CODE = Code("HGS006", "forms-given", Severity.INFO)
 def check(ctx: Context) -> Iterator[Diagnostic]:
     for use in ctx.permissions.uses:
         place = _place(use.by, ctx)
-        if place is None or use.role not in ctx.project.roles or refused(ctx.project, use):
+        if place is None or not judged(use, ctx):
             continue
         view = ctx.permissions.use_view(use)
         altered = [(name, column) for name, column in view.columns.items() if column.form != CLEAR]

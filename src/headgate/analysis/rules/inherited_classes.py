@@ -27,7 +27,7 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
     said |= {c.column.split(".", 1)[0] for c in stream.security.classification}
     inherited: dict[int, tuple[ClassPart, list[str]]] = {}
     for name, column in found.columns.items():
-        if column.level <= default or name in said:
+        if column.level <= default or name in said or column.guessed:
             continue
         top = max(column.classes, key=lambda part: part.level)
         if top.by != stream.address and top.place is not None:

@@ -30,7 +30,8 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
         for role, purpose, place in _named(stream):
             yield from _not_admitted(stream, found, role, purpose, place, ctx)
     for mask in security.masks:
-        if mask.method in STRICTNESS and mask.column in found.inherited:
+        before = found.inherited.get(mask.column)
+        if mask.method in STRICTNESS and before is not None and not before.guessed:
             yield from _shows_more(stream, found, mask, ctx)
 
 

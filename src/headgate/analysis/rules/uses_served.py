@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from headgate.analysis.context import Context
-from headgate.analysis.referring import refused
 from headgate.analysis.rule import rule
+from headgate.analysis.uses import judged
 from headgate.diagnostics import Code, Diagnostic, Severity, Span
 from headgate.graph.permissions import ColumnView, Form, Reason, StreamView, Use
 from headgate.graph.permissions.form import STRICTNESS
@@ -18,8 +18,7 @@ CODE = Code("HGS005", "use-not-served", Severity.ERROR)
 @rule(CODE)
 def check(ctx: Context) -> Iterator[Diagnostic]:
     for use in ctx.permissions.uses:
-        facts = ctx.facts(use.stream)
-        if use.role not in ctx.project.roles or facts is None or not facts.known or refused(ctx.project, use):
+        if not judged(use, ctx):
             continue
         view = ctx.permissions.use_view(use)
         if not view.admitted:

@@ -73,6 +73,8 @@ def open_above(permissions: Permissions) -> Iterator[OpenAbove]:
     """The values that are protected in one stream and open in one that they come from, at the protection's place."""
     for address, found in permissions.policies.items():
         for name, before in found.inherited.items():
+            if before.guessed:
+                continue
             column = ColumnAddress(address, name)
             above = _passed_from(permissions.graph, column)
             if above:

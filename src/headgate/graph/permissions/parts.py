@@ -253,6 +253,8 @@ class ColumnPolicies:
     origin: str = ""
     tags: tuple[str, ...] = ()
     classified: bool = False
+    guessed: bool = False
+    """A faulty query does not tell what it is made of, so all that goes in reaches it: no ground for a finding."""
 
     @property
     def classes(self) -> tuple[ClassPart, ...]:

@@ -103,15 +103,13 @@ class _Propagation:
     def _inherited(self, stream: Stream, facts: StreamFacts) -> dict[str, ColumnPolicies]:
         unknown = _not_understood(stream, facts)
         everything = list(self._all_columns(facts.inputs)) if unknown else []
-        return {
-            column.name: self._column(
-                stream,
-                column.name,
-                everything if column.name in unknown else self._flows(facts, column.name),
-                facts,
-            )
-            for column in facts.columns
-        }
+        made: dict[str, ColumnPolicies] = {}
+        for column in facts.columns:
+            guessed = column.name in unknown
+            flows = everything if guessed else self._flows(facts, column.name)
+            found = self._column(stream, column.name, flows, facts)
+            made[column.name] = replace(found, guessed=True) if guessed else found
+        return made
 
     def _flows(self, facts: StreamFacts, name: str) -> list[Flow]:
         flows: list[Flow] = []
@@ -142,6 +140,7 @@ class _Propagation:
             origin=_common_origin(flows) or name,
             tags=tuple(dict.fromkeys(tag for column, _ in flows for tag in column.tags)),
             classified=any(column.classified for column, _ in flows),
+            guessed=any(column.guessed for column, _ in flows),
         )
 
     def _beginning(self, stream: Stream, name: str, facts: StreamFacts) -> ColumnPolicies:
