@@ -24,7 +24,7 @@ from headgate.workflows.acting import Refused, engine_of, environment_span, stat
 from headgate.workflows.apply import needs_saved_plan
 from headgate.workflows.applying import plan_and_apply
 from headgate.workflows.check import findings
-from headgate.workflows.readers import local_keys
+from headgate.workflows.readers import local_keys, sees_rejected
 from headgate.workflows.request import Request
 from headgate.workflows.results import (
     FINDINGS,
@@ -167,8 +167,8 @@ class _Building:
                 done = self.engine.feed(list(feeds.values()))
             except MalformedSample as failure:
                 stream = relations[failure.relation]
-                self.stopped[stream.address] = str(failure)
-                self.found.append(_malformed(stream, failure))
+                self.stopped[stream.address] = f"{failure.count} malformed records"
+                self.found.append(_malformed(self.world, stream, failure))
                 del feeds[failure.relation]
             except PermanentFailure as failure:
                 self.found.append(
@@ -263,12 +263,12 @@ def _is_made(stream: Stream) -> bool:
     return stream.sql is not None and stream.materialized is not Materialization.EPHEMERAL
 
 
-def _malformed(stream: Stream, failure: MalformedSample) -> Diagnostic:
-    place = stream.place.at("on_malformed")
-    return (
-        MALFORMED.at(
-            place.span(), f"{failure.count} malformed records of `{stream.name}`", node=str(stream.address)
-        )
-        .note(failure.examples[0] if failure.examples else "")
-        .with_help("mend the sample, or say `on_malformed: dead_letter` or `skip`")
-    )
+def _malformed(world: World, stream: Stream, failure: MalformedSample) -> Diagnostic:
+    finding = MALFORMED.at(
+        stream.place.at("on_malformed").span(),
+        f"{failure.count} malformed records of `{stream.name}`",
+        node=str(stream.address),
+    ).with_help("mend the sample, or say `on_malformed: dead_letter` or `skip`")
+    for example in failure.examples[:1] if sees_rejected(world, stream.address) else ():
+        finding = finding.note(example)
+    return finding

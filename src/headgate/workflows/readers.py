@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from headgate.addresses import Address
+from headgate.compile.target import World
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.permissions import ColumnView, Permissions, Reason, StreamView
-from headgate.graph.permissions.form import CLEAR, STRICTNESS
+from headgate.graph.permissions.form import CLEAR, STRICTNESS, Form, strictest
 from headgate.observe.keys import KeysUnreadable, LocalKeys
 from headgate.ports import ColumnForm, LateRow
 from headgate.project.secrets import Resolver, Secret, read_dotenv
@@ -99,22 +100,32 @@ def unreadable(session: Session, error: KeysUnreadable) -> Diagnostic:
     ).with_help("restore the file from a copy; without it new tokens do not equal old ones")
 
 
-def late_note(late: LateRow, readable: Callable[[str], bool] = lambda _: True) -> LateNote:
-    """Late rows as a verb answers them; of the example, which has columns of an operator's inputs, what is readable."""
-    shown = {n: print_value(value) for n, value in (late.example or {}).items() if readable(n)}
+def late_note(late: LateRow, form_of: Callable[[str], str] = lambda _: CLEAR.method) -> LateNote:
+    """Late rows as a verb answers them. Of the example a column that is not clear is its form, one without a form left out."""
+    shown = {}
+    for name, value in (late.example or {}).items():
+        form = form_of(name)
+        if form:
+            shown[name] = print_value(value) if form == CLEAR.method else f"[{form}]"
     return LateNote(operator=late.operator, count=late.count, example=shown or None)
 
 
-def readable_inputs(
+def forms_of_inputs(
     permissions: Permissions, inputs: Iterable[Address], role: str, purpose: str | None
-) -> Callable[[str], bool]:
-    """Whether a role sees every column of a name in some streams in clear. What has no such name may be made of any."""
-    clear: set[str] = set()
-    hidden: set[str] = set()
+) -> Callable[[str], str]:
+    """The form in which a role sees columns of a name in some streams: the strictest. None for other names, whatever
+    they are made of."""
+    found: dict[str, list[Form]] = {}
     for address in inputs:
         for name, column in permissions.view(role, purpose, address).columns.items():
-            (clear if column.form == CLEAR else hidden).add(name)
-    return lambda name: name in clear - hidden
+            found.setdefault(name, []).append(column.form)
+    return lambda name: strictest(found[name]).method if name in found else ""
+
+
+def sees_rejected(world: World, stream: Address) -> bool:
+    """Whether the reader of reports may see what of a malformed record did not fit."""
+    role, purpose = world.environment.reader_role, world.environment.reader_purpose
+    return not role or world.permissions.rejected_view(role, purpose, stream).admitted
 
 
 def local_keys(session: Session, found: list[Diagnostic]) -> LocalKeys:

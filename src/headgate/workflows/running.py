@@ -9,13 +9,14 @@ from headgate.addresses import Address
 from headgate.compile.embedded_queries import stream_query, stream_table
 from headgate.compile.target import World
 from headgate.graph.model import StreamFacts
+from headgate.graph.permissions.form import CLEAR
 from headgate.observe.keys import KeysUnreadable, LocalKeys
 from headgate.observe.rows import formed
 from headgate.ports import ColumnForm, EngineResult, FeedResult, PermanentFailure, Seen, StreamEngine
 from headgate.project.declarations import Materialization, Stream
 from headgate.resources import Resource
 from headgate.resources.embedded import SINK, EngineQuery, sink_of
-from headgate.workflows.readers import column_forms, late_note, readable_inputs
+from headgate.workflows.readers import column_forms, forms_of_inputs, late_note, sees_rejected
 from headgate.workflows.results import ModelRow
 
 OK, SKIPPED, FAILED, PAUSED = "ok", "skipped", "failed", "paused"
@@ -101,9 +102,10 @@ class Run:
         row = replace(row, rows_out=self._count(stream.address))
         if fed is None:
             return row
+        examples = fed.examples if sees_rejected(self.world, stream.address) else ()
         message = "another project's, no rows here" if stream.address.project and not fed.rows else ""
         return replace(
-            row, malformed=fed.malformed, generated=fed.generated, examples=fed.examples, message=message
+            row, malformed=fed.malformed, generated=fed.generated, examples=examples, message=message
         )
 
     def _filled(self, stream: Stream, facts: StreamFacts, row: ModelRow) -> ModelRow:
@@ -112,19 +114,18 @@ class Run:
         answer = self.engine.fill(stream_table(stream, facts), query)
         return replace(
             row,
-            late=tuple(late_note(one, self._readable(facts)) for one in answer.late),
+            late=tuple(late_note(one, self._form_of(facts)) for one in answer.late),
             approximate=answer.approximate,
             open_windows=answer.open_windows,
         )
 
-    def _readable(self, facts: StreamFacts) -> Callable[[str], bool]:
-        """Which columns of the stream's inputs the reader of reports sees: all, where the environment names none."""
+    def _form_of(self, facts: StreamFacts) -> Callable[[str], str]:
+        """The form in which the reader of reports sees columns of the stream's inputs; an owner sees them in clear."""
         environment = self.world.environment
         if not environment.reader_role:
-            return lambda _: True
-        return readable_inputs(
-            self.world.permissions, facts.inputs, environment.reader_role, environment.reader_purpose
-        )
+            return lambda _: CLEAR.method
+        role, purpose = environment.reader_role, environment.reader_purpose
+        return forms_of_inputs(self.world.permissions, facts.inputs, role, purpose)
 
     def _drained(self, stream: Stream, facts: StreamFacts) -> int:
         sink = self.sinks[sink_of(stream.relation)]

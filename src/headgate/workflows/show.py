@@ -11,6 +11,7 @@ from headgate.addresses import Address
 from headgate.compile.embedded_queries import stream_query
 from headgate.compile.target import World
 from headgate.diagnostics import Code, Diagnostic, Severity
+from headgate.graph.permissions.form import CLEAR
 from headgate.observe.keys import KeysUnreadable, LocalKeys
 from headgate.observe.rows import seen
 from headgate.ports import EngineQuery, EngineResult, PermanentFailure, StreamEngine
@@ -123,7 +124,7 @@ def _read(
         rows=rows.rows,
         truncated=result.truncated,
         # A late row has the columns of an operator's inputs, and the owner's eyes are for those of this stream.
-        late=tuple(late_note(one, lambda _: owner) for one in late.late),
+        late=tuple(late_note(one, lambda _: CLEAR.method if owner else "") for one in late.late),
         approximate=late.approximate,
     )
 

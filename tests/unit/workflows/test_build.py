@@ -393,6 +393,8 @@ def test_an_environment_with_a_reader_reports_no_more_than_the_reader_sees(tmp_p
         "s.yml": text + "roles: [{name: desk}]\n",
         "environments/embedded.yml": "engine: embedded\ndefault: true\nreader: {role: desk}\n",
     }
-    result = built(project(tmp_path, files, {"orders": rows}))
+    result = built(project(tmp_path, files, {"orders": [*rows, '{"customer": 1, "cents": "x"}']}))
+    assert (models(result)["orders"].malformed, models(result)["orders"].examples) == (1, ())
     (late,) = models(result)["hourly"].late
-    assert late.example is not None and late.example["id"] == "o5" and "customer" not in late.example
+    assert late.example is not None
+    assert (late.example["id"], late.example["customer"]) == ("o5", "[redacted]")
