@@ -25,6 +25,11 @@ class Folder:
         """A file's bytes; OSError where it cannot be read."""
         return (self.root / name).read_bytes()
 
+    def other(self, path: str) -> Folder | None:
+        """The folder of another project, by its path from this one; None where there is none."""
+        folder = self.root / path
+        return Folder(folder) if folder.is_dir() else None
+
     def texts(self) -> dict[str, str]:
         """The YAML files as text, with what is no UTF-8 replaced: for showing where something is wrong."""
         return {

@@ -82,7 +82,12 @@ def open_session(request: Request) -> Session:
         folder = Folder(request.root)
         request.progress.step("reading", 0, 3)
         project, found = load_project(
-            folder, env=request.env, vars=request.vars, environ=request.environ, workers=request.workers
+            folder,
+            env=request.env,
+            vars=request.vars,
+            environ=request.environ,
+            workers=request.workers,
+            package=folder.other,
         )
         if project is None:
             return Session(request, None, tuple(in_order(found)), folder.texts())

@@ -249,7 +249,7 @@ def test_policies_say_what_each_reader_does_not_see_in_clear() -> None:
     assert said_["policies"] == [
         {
             "stream": "model.cards",
-            "readers": {"desk": {"card": "hash"}, "lab": "denied", "lab for research": {}},
+            "readers": {"desk": {"card": "hash"}, "lab": "denied", "lab for research": "clear"},
         }
     ]
 

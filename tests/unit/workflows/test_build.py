@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from headgate.workflows.build import build
+from headgate.workflows.compile import compile_project
 from headgate.workflows.request import Request
 from headgate.workflows.results import BuildResult, ModelRow, ShowResult
 from headgate.workflows.show import Asked, show
@@ -398,3 +399,36 @@ def test_an_environment_with_a_reader_reports_no_more_than_the_reader_sees(tmp_p
     (late,) = models(result)["hourly"].late
     assert late.example is not None
     assert (late.example["id"], late.example["customer"]) == ("o5", "[redacted]")
+
+
+RISK = """
+models:
+  - name: scores
+    materialized: topic
+    access: public
+    key: customer
+    columns: [{name: customer, data_type: string}, {name: score, data_type: double}]
+"""
+SHOP = """
+models:
+  - name: risky
+    key: customer
+    sql: SELECT customer, score FROM {{ ref("risk.scores") }} WHERE score > 0.5
+"""
+
+
+def test_streams_of_other_projects_have_no_rows_here_but_those_of_a_sample(tmp_path: Path) -> None:
+    project(tmp_path / "risk", {"headgate.yml": HEAD.replace("shop", "risk", 1), "s.yml": RISK}, {})
+    head = HEAD + "packages:\n  - {name: risk, path: ../risk}\n"
+    root = project(tmp_path / "shop", {"headgate.yml": head, "s.yml": SHOP}, {})
+    assert compile_project(Request(root=tmp_path / "risk", cache=False)).exit_code == 0
+    result = built(root)
+    assert result.exit_code == 0, result.diagnostics
+    scores = next(row for row in result.models if row.address == "risk:model.scores")
+    assert (scores.rows_out, scores.generated, scores.message) == (
+        0,
+        False,
+        "another project's, no rows here",
+    )
+    write_samples(root / "samples", {"scores": [{"customer": "a", "score": 0.9}]})
+    assert models(built(root))["risky"].rows_out == 1

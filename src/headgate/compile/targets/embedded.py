@@ -215,7 +215,7 @@ def _policies(world: World) -> Iterator[dict[str, Any]]:
     known = readers_of(world)
     for stream, _ in world.streams():
         readers = {
-            one.who: "denied" if one.forms is None else dict(one.forms)
+            one.who: "denied" if one.forms is None else dict(one.forms) or "clear"
             for one in seen_by(world, known, stream.address)
             if one.purpose or one.forms is None or one.forms
         }
