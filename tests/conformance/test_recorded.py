@@ -205,7 +205,9 @@ def of_late_order(row: Row, late: Late) -> bool:
 
 
 APPROXIMATE: dict[str, Callable[[Row, Late], bool]] = {
+    "distinct_session": session_of(dt.timedelta(minutes=2)),
     "group_session": session_of(dt.timedelta(minutes=1)),
+    "group_session_expression": session_of(dt.timedelta(minutes=1)),
     "session": session_of(dt.timedelta(minutes=1)),
     "session_of_projection": session_of(dt.timedelta(minutes=2)),
     "temporal_join_customers": of_late_order,

@@ -141,3 +141,50 @@ SELECT u, window_start, window_end, COUNT(*) AS c FROM TABLE(SESSION((SELECT use
 SELECT n, ts, CURRENT_WATERMARK(ts) AS wm FROM (SELECT order_id AS n, ts FROM orders UNION ALL SELECT pay_id, ts FROM payments);
 -- name: order_by_rowtime_filtered
 SELECT order_id, ts FROM orders WHERE qty > 4 ORDER BY ts, order_id DESC;
+-- name: group_by_field
+SELECT addr.city, t.addr.zip, COUNT(*) AS c FROM things AS t GROUP BY addr.city, t.addr.zip;
+-- name: top_n_of_groups
+SELECT user_id, s, place FROM (SELECT user_id, SUM(amount) AS s, ROW_NUMBER() OVER (ORDER BY SUM(amount) DESC) AS place FROM orders GROUP BY user_id) WHERE place <= 2;
+-- name: qualify_groups
+SELECT user_id, SUM(amount) AS s FROM orders GROUP BY user_id QUALIFY ROW_NUMBER() OVER (ORDER BY SUM(amount) DESC) <= 2;
+-- name: window_top_n_of_groups
+SELECT window_start, user_id, s FROM (SELECT window_start, window_end, user_id, SUM(amount) AS s, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY SUM(amount) DESC) AS place FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '5' MINUTES)) GROUP BY window_start, window_end, user_id) WHERE place = 1;
+-- name: window_top_n_filtered
+SELECT window_start, order_id, status FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end, user_id ORDER BY ts DESC) AS rn FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '5' MINUTES))) WHERE rn = 1 AND status = 'paid';
+-- name: semi_nested
+SELECT o.order_id FROM orders o WHERE o.user_id IN (SELECT c.id FROM customers c WHERE c.credit > o.qty AND c.tier NOT IN (SELECT currency FROM rates));
+-- name: window_join_exists
+-- inputs: late, calm
+SELECT L.order_id, L.window_start FROM (SELECT * FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '5' MINUTES))) L WHERE EXISTS (SELECT 1 FROM (SELECT * FROM TABLE(TUMBLE(TABLE payments, DESCRIPTOR(ts), INTERVAL '5' MINUTES))) R WHERE L.order_id = R.order_id AND L.window_start = R.window_start AND L.window_end = R.window_end);
+-- name: distinct_session
+-- inputs: late, calm
+SELECT DISTINCT user_id, window_start, window_end FROM TABLE(SESSION(TABLE orders PARTITION BY user_id, DESCRIPTOR(ts), INTERVAL '2' MINUTES));
+-- name: group_window_of_group_window
+SELECT TUMBLE_END(rt, INTERVAL '10' MINUTE) AS e, SUM(c) AS c FROM (SELECT TUMBLE_ROWTIME(ts, INTERVAL '2' MINUTE) AS rt, COUNT(*) AS c FROM orders GROUP BY TUMBLE(ts, INTERVAL '2' MINUTE)) GROUP BY TUMBLE(rt, INTERVAL '10' MINUTE);
+-- name: group_window_of_upsert
+SELECT TUMBLE_START(ts, INTERVAL '5' MINUTE) AS ws, COUNT(*) AS c FROM rates GROUP BY TUMBLE(ts, INTERVAL '5' MINUTE);
+-- name: group_session_expression
+-- inputs: late, calm
+SELECT SESSION_START(ts, INTERVAL '1' MINUTE) AS ws, SESSION_END(ts, INTERVAL '1' MINUTE) AS we, LOWER(user_id) AS u, COUNT(*) AS c FROM orders GROUP BY SESSION(ts, INTERVAL '1' MINUTE), LOWER(user_id);
+-- name: union_window_join
+-- inputs: late, calm
+WITH u AS (SELECT order_id, ts FROM orders UNION ALL SELECT order_id, ts FROM payments) SELECT a.order_id, b.pay_id FROM u a JOIN payments b ON a.order_id = b.order_id AND b.ts BETWEEN a.ts - INTERVAL '1' MINUTE AND a.ts + INTERVAL '1' MINUTE;
+-- name: temporal_join_late_versions
+-- inputs: late, calm
+WITH versions AS (SELECT user_id, order_id, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts DESC) AS rn FROM orders) WHERE rn = 1) SELECT p.pay_id, p.ts, v.user_id FROM payments AS p JOIN versions FOR SYSTEM_TIME AS OF p.ts AS v ON v.user_id = CONCAT('u', CAST(MOD(p.pay_id, 6) AS STRING));
+-- name: over_after_interval_join
+-- inputs: late, calm
+WITH j AS (SELECT o.user_id, o.qty, o.ts FROM orders o JOIN payments p ON o.order_id = p.order_id AND p.ts BETWEEN o.ts AND o.ts + INTERVAL '3' MINUTE) SELECT user_id, ts, SUM(qty) OVER (PARTITION BY user_id ORDER BY ts) AS q FROM j;
+-- name: dedup_after_union
+WITH u AS (SELECT order_id, ts FROM orders UNION ALL SELECT order_id, ts FROM payments) SELECT order_id, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY order_id ORDER BY ts) AS rn FROM u) WHERE rn = 1;
+-- name: order_by_rowtime_union
+SELECT order_id, ts FROM (SELECT order_id, ts FROM orders UNION ALL SELECT order_id, ts FROM payments) ORDER BY ts;
+-- name: over_range_all
+-- inputs: late, calm
+SELECT order_id, ts, COUNT(*) OVER (ORDER BY ts RANGE BETWEEN INTERVAL '30' SECOND PRECEDING AND CURRENT ROW) AS c FROM orders;
+-- name: over_ranks
+SELECT order_id, RANK() OVER (PARTITION BY user_id ORDER BY ts) AS r, DENSE_RANK() OVER (PARTITION BY user_id ORDER BY ts) AS d FROM orders;
+-- name: cumulate_all
+SELECT window_start, window_end, COUNT(*) AS c, COUNT(DISTINCT user_id) AS u FROM TABLE(CUMULATE(TABLE orders, DESCRIPTOR(ts), INTERVAL '3' MINUTES, INTERVAL '9' MINUTES)) GROUP BY window_start, window_end;
+-- name: hop_with_offset
+SELECT window_start, window_end, COUNT(*) AS c FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '2' MINUTES, INTERVAL '4' MINUTES, INTERVAL '30' SECONDS)) GROUP BY window_start, window_end;

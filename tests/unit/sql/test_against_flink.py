@@ -26,6 +26,7 @@ OTHER_KEY = {
     "group_order_limit": "the planner forgets the key of groups behind a LIMIT",
     "lateral_aggregate": "known to be one row of each only to the planner, which turns the query into a join",
     "top_n": "the planner's own name for the rank column",
+    "top_n_of_groups": "the planner's own name for the rank column",
     "top_n_second": "the planner's own name for the rank column",
     "top_n_through_projection": "the planner's name for a column that the query renames",
     "top_n_of_aggregate": "the planner's own name for the rank column",

@@ -130,10 +130,12 @@ def _key(
     kept = found
     if nullable and not found.type.nullable:
         kept = found.copied(nullable=True)
-    if isinstance(node, exp.Column) and found is not UNKNOWN_VALUE:
+    if found is UNKNOWN_VALUE:
+        return kept
+    if any(found is one for source in scope.sources for one in source.rows.columns.values()):
         values[id(found)] = kept
         values[id(kept)] = kept
-    if not isinstance(node, exp.Column):
+    else:
         expressions.append((node, kept))
     return kept
 

@@ -52,6 +52,8 @@ class Conditions:
     """What a join's conditions say about its two sides."""
 
     equal: list[tuple[Value, Value]] = field(default_factory=list)
+    matched: set[int] = field(default_factory=set)
+    """The values of the right side that are compared with any expression of the left."""
     lower: int | None = None
     upper: int | None = None
     time: str = ""
@@ -197,9 +199,18 @@ def _read(part: exp.Expr, found: Conditions, left: set[int], right: set[int], sc
                 found.equal.append((a, b))
             elif id(b) in left and id(a) in right:
                 found.equal.append((b, a))
+        for one, other in ((a, part.expression), (b, part.this)):
+            if one is not None and id(one) in right and _of(left, other, scope):
+                found.matched.add(id(one))
         _bound(exp.EQ, part.this, part.expression, found, left, right, scope)
     elif isinstance(part, exp.GT | exp.GTE | exp.LT | exp.LTE):
         _bound(type(part), part.this, part.expression, found, left, right, scope)
+
+
+def _of(side: set[int], node: exp.Expr, scope: Scope) -> bool:
+    """Whether an expression is of one side's columns alone."""
+    values = [plain_value(column, scope) for column in node.find_all(exp.Column)]
+    return bool(values) and all(one is not None and id(one) in side for one in values)
 
 
 def _bound(
@@ -419,7 +430,7 @@ def _versioned(join: exp.Expr, right: Source, found: Conditions, binder: Binder)
     rows = right.rows
     if rows.open:
         return
-    matched = {id(b) for _, b in found.equal}
+    matched = found.matched | {id(b) for _, b in found.equal}
     if not rows.keys:
         binder.fault(
             "HGQ046",

@@ -55,17 +55,23 @@ def _tie(rows: Rows, node: exp.Select) -> list[str]:
 
 
 def _by_legacy_window(work: Work, node: exp.Select, source: Rows, window: exp.Anonymous) -> Rows:
+    kind = function_name(window)
     timed = source.read(Form.TIMED) if not source.clock else None
-    if timed is not None:
-        source = replace(source, step=timed.step, clock=timed.clock)
+    versions = source.read(Form.VERSIONS)
+    if versions is not None and kind == "SESSION":
+        raise Unsupported("SESSION over rows that are replaced", window)
+    read = timed or versions
+    if read is not None:
+        source = replace(source, step=read.step, late=read.late, clock=read.clock or source.clock)
     if not source.clock:
-        raise Unsupported(f"{function_name(window)} over rows that no watermark follows", window)
+        raise Unsupported(f"{kind} over rows that no watermark follows", window)
     source = _filtered(work, node, work.use(source))
     keys = [key for key in _plain_keys(node) if key is not window]
     rows = windows.legacy(work, source, window, keys)
-    detail, exactness = function_name(window), Exactness.EXACT
-    if detail != "SESSION":
-        rows = windows.keep_on_time(work, rows, "__we", "window_aggregate", detail, exactness)
+    if kind != "SESSION":
+        rows = windows.keep_on_time(work, rows, "__we", "window_aggregate", kind, Exactness.EXACT)
+    if versions is not None:
+        rows = replace(rows, step=windows.held(work, rows.step, "__we"))
     return _closed(work, node, rows, "__we", ["__ws", "__we"])
 
 
@@ -169,7 +175,8 @@ def group_keys(scope: Scope, node: exp.Select) -> list[str]:
     """What GROUP BY lists, without a legacy window."""
     group = node.args.get("group")
     listed_keys = group.expressions if group is not None else ()
-    return [_key(scope, one) for one in listed_keys if function_name(one) not in WINDOWS]
+    keys = [_key(scope, one) for one in listed_keys if function_name(one) not in WINDOWS]
+    return [key for key in keys if key]
 
 
 def _key(scope: Scope, node: exp.Expr) -> str:

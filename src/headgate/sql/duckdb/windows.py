@@ -84,8 +84,7 @@ def windowed(work: Work, window: Windowing, data: Rows) -> Rows:
         if shape.kind == "SESSION":
             raise Unsupported("SESSION over rows that are replaced", window.call)
         step = assigned(versions.step, ("__op", "__next", "__next_wm"))
-        held = f"__op <> '-D' AND (__next IS NULL OR __next_wm >= {last_moment(END)})"
-        return Reading(work.step(f"SELECT * FROM {step} WHERE {held}", "held"))
+        return Reading(held(work, step, END))
 
     return replace(
         whole,
@@ -95,6 +94,12 @@ def windowed(work: Work, window: Windowing, data: Rows) -> Rows:
         late=(*data.late, *late),
         read=read,
     )
+
+
+def held(work: Work, step: str, end: str) -> str:
+    """A step of the versions that no other had replaced when their window was closed."""
+    kept = f"__op <> '-D' AND (__next IS NULL OR __next_wm >= {last_moment(end)})"
+    return work.step(f"SELECT * FROM {step} WHERE {kept}", "held")
 
 
 def _shape(window: Windowing) -> Shape:
