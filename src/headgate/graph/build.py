@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from headgate.addresses import Address
@@ -59,6 +60,20 @@ def build_graph(project: Project, *, workers: int = 1, cache: FactsCache | None 
         readers=_reversed(inputs),
         exposures_of=_exposures_of(project),
         diagnostics=tuple(sorted(diagnostics, key=lambda d: d.sort_key)),
+        packages={name: graph for name, graph in building.packages.items() if graph is not None},
+    )
+
+
+def _as_declared(facts: StreamFacts, address: Address) -> StreamFacts:
+    """What is known of a stream for another project: what it has, and nothing of what it is made of."""
+    return StreamFacts(
+        address=address,
+        columns=facts.columns,
+        mode=facts.mode,
+        key=facts.key,
+        unique_key=facts.unique_key,
+        event_time=facts.event_time,
+        delay_ms=facts.delay_ms,
     )
 
 
@@ -96,6 +111,7 @@ class _Building:
         self.cache = cache
         self.facts: dict[Address, StreamFacts] = {}
         self.diagnostics: list[Diagnostic] = []
+        self.packages: dict[str, Graph | None] = {}
         self._links = Links()
         self._relations: dict[Address, Relation | None] = {}
         self._encoded: dict[Address, bytes] = {}
@@ -110,9 +126,14 @@ class _Building:
         return names
 
     def _packages(self) -> None:
-        for package in self.project.packages.values():
+        for name, package in self.project.packages.items():
+            whole = self.packages[name] = build_graph(package.whole) if package.whole is not None else None
             for address, stream in package.streams.items():
-                self._know(stream, declared_facts(stream, {}), address)
+                derived = whole.facts.get(replace(address, project="")) if whole is not None else None
+                if derived is not None and derived.known:
+                    self._know(stream, _as_declared(derived, address), address)
+                else:
+                    self._know(stream, declared_facts(stream, {}), address)
 
     def in_order(self, order: list[Address]) -> dict[Address, StreamFacts]:
         """The facts, those of packages first, then as the streams are ordered, whoever worked them out first."""

@@ -85,6 +85,8 @@ class Graph:
     readers: Mapping[Address, tuple[Address, ...]]
     exposures_of: Mapping[Address, tuple[Address, ...]]
     diagnostics: tuple[Diagnostic, ...] = ()
+    packages: Mapping[str, Graph] = field(default_factory=dict)
+    """The graphs of packages whose files are at hand, by the names they have here."""
 
     def stream(self, address: Address) -> Stream:
         """The declaration of a stream, also of another project's that a package brings."""

@@ -597,6 +597,14 @@ class PackageStreams:
     latest_versions: Mapping[str, int] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     """Names of its streams that are not public: nobody else may refer to them."""
+    place: Place | None = None
+    """Where this project names it: nothing of it stands in files of ours."""
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    """Its roles by the names they have here: `risk.support`."""
+    levels: Mapping[str, str] = field(default_factory=dict)
+    """What its classes are called here, where they are called otherwise (`map_levels`)."""
+    whole: Project | None = None
+    """The project itself, where its files are at hand; else its streams say all that is known of them."""
 
     def find(self, name: str, version: int) -> Address | None:
         """The address of a public stream."""

@@ -212,13 +212,16 @@ class _Loading:
             unit_tests=unit_tests,
             data_products=self._products(entries.data_products, uses),
             groups=known_groups,
-            roles=roles(
-                entries.roles,
-                chosen.said.principals or {},
-                classification,
-                set(known_groups) | entries.unfit,
-                found,
-            ),
+            roles={
+                **{name: role for one in packages.values() for name, role in one.roles.items()},
+                **roles(
+                    entries.roles,
+                    chosen.said.principals or {},
+                    classification,
+                    set(known_groups) | entries.unfit,
+                    found,
+                ),
+            },
             rules=self._rules(entries.rules, uses),
             classification=classification,
             purposes=tuple(file.purposes or ()),

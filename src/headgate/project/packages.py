@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from headgate.addresses import Address, Kind
 from headgate.diagnostics import Diagnostic, Severity
 from headgate.project import codes, keys
-from headgate.project.columns import columns, security
+from headgate.project.columns import columns
 from headgate.project.declarations import (
     Access,
     EventTime,
@@ -19,6 +20,7 @@ from headgate.project.declarations import (
     Stream,
 )
 from headgate.project.files import FileTree
+from headgate.project.foreign import Foreign
 from headgate.project.manifest import Manifest, ManifestStream, read_manifest
 from headgate.syntax import Place
 
@@ -93,11 +95,11 @@ class Packages:
         tree = self._tree(path, package, place)
         if tree is None:
             return None
-        names = set(tree.names())
         project, found = self._load(tree)
         if project is None or any(d.severity is Severity.ERROR for d in found):
             for name in MANIFESTS:
-                if name in names:
+                # Build output is among no project's files, so its names are not asked.
+                with suppress(OSError):
                     manifest = read_manifest(tree.read(name), place, self._found)
                     return self._of_manifest(package, manifest, place) if manifest is not None else None
             errors = [d for d in found if d.severity is Severity.ERROR]
@@ -124,20 +126,35 @@ class Packages:
     def _of_project(self, package: keys.Package, project: Project, place: Place) -> PackageStreams:
         streams: dict[Address, Stream] = {}
         hidden: set[str] = set()
+        foreign = Foreign(package.name, place)
+        mapped: Mapping[str, str] = package.map_levels or {}
         for address, stream in project.streams.items():
+            # What is hidden may be what the public ones are made of.
+            self._levels_known(package, [*(c.classification for c in stream.columns), *_said(stream)], place)
             if stream.access is not Access.PUBLIC:
                 hidden.add(stream.name)
                 continue
             there = replace(address, project=package.name)
             streams[there] = replace(
-                stream, address=there, relation=_relation(package.name, stream.relation), sql=None, inputs=()
+                stream,
+                address=there,
+                relation=_relation(package.name, stream.relation),
+                sql=None,
+                inputs=(),
+                place=place,
+                columns=foreign.columns(stream.columns, mapped),
+                security=foreign.security(stream.security, mapped),
             )
-            self._levels_known(package, [c.classification for c in stream.columns], place)
+        clearances = {role.name: role.clearance for role in project.roles.values()}
         return PackageStreams(
             package.name,
             streams,
             project.latest_versions,
             frozenset(hidden - {s.name for s in streams.values()}),
+            place=place,
+            roles=foreign.roles(clearances, self._levels, mapped),
+            levels=mapped,
+            whole=project,
         )
 
     def _of_manifest(self, package: keys.Package, manifest: Manifest, place: Place) -> PackageStreams | None:
@@ -159,8 +176,15 @@ class Packages:
             if said.version and said.latest:
                 latest[said.name] = said.version
             streams[address] = self._stream(package, said, address, place)
+        clearances = {role.name: role.clearance for role in manifest.roles}
         return PackageStreams(
-            package.name, streams, latest, frozenset(hidden - {s.name for s in streams.values()})
+            package.name,
+            streams,
+            latest,
+            frozenset(hidden - {s.name for s in streams.values()}),
+            place=place,
+            roles=Foreign(package.name, place).roles(clearances, self._levels, package.map_levels or {}),
+            levels=package.map_levels or {},
         )
 
     def _stream(self, package: keys.Package, said: ManifestStream, address: Address, place: Place) -> Stream:
@@ -204,7 +228,7 @@ class Packages:
             contract=True,
             changelog="append" if said.changelog == "append" else "upsert",
             event_time=EventTime(said.event_time, said.delay_ms, place) if said.event_time else None,
-            security=security(said.security, place, self._found),
+            security=Foreign(package.name, place).in_force(said.policies),
             schema=SchemaSettings(subject=said.subject, compatibility=said.compatibility),
             deprecation_date=said.deprecation_date,
         )
@@ -218,6 +242,10 @@ class Packages:
             help_ = f"place it: `map_levels: {{{level}: {self._levels[-1] if self._levels else 'internal'}}}`"
             if finding.with_help(help_) not in self._found:
                 self._found.append(finding.with_help(help_))
+
+
+def _said(stream: Stream) -> Sequence[str]:
+    return [said.level for said in stream.security.classification]
 
 
 def _as_written(text: str, place: Place) -> str:

@@ -23,17 +23,16 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
     for entry in stream.security.declassify:
         others = strangers(ctx.permissions.people, stream.address, _owners(found, entry))
         if others:
-            origin = ctx.graph.stream(others[0])
             what = f"`{entry.column}`" if entry.column else "its readers"
-            yield (
-                CODE.at(
-                    entry.place.span(),
-                    f"`{stream.name}` declassifies {what}, which `{origin.name}` of {_whose(origin)} decides about",
-                    node=str(stream.address),
-                )
-                .note(f"`{origin.name}` is declared here", origin.place.span())
-                .with_help("let a model of that group declassify it; here it stays as it was")
+            finding = CODE.at(
+                entry.place.span(),
+                f"`{stream.name}` declassifies {what}, which `{others[0].name}` of {_whose(others[0], ctx)} decides about",
+                node=str(stream.address),
             )
+            if not others[0].project:
+                place = ctx.graph.stream(others[0]).place
+                finding = finding.note(f"`{others[0].name}` is declared here", place.span())
+            yield finding.with_help("let a model of that group declassify it; here it stays as it was")
 
 
 def _owners(found: StreamPolicies, entry: Declassify) -> tuple[Address, ...]:
@@ -43,7 +42,8 @@ def _owners(found: StreamPolicies, entry: Declassify) -> tuple[Address, ...]:
     return owners_of(before) if before is not None and not before.guessed else ()
 
 
-def _whose(stream: Stream) -> str:
-    if stream.address.project:
-        return f"the project `{stream.address.project}`"
-    return f"`{stream.group}`" if stream.group else f"`{stream.owner}`"
+def _whose(address: Address, ctx: Context) -> str:
+    if address.project:
+        return f"the project `{address.project}`"
+    stream = ctx.graph.stream(address)
+    return f"`{stream.group or ctx.permissions.people.group_of_owner(stream.owner) or stream.owner}`"

@@ -8,6 +8,7 @@ from functools import partial
 
 from headgate.addresses import Address, ColumnAddress
 from headgate.graph.model import Graph, How, StreamFacts
+from headgate.graph.permissions.brought import brought
 from headgate.graph.permissions.form import METHODS, Form, passed
 from headgate.graph.permissions.origins import Origins, joined_origins
 from headgate.graph.permissions.parts import (
@@ -44,9 +45,14 @@ Flow = tuple[ColumnPolicies, How]
 def policies(graph: Graph, people: People) -> dict[Address, StreamPolicies]:
     """The policies of every stream, those of packages included."""
     work = _Propagation(graph, people)
-    for package in graph.project.packages.values():
+    for name, package in graph.project.packages.items():
+        whole = graph.packages.get(name)
+        if whole is not None:
+            known = policies(whole, People(whole))
+            work.found |= brought(package, whole.project, known, graph.project, work.roots)
         for address, stream in package.streams.items():
-            work.add(address, stream)
+            if address not in work.found:
+                work.add(address, stream)
     for address in graph.order:
         work.add(address, graph.stream(address))
     return work.found
@@ -62,7 +68,7 @@ class _Propagation:
         self.levels = {name: i for i, name in enumerate(classification.levels)}
         self.default = self.levels.get(classification.default, 0)
         self.found: dict[Address, StreamPolicies] = {}
-        self._roots: list[ColumnAddress] = []
+        self.roots: list[ColumnAddress] = []
         self._owners: dict[Address, str] = {}
 
     def add(self, address: Address, stream: Stream) -> None:
@@ -149,7 +155,7 @@ class _Propagation:
         level = 0 if made and _constant(facts, name) else self.default
         return ColumnPolicies(
             strands=(Strand(classes=(ClassPart(level, stream.address),)),),
-            origins=Origins.at(self._roots, ColumnAddress(stream.address, name)),
+            origins=Origins.at(self.roots, ColumnAddress(stream.address, name)),
             origin=name,
             classified=made,
         )
