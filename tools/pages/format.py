@@ -7,6 +7,7 @@ from typing import Any
 from headgate.analysis.library_rules import library_rules
 from headgate.assertions.discovery import assertion_kinds
 from headgate.compile.connectors import connector_types
+from headgate.project.json_schema import format_schema
 from headgate.workflows.schema import whole_schema
 from pages.tables import keys_table
 
@@ -81,13 +82,14 @@ def _assertions(anchors: set[str]) -> str:
 
 
 def _rules(schema: Json, anchors: set[str]) -> str:
-    sql, *library = schema["anyOf"]
+    _, *library = schema["anyOf"]
+    every = format_schema()["$defs"]["Rule"]
     text = "## Rule\n\nWhat the platform team asks of every project: one of the library, or SQL over the project's graph.\n\n"
-    text += keys_table(sql, anchors)
-    shared = set(sql["properties"])
+    text += keys_table(every, anchors)
+    shared = {*every["properties"]} - {"on"}
     for (name, kind), one in zip(library_rules().items(), library, strict=True):
         text += f"\n### use: {name}\n\n{_sentence(kind.parameters.__doc__ or '')}\n\n"
-        text += _parameters(one, {*shared, "use"}, anchors)
+        text += _parameters(one, shared, anchors)
     return text
 
 

@@ -1,9 +1,12 @@
-"""The picture of a build's report: what the terminal shows, drawn by rich."""
+"""The picture of a build's report: what a terminal shows, drawn by rich."""
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +16,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-COLUMNS = 132
+WIDTH = 126
+_FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+"""A picture that fetches nothing: what reads it has a font of its own."""
 
 
 def picture(root: Path) -> dict[str, str]:
@@ -23,16 +28,35 @@ def picture(root: Path) -> dict[str, str]:
         shutil.copytree(
             root / "examples" / "payments", project, ignore=shutil.ignore_patterns(".*", "target")
         )
-        shown = subprocess.run(
-            [sys.executable, "-m", "headgate", "build", "--color"],
-            cwd=project,
-            env={**os.environ, "COLUMNS": str(COLUMNS)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
+        shown = _on_a_terminal([sys.executable, "-m", "headgate", "build"], project)
     console = Console(
-        record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+        record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
-    console.print(Text.from_ansi(f"$ headgate build\n{shown}"), soft_wrap=True)
-    return {"docs/images/build.svg": console.export_svg(title="headgate build", unique_id="build")}
+    console.print(Text.from_ansi(f"$ headgate build\n{shown}"), overflow="fold")
+    drawn = console.export_svg(title="headgate build", unique_id="build")
+    return {"docs/images/build.svg": _FONT.sub("", drawn)}
+
+
+def _on_a_terminal(command: list[str], folder: Path) -> str:
+    """What a command writes to a terminal; its progress is left out."""
+    ours, theirs = pty.openpty()
+    environ = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    running = subprocess.Popen(command, cwd=folder, env=environ, stdout=theirs, stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    written = b""
+    while part := _read(ours):
+        written += part
+    os.close(ours)
+    if code := running.wait():
+        raise RuntimeError(f"{' '.join(command)} ended with {code}")
+    return written.decode().replace("\r\n", "\n")
+
+
+def _read(terminal: int) -> bytes:
+    """The next bytes; none when the other side has closed, which Linux calls an error."""
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return b""

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from headgate.addresses import Address, Kind
 from headgate.diagnostics import Code, Diagnostic, Severity, Span
 from headgate.graph.model import Graph
+from headgate.project.suggest import listed
 
 NO_SUCH_NODE = Code("HGR120", "no-such-node", Severity.ERROR)
 NO_SUCH_COLUMN = Code("HGR121", "no-such-column", Severity.ERROR)
@@ -61,7 +62,8 @@ def unknown_role(graph: Graph, role: str) -> Named:
         role,
         NO_SUCH_ROLE.at(_span(role), f"no role is called `{role}`"),
         role,
-        sorted(graph.project.roles),
+        roles := sorted(graph.project.roles),
+        f"there are {listed(roles)}" if roles else "the project declares no role",
     )
 
 
@@ -98,10 +100,10 @@ def _span(word: str, start: int = 0) -> Span:
     return Span("(command line)", start, len(word))
 
 
-def _wrong(word: str, found: Diagnostic, looked_for: str, names: list[str]) -> Named:
+def _wrong(word: str, found: Diagnostic, looked_for: str, names: list[str], otherwise: str = "") -> Named:
     close = get_close_matches(looked_for, names, n=3)
     if close:
         found = found.with_help("did you mean " + ", ".join(f"`{c}`" for c in close) + "?")
     else:
-        found = found.with_help("`headgate ls` lists what there is")
+        found = found.with_help(otherwise or "`headgate ls` lists what there is")
     return Named(None, "", (found,), {"(command line)": word})

@@ -128,5 +128,6 @@ def exit_code(diagnostics: tuple[Diagnostic, ...], *, strict: bool = False) -> i
 
 
 def not_loaded(session: Session) -> int:
-    """The exit code of a verb whose project could not be loaded."""
-    return FINDINGS if session.diagnostics else COULD_NOT_RUN
+    """The exit code of a verb whose project could not be loaded; to ask for an environment there is not is misuse."""
+    faults = {d.code for d in session.diagnostics}
+    return FINDINGS if faults - {UNKNOWN_ENVIRONMENT} else COULD_NOT_RUN
