@@ -43,3 +43,4 @@ NOT_PUBLIC = Code("HGR010", "not-public", Severity.ERROR)
 
 NOT_BUILT_YET = Code("HGC900", "not-built-yet", Severity.ERROR)
 NOT_ENFORCED_HERE = Code("HGC901", "not-enforced-here", Severity.INFO)
+NOT_ANSWERED_HERE = Code("HGC003", "embedded-engine-cannot-answer", Severity.INFO)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from headgate.addresses import Address
-from headgate.analysis.rules.not_answered_here import CODE as CANNOT_ANSWER
 from headgate.compile.discovery import CompiledProject, compile_project, target, targets_of
 from headgate.compile.target import World
 from headgate.diagnostics import Code, Diagnostic, Severity, in_order
@@ -15,6 +14,7 @@ from headgate.graph.selection import select
 from headgate.observe.keys import LocalKeys
 from headgate.plan.refusals import STEP_FAILED
 from headgate.ports import FeedResult, MalformedSample, PermanentFailure, StreamEngine
+from headgate.project.codes import NOT_ANSWERED_HERE
 from headgate.project.declarations import Assertion, Materialization, Stream, Test
 from headgate.resources import Resource
 from headgate.resources.embedded import QUERY, VIEW
@@ -140,7 +140,7 @@ class _Building:
         """Streams whose queries are not answered here are stopped; for one that is to be built that is an error."""
         told: dict[str | None, list[Diagnostic]] = {}
         for one in compiled.diagnostics:
-            if one.code == CANNOT_ANSWER:
+            if one.code == NOT_ANSWERED_HERE:
                 told.setdefault(one.node, []).append(one)
         answered = {r.address for r in compiled.resources if r.id.kind in (QUERY.name, VIEW.name)}
         for stream, _ in self.world.streams():

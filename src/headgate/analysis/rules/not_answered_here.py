@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from headgate.analysis.context import Context
 from headgate.analysis.rule import rule
-from headgate.diagnostics import Code, Diagnostic, Severity
+from headgate.diagnostics import Diagnostic
+from headgate.project.codes import NOT_ANSWERED_HERE as CODE
 from headgate.project.declarations import Stream
-
-CODE = Code("HGC003", "embedded-engine-cannot-answer", Severity.INFO)
 
 
 @rule(CODE)

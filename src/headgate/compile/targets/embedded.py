@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headgate.addresses import Address
-from headgate.analysis.rules.not_answered_here import CODE as CANNOT_ANSWER
 from headgate.compile.embedded_policies import readers_of, seen_by
 from headgate.compile.embedded_queries import columns_of, stream_query, stream_table, view_query
 from headgate.compile.reading import reads
@@ -19,6 +18,7 @@ from headgate.compile.target import Compiled, World
 from headgate.compile.texts import as_yaml, file_name
 from headgate.diagnostics import Diagnostic, Severity
 from headgate.graph.model import Mode, StreamFacts
+from headgate.project.codes import NOT_ANSWERED_HERE
 from headgate.project.declarations import Materialization, Stream
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId, ResourceKind
 from headgate.resources.embedded import KINDS as EMBEDDED_KINDS
@@ -193,7 +193,7 @@ def _refuse(stream: Stream, facts: StreamFacts, refused: Refused, made: _Made) -
     known = facts.query.unsupported if facts.query is not None else ()
     for what, start, end in known or ((refused.what, refused.start, refused.end),):
         made.diagnostics.append(
-            CANNOT_ANSWER.at(
+            NOT_ANSWERED_HERE.at(
                 stream.sql.rendered.span(start, end),
                 f"the embedded engine cannot answer {what} as Flink would",
                 node=str(stream.address),
