@@ -251,6 +251,7 @@ MANY = [
         "SELECT a.id, b.n FROM clicks a JOIN clicks b ON a.who = b.who",
         "SELECT a.id, b.n FROM clicks a LEFT JOIN clicks b ON a.who = b.who AND a.n < b.n",
         "SELECT id FROM clicks UNION ALL SELECT n FROM clicks",
+        "SELECT 1 AS x UNION ALL SELECT 2 UNION ALL SELECT * FROM (VALUES (3), (4)) AS v (x)",
         "SELECT n FROM clicks INTERSECT ALL SELECT n FROM clicks",
         "SELECT who, n, COUNT(*) AS c FROM clicks GROUP BY GROUPING SETS ((who), (n), ())",
         "SELECT window_start, id FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '3' MINUTE))",
@@ -293,6 +294,16 @@ def test_a_joined_row_comes_with_the_later_of_its_two(engine: Any) -> None:
     ]
     buys = [{"id": 1, "who": "a", "paid": 9, "ts": at("00:00:05"), "_timestamp": at("00:00:05")}]
     assert list(run(engine, made, clicks=clicks, buys=buys).rows) == [(2, None), (1, 9)]
+
+
+def test_a_condition_of_where_does_not_take_partners_from_a_later_outer_join(engine: Any) -> None:
+    made = query(
+        "SELECT a.id, c.paid FROM clicks a JOIN clicks b ON a.who = b.who RIGHT JOIN buys c ON c.id = a.id "
+        "WHERE a.n < b.n OR a.n IS NULL"
+    )
+    clicks = [click(1, "a", "00:00:01", n=5)]
+    buys = [{"id": 1, "who": "a", "paid": 9, "ts": at("00:00:05")}]
+    assert run(engine, made, clicks=clicks, buys=buys).rows == ()
 
 
 def test_a_refusal_says_what_and_where() -> None:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from headgate.ports import EngineInput, EngineQuery
+from headgate.providers.embedded import open_engine
 from headgate.schema.types import parse_type
 from headgate.sql import analyse, relations_of
+from headgate.sql.duckdb import DuckDbQuery, Refused, rewrite
 from headgate.sql.facts import Analysis, ColumnFacts, Mode, Relation
 
+ENGINE = open_engine(None)
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures/flink"
 
 
@@ -99,6 +103,32 @@ def test_the_relations_read_are_those_named(sql: str) -> None:
     facts = analyse(sql, RELATIONS).facts
     assert facts is not None
     assert sorted(facts.relations) == sorted(relations_of(sql))
+
+
+@pytest.mark.parametrize("sql", [c[1] for c in CASES], ids=[c[0] for c in CASES])
+def test_a_query_runs_on_the_embedded_engine_unless_its_facts_say_otherwise(sql: str) -> None:
+    analysis = analyse(sql, RELATIONS)
+    assert analysis.facts is not None
+    query = rewrite(sql, RELATIONS)
+    if analysis.faults or analysis.facts.unsupported:
+        assert isinstance(query, Refused)
+        return
+    assert isinstance(query, DuckDbQuery), query
+    inputs = [
+        EngineInput(
+            relation=one.name,
+            columns=tuple((c.name, str(c.type)) for c in one.columns),
+            rows=(),
+            event_time=one.event_time,
+            delay_ms=one.delay_ms,
+            mode="upsert" if one.key else "append",
+            key=one.key or (),
+        )
+        for one in RELATIONS.values()
+    ]
+    columns = tuple((c.name, str(c.type)) for c in analysis.facts.columns)
+    probes = tuple((probe.operator, probe.sql) for probe in query.late)
+    assert ENGINE.run(EngineQuery(query.sql, columns, probes), inputs).late == ()
 
 
 def write() -> None:

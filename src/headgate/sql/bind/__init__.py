@@ -53,6 +53,8 @@ def _facts(ast: exp.Query, rows: Rows, state: State, binder: Binder) -> QueryFac
     mode = Mode.APPEND
     if state.updating:
         mode = Mode.UPSERT if key is not None else Mode.RETRACT
+    if len({name.lower() for name in rows.columns}) < len(rows.columns):
+        binder.not_here("names that differ only in the case of their letters", ast)
     operators = tuple(sorted(dict.fromkeys(binder.operators), key=lambda o: (o.start, o.end, o.kind)))
     return QueryFacts(
         columns=tuple(_column(n, v) for n, v in rows.columns.items()),

@@ -79,14 +79,19 @@ def _by_window(work: Work, node: exp.Select, source: Rows) -> Rows:
     changes = source.read(Form.CHANGES)
     if changes is not None:
         source = replace(source, step=changes.step, late=changes.late)
+    sessions = windows.are_sessions(source)
     source = _filtered(work, node, work.use(source))
     scope = scope_of(work, node, source)
     columns = [scope.find(key) for key in _plain_keys(node)]
     end = next((c for c in columns if c is not None and c.role is Role.END), None)
     if end is None:
         raise Unsupported("a window without its end among the keys", node)
-    rows = windows.keep_on_time(
-        work, source, quoted(end.physical), "window_aggregate", "window", Exactness.EXACT
+    rows = (
+        source
+        if sessions
+        else windows.keep_on_time(
+            work, source, quoted(end.physical), "window_aggregate", "window", Exactness.EXACT
+        )
     )
     return _closed(work, node, rows, quoted(end.physical), [])
 

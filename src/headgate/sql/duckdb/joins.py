@@ -35,11 +35,13 @@ from headgate.sql.facts import Exactness
 def from_clause(work: Work, select: exp.Select) -> Rows:
     """The rows of a SELECT's FROM, with all columns of its tables."""
     table = select.args["from_"].this
-    where = conjuncts(select.args["where"].this) if select.args.get("where") is not None else []
+    where = select.args.get("where")
     rows = source(work, table)
     chain = [*(table.args.get("joins") or ()), *(select.args.get("joins") or ())]
-    for join in chain:
-        rows = _join(work, rows, join, where)
+    for at, join in enumerate(chain):
+        # A later join that adds rows for want of a partner must see the rows that WHERE takes out.
+        adds = any(later.args.get("side") in ("RIGHT", "FULL") for later in chain[at + 1 :])
+        rows = _join(work, rows, join, conjuncts(where.this) if where is not None and not adds else [])
     for lateral in select.args.get("laterals") or ():
         raise Unsupported("LATERAL VIEW", lateral)
     return _settled(work, rows, select) if chain else rows

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from headgate.sql.bind import Named
-from headgate.sql.duckdb._model import Column, Role, Unsupported
+from headgate.sql.duckdb._model import Column, Role
 from headgate.sql.duckdb.scope import Scope
 from headgate.sql.duckdb.sources import free
 from headgate.sql.duckdb.types import quoted
@@ -42,10 +42,8 @@ def cells(scope: Scope, node: exp.Select) -> tuple[Cell, ...]:
     taken: set[str] = set()
     made = []
     for (sql, ranked), named in zip(found, given, strict=True):
-        name = free(named.name, taken)
-        if name != named.name:
-            raise Unsupported(f"two columns named `{named.name}` but for the case of their letters", node)
-        made.append(Cell(sql, Column("", name, name, named.type, Role.RANK if ranked else role_of(named))))
+        role = Role.RANK if ranked else role_of(named)
+        made.append(Cell(sql, Column("", named.name, free(named.name, taken), named.type, role)))
     return tuple(made)
 
 

@@ -181,11 +181,11 @@ def _distinct(work: Work, node: exp.Select, rows: Rows) -> tuple[Rows, list[str]
 
 def _distinct_in_window(work: Work, node: exp.Select, rows: Rows) -> tuple[Rows, list[str]]:
     """DISTINCT of rows with their window, which are one when it closes."""
-    rows = work.use(rows)
     end = rows.role(Role.END)
     assert end is not None
-    name = quoted(end.physical)
-    kept = windows.keep_on_time(work, rows, name, "window_aggregate", "DISTINCT", Exactness.EXACT)
+    name, kept = quoted(end.physical), work.use(rows)
+    if not windows.are_sessions(rows):
+        kept = windows.keep_on_time(work, kept, name, "window_aggregate", "DISTINCT", Exactness.EXACT)
     names = columns_of(rows)
     text = (
         f"SELECT {names}, min(__seq) AS __seq, {NEVER} AS __wm, {windows.last_moment(name)} AS __at "

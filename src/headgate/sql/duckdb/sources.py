@@ -103,7 +103,7 @@ def values(work: Work, node: exp.Values) -> Rows:
     for number, row in enumerate(listed_rows, start=1):
         cells = [f"{scope.sql(cell)} AS {quoted(c.physical)}" for cell, c in zip(row, columns, strict=True)]
         selects.append(f"SELECT {', '.join(cells)}, {number} AS __seq, {NEVER} AS __wm")
-    return Rows(step=work.step(" UNION ALL ".join(selects), "values"), columns=columns)
+    return Rows(step=work.step(" UNION ALL ".join(selects), "values"), columns=columns, inputs=_NO_INPUT)
 
 
 def _common(scope: Scope, cells: list[exp.Expr]) -> DataType:
@@ -112,7 +112,11 @@ def _common(scope: Scope, cells: list[exp.Expr]) -> DataType:
 
 def one_row(work: Work) -> Rows:
     """What a SELECT without FROM selects from."""
-    return Rows(step=work.step(f"SELECT 0 AS __seq, {NEVER} AS __wm", "one"), columns=())
+    return Rows(step=work.step(f"SELECT 0 AS __seq, {NEVER} AS __wm", "one"), columns=(), inputs=_NO_INPUT)
+
+
+_NO_INPUT = frozenset({""})
+"""Where the numbers of rows come from that no input has."""
 
 
 def unnested(work: Work, left: Rows, node: exp.Unnest, side: str) -> Rows:

@@ -156,14 +156,17 @@ def on_time(moment: str, place: str = "") -> str:
 def overtaken(work: Work, rows: Rows, time: str, keys: Sequence[str] = ()) -> str:
     """A step of the numbers of rows that came when one of their time, or of a later one, was let go already.
 
-    That is how Flink's operators with a timer for each time look at late rows: those of the same key count.
+    That is how Flink's operators with a timer for each time look at late rows: those of the same key count. A row on time
+    that the watermark has passed was there before the late one, so it is looked up by its time alone.
     """
     a, b = work.place(), work.place()
-    same = [f"{a}.{key} IS NOT DISTINCT FROM {b}.{key}" for key in keys]
-    on = [*same, f"{b}.__seq < {a}.__seq", f"{b}.{time} >= {a}.{time}", f"{b}.{time} <= {a}.__wm"]
+    same = "".join(f"{a}.{key} IS NOT DISTINCT FROM {b}.{key} AND " for key in keys)
+    late = work.step(f"SELECT * FROM {rows.step} WHERE {time} <= __wm", "behind")
+    punctual = f"(SELECT * FROM {rows.step} WHERE {on_time(time)})"
     return work.step(
-        f"SELECT DISTINCT {a}.__seq FROM {rows.step} AS {a} JOIN {rows.step} AS {b} ON {' AND '.join(on)} "
-        f"WHERE {a}.{time} <= {a}.__wm",
+        f"SELECT {a}.__seq FROM {late} AS {a} ASOF JOIN {punctual} AS {b} ON {same}{a}.__wm >= {b}.{time} "
+        f"WHERE {b}.{time} >= {a}.{time} UNION SELECT {a}.__seq FROM {late} AS {a} JOIN {late} AS {b} "
+        f"ON {same}{b}.__seq < {a}.__seq AND {b}.{time} >= {a}.{time} AND {b}.{time} <= {a}.__wm",
         "overtaken",
     )
 

@@ -228,6 +228,11 @@ def _behind(work: Work, rows: Rows, time: str) -> LateProbe:
     return late_rows(work, rows, late, "window_aggregate", "SESSION", Exactness.EXACT_UNLESS_LATE)
 
 
+def are_sessions(rows: Rows) -> bool:
+    """Whether rows are in sessions, which late ones were kept out of when they were made."""
+    return any(probe.operator == "window_aggregate" for probe in rows.late)
+
+
 def keep_on_time(work: Work, rows: Rows, end: str, operator: str, detail: str, exactness: Exactness) -> Rows:
     """The rows of windows that are not closed yet; the others are late for the operator."""
     if rows.fired:
