@@ -37,6 +37,15 @@ def some_of(said: Any, names: Sequence[str], place: Place) -> Iterator[Diagnosti
         )
 
 
+def not_negative(said: Any, names: Sequence[str], place: Place) -> Iterator[Diagnostic]:
+    """Those of these numbers that are said are not below zero."""
+    for name in names:
+        value = getattr(said, name)
+        if value is not None and value < 0:
+            finding = project_codes.BAD_VALUE.at(place.at(name).span(), f"`{name}` is less than 0")
+            yield finding.with_help("write a number from 0 on")
+
+
 def columns_there(said: Any, names: Sequence[str], tested: Tested, place: Place) -> Iterator[Diagnostic]:
     """Every column that these parameters name is one of the stream's."""
     for name in names:

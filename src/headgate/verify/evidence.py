@@ -36,13 +36,13 @@ class Search:
         """How many things are judged; None where that is every record."""
         if not self.evidence.judged:
             return None
-        return self.engine.run(self._query(self.evidence.judged), (), limit=0).count
+        return self.engine.run(self._query(self.evidence.judged), (), limit=1).count
 
     def records(self) -> int:
         """How many records the stream has; of one that is stored nowhere, how many it would have."""
         if self._inlined:
             everything = self._query(f"SELECT * FROM `{self.known.name}`")
-            return self.engine.run(everything, (), limit=0).count
+            return self.engine.run(everything, (), limit=1).count
         count = self.engine.count(self.known.name)
         if count is None:
             raise PermanentFailure("nothing is there yet: `headgate build` makes it")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -80,7 +80,8 @@ class GraphTables:
             self._fill(sql)
             timer.start()
             cursor = self._duckdb.execute(sql)
-            columns = tuple((column[0], str(column[1])) for column in cursor.description or ())
+            said = cursor.description or ()
+            columns = tuple(zip(_unique(c[0] for c in said), (str(c[1]) for c in said), strict=True))
             found = cursor.fetchmany(ROWS + 1)
         except duckdb.InterruptException:
             raise WrongSql(f"the query took longer than {SECONDS:g} seconds") from None
@@ -111,6 +112,18 @@ class GraphTables:
             f"INSERT INTO {name} SELECT unnest(r) FROM (SELECT unnest(from_json(?, ?)) AS r)",
             [json.dumps(rows), shape],
         ).fetchall()
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    """Names of which no two are equal: `name`, `name_1`, as DuckDB calls the columns of a subquery."""
+    found: list[str] = []
+    for name in names:
+        number, wanted = 0, name
+        while name in found:
+            number += 1
+            name = f"{wanted}_{number}"
+        found.append(name)
+    return found
 
 
 def _shape(type_: str) -> Any:

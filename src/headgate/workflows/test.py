@@ -78,9 +78,9 @@ def _wanted(session: Session, picked: frozenset[Address]) -> tuple[list[UnitTest
     )
 
     def wanted(test: Test | UnitTest, about: Address | None) -> bool:
-        if test.address in left_out or about is None or about not in session.graph.facts:
+        if about is None or about not in session.graph.facts or {test.address, about} & left_out:
             return False
-        return test.address in picked or (about in picked and about not in left_out)
+        return test.address in picked or about in picked
 
     units = [t for t in project.unit_tests.values() if wanted(t, project.resolve(t.model))]
     tests = [t for t in project.tests.values() if t.type != "schema" and wanted(t, project.resolve(t.target))]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
-
-from msgspec import Meta
+from typing import Any
 
 from headgate.assertions import codes
 from headgate.assertions.flink import fits, literal, quoted
@@ -13,6 +11,7 @@ from headgate.assertions.kind import AssertionKind, Evidence, Tested
 from headgate.assertions.wanted import columns_there
 from headgate.diagnostics import Diagnostic
 from headgate.project import keys
+from headgate.project.codes import BAD_VALUE
 from headgate.project.declarations import Assertion
 from headgate.syntax import Place
 
@@ -21,11 +20,14 @@ class AllowedValues(keys.Raw, kw_only=True):
     """`values` are written as values of the column."""
 
     column: str
-    values: Annotated[list[Any], Meta(min_length=1)]
+    values: list[Any]
 
 
 def check(said: AllowedValues, tested: Tested, place: Place) -> Iterator[Diagnostic]:
     yield from columns_there(said, ("column",), tested, place)
+    if not said.values:
+        finding = BAD_VALUE.at(place.at("values").span(), "no value is listed")
+        yield finding.with_help("without one, every record that has a value fails")
     column = tested.column(said.column)
     if column is None:
         return

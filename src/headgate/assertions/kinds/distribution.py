@@ -34,8 +34,8 @@ class ShareLimits(keys.Raw, kw_only=True):
 class QuantileLimits(keys.Raw, kw_only=True):
     """Numbers, both included; one may be left out."""
 
-    min: float | None = None
-    max: float | None = None
+    min: int | float | None = None
+    max: int | float | None = None
 
 
 class Distribution(keys.Raw, kw_only=True):

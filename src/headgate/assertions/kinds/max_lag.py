@@ -6,13 +6,10 @@ The record's time is Kafka's, never the clock of who looks: how old the newest r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
-
-from msgspec import Meta
 
 from headgate.assertions.flink import interval, quoted
 from headgate.assertions.kind import RECORD_TIME, AssertionKind, Evidence, Tested
-from headgate.assertions.wanted import column_is, columns_there, is_time
+from headgate.assertions.wanted import column_is, columns_there, is_time, not_negative
 from headgate.diagnostics import Diagnostic
 from headgate.project import keys
 from headgate.project.declarations import Assertion
@@ -23,12 +20,13 @@ class MaxLag(keys.Raw, kw_only=True):
     """`column` is a time; `seconds` may be a fraction."""
 
     column: str
-    seconds: Annotated[float, Meta(ge=0)]
+    seconds: float
 
 
 def check(said: MaxLag, tested: Tested, place: Place) -> Iterator[Diagnostic]:
     yield from columns_there(said, ("column",), tested, place)
     yield from column_is(said.column, is_time, "a time", tested, place.at("column"))
+    yield from not_negative(said, ("seconds",), place)
 
 
 def evidence(said: MaxLag, tested: Tested, assertion: Assertion) -> Evidence:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headgate.assertions.kind import AssertionKind, Evidence, Tested
-from headgate.assertions.wanted import one_of
 from headgate.diagnostics import Diagnostic
 from headgate.project import keys
 from headgate.project.declarations import Assertion
@@ -13,14 +12,13 @@ from headgate.syntax import Place
 
 
 class OwnQuery(keys.Raw, kw_only=True):
-    """`sql`, which dbt calls `query`: `this` in it is the tested stream. The query may also be said without a key."""
+    """`this` in the query is the tested stream. The query may also be said without the key, as `- sql: "SELECT …"`."""
 
-    sql: str | None = None
-    query: str | None = None
+    sql: str
 
 
 def check(said: OwnQuery, tested: Tested, place: Place) -> Iterator[Diagnostic]:
-    yield from one_of(said, ("sql", "query"), place)
+    return iter(())
 
 
 def evidence(said: OwnQuery, tested: Tested, assertion: Assertion) -> Evidence:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
-
-from msgspec import Meta
 
 from headgate.assertions import codes
 from headgate.assertions.kind import AssertionKind, Elsewhere, Tested
-from headgate.assertions.wanted import some_of
+from headgate.assertions.wanted import not_negative, some_of
 from headgate.diagnostics import Diagnostic
 from headgate.project import keys
 from headgate.project.declarations import Assertion
@@ -20,12 +17,13 @@ class Throughput(keys.Raw, kw_only=True):
     """`min` and `max` are numbers of records in each `window`; one may be left out."""
 
     window: keys.Duration
-    min: Annotated[int, Meta(ge=0)] | None = None
-    max: Annotated[int, Meta(ge=0)] | None = None
+    min: int | None = None
+    max: int | None = None
 
 
 def check(said: Throughput, tested: Tested, place: Place) -> Iterator[Diagnostic]:
     yield from some_of(said, ("min", "max"), place)
+    yield from not_negative(said, ("min", "max"), place)
     if said.min is not None and said.max is not None and said.min > said.max:
         yield codes.DOES_NOT_FIT.at(
             place.at("max").span(), f"`max` is {said.max}, less than `min`"
