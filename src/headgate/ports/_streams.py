@@ -102,6 +102,9 @@ class StreamEngine(Provider, Engine, Protocol):
         The first `limit` of those whose record is not older than `since`, or as `latest` the last.
         """
 
+    def rejected(self, relation: str, *, limit: int | None = None) -> EngineResult:
+        """The malformed records of a stream: the line each stood in, its text, and why it does not fit."""
+
     def late(self, query: EngineQuery) -> EngineResult:
         """What was late for a query and which of its operators that makes approximate; without its rows."""
 

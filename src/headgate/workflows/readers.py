@@ -47,10 +47,20 @@ def _column_form(name: str, column: ColumnView) -> ColumnForm:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a reader sees of a stream: the forms to give it columns in, and those in which columns are stored already."""
+    """What a reader sees of a stream: the forms to give it columns in, and those in which columns are stored already.
+
+    `known` are the columns of which that is known; None for a reader who sees all there are.
+    """
 
     forms: tuple[ColumnForm, ...] = ()
     stored: Mapping[str, str] = field(default_factory=dict)
+    known: frozenset[str] | None = None
+
+    def forms_of(self, columns: Iterable[str]) -> tuple[ColumnForm, ...]:
+        """The forms for columns that are there. Of one that is declared no more, and not yet gone, nothing is shown."""
+        if self.known is None:
+            return self.forms
+        return (*self.forms, *(ColumnForm(name, "redacted") for name in columns if name not in self.known))
 
 
 def sight(session: Session, address: Address, role: str | None, purpose: str | None) -> Sight | Diagnostic:
@@ -63,7 +73,18 @@ def sight(session: Session, address: Address, role: str | None, purpose: str | N
     if not view.admitted:
         return denied(session, address, f"{role} for {purpose}" if purpose else role, view.why)
     forms = tuple(_after(form, stored.get(form.column)) for form in column_forms(view))
-    return Sight(tuple(form for form in forms if form is not None), stored)
+    return Sight(tuple(form for form in forms if form is not None), stored, frozenset(view.columns))
+
+
+def rejected_sight(
+    session: Session, address: Address, role: str | None, purpose: str | None
+) -> Sight | Diagnostic:
+    """What a role sees of the malformed records of a stream: all or nothing."""
+    if role is not None:
+        view = session.permissions.rejected_view(role, purpose, address)
+        if not view.admitted:
+            return denied(session, address, f"{role} for {purpose}" if purpose else role, view.why)
+    return Sight()
 
 
 def _kept(session: Session, address: Address) -> tuple[ColumnForm, ...]:

@@ -19,7 +19,7 @@ from headgate.project.declarations import Materialization
 from headgate.resources.embedded import sink_of
 from headgate.workflows.acting import Refused, engine_of, unfit
 from headgate.workflows.naming import find_stream, unknown_role
-from headgate.workflows.readers import Sight, late_note, local_keys, sight, unreadable
+from headgate.workflows.readers import Sight, late_note, local_keys, rejected_sight, sight, unreadable
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, ShowColumn, ShowResult
 from headgate.workflows.session import Session, open_session
@@ -29,12 +29,16 @@ NOTHING_THERE = Code("HGD020", "nothing-there-yet", Severity.ERROR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What of a stream is asked for. `since` is the first record's time; `latest` asks for the last records."""
+    """What of a stream is asked for.
+
+    `since` is the first record's time; `latest` asks for the last records, `rejected` for the malformed ones.
+    """
 
     limit: int | None = 20
     latest: bool = False
     since: dt.datetime | None = None
     changelog: bool = False
+    rejected: bool = False
 
 
 def show(
@@ -84,7 +88,8 @@ def _refused(
 def _shown(
     session: Session, address: Address, asked: Asked, as_role: str | None, purpose: str | None
 ) -> ShowResult | Refused:
-    reader = sight(session, address, as_role, purpose)
+    look = rejected_sight if asked.rejected else sight
+    reader = look(session, address, as_role, purpose)
     if isinstance(reader, Diagnostic):
         return Refused((reader,))
     found: list[Diagnostic] = []
@@ -113,10 +118,11 @@ def _read(
     *,
     owner: bool,
 ) -> ShowResult:
-    query = _query(session, address)
+    query = None if asked.rejected else _query(session, address)
     result = _rows(session, engine, address, query, asked)
     first = result.count - len(result.rows) if asked.latest else 0
-    rows = seen(result, str(address), reader.forms, keys, stored=reader.stored, first=first)
+    forms = reader.forms_of(name for name, _ in result.columns if name != "_op")
+    rows = seen(result, str(address), forms, keys, stored=reader.stored, first=first)
     late = engine.late(query) if query is not None else result
     return ShowResult(
         command="show",
@@ -143,6 +149,8 @@ def _rows(
     session: Session, engine: StreamEngine, address: Address, query: EngineQuery | None, asked: Asked
 ) -> EngineResult:
     stream = session.graph.stream(address)
+    if asked.rejected:
+        return engine.rejected(stream.relation, limit=asked.limit)
     if stream.materialized is Materialization.EPHEMERAL and query is not None:
         return engine.run(query, (), limit=asked.limit)
     relation = sink_of(stream.relation) if stream.materialized is Materialization.SINK else stream.relation

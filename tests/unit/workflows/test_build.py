@@ -246,6 +246,16 @@ def test_late_records_are_counted_with_an_example(tmp_path: Path) -> None:
     assert [(one.operator, one.count) for one in told] == [("window_aggregate", 1)]
 
 
+def test_made_up_records_have_the_time_of_their_stream(tmp_path: Path) -> None:
+    text = STREAMS.replace(
+        "- {name: at, data_type: timestamp(3)}", "- {name: at, data_type: timestamp(3), from: timestamp}"
+    )
+    root = project(tmp_path, {"s.yml": text}, {})
+    result = built(root)
+    assert models(result)["orders"].generated and models(result)["hourly"].rows_out > 0
+    assert all(row["at"] is not None for row in shown(root, "orders").rows)
+
+
 def test_without_a_flush_windows_stay_open_and_are_counted(tmp_path: Path) -> None:
     root = project(tmp_path, {"s.yml": STREAMS})
     result = built(root, flush=False)
@@ -365,6 +375,29 @@ def test_changes_and_parts_of_a_stream_can_be_shown(tmp_path: Path) -> None:
     assert ids(root, "orders", asked=Asked(changelog=True)) == ["+I", "+I", "+I"]
     cut = shown(root, "orders", asked=Asked(limit=2))
     assert (len(cut.rows), cut.truncated) == (2, True)
+
+
+def test_malformed_records_can_be_shown_with_what_is_wrong_with_them(tmp_path: Path) -> None:
+    text = STREAMS.replace("data_type: string}", "data_type: string, classification: confidential}", 1)
+    roles = "roles: [{name: desk}, {name: lab, clearance: confidential}]\n"
+    root = project(tmp_path, {"s.yml": text + roles}, {"orders": [*ORDERS, "oops"]})
+    built(root)
+    rejected = Asked(rejected=True)
+    result = shown(root, "orders", asked=rejected)
+    assert result.rows == ({"line": 4, "raw": "oops", "reason": "the line is not JSON"},)
+    assert shown(root, "orders", asked=rejected, as_role="lab").rows == result.rows
+    denied = shown(root, "orders", asked=rejected, as_role="desk")
+    assert (denied.exit_code, denied.rows) == (1, ())
+    assert shown(root, "paid", asked=rejected).rows == ()
+
+
+def test_a_column_that_is_declared_no_more_is_shown_to_no_role(cards: Path) -> None:
+    text = (cards / "s.yml").read_text()
+    (cards / "s.yml").write_text(
+        text.replace("SELECT id, card FROM {{ ref", "SELECT id, card AS pan FROM {{ ref")
+    )
+    assert one(shown(cards, "copied", as_role="desk"), "card") == (None, "redacted")
+    assert one(shown(cards, "copied"), "card") == (CARD, "clear")
 
 
 def test_what_was_never_built_is_said_to_be_missing(tmp_path: Path) -> None:

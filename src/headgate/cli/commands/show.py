@@ -35,6 +35,11 @@ from headgate.workflows.show import Asked, show
 @click.option(
     "--changelog", is_flag=True, help="Every change, with its kind, rather than the rows they leave."
 )
+@click.option(
+    "--rejected",
+    is_flag=True,
+    help="The malformed records that were set aside, each with what is wrong with it.",
+)
 def command(
     request: Request,
     shown: Shown,
@@ -44,6 +49,7 @@ def command(
     purpose: str | None,
     from_: str,
     changelog: bool,
+    rejected: bool,
 ) -> int:
     """Show the records of a stream, as a role sees them.
 
@@ -53,7 +59,7 @@ def command(
         raise click.UsageError("--purpose says for what --as reads; pass both.")
     latest = from_ == "latest"
     since = None if from_ in ("earliest", "latest") else _moment(from_)
-    asked = Asked(limit=limit, latest=latest, since=since, changelog=changelog)
+    asked = Asked(limit=limit, latest=latest, since=since, changelog=changelog, rejected=rejected)
     return give(show(request, node, asked=asked, as_role=as_role, purpose=purpose), shown, rows)
 
 

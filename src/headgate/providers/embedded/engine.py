@@ -94,6 +94,10 @@ class Embedded:
         part = Part(limit, latest, since, changelog)
         return queries.read(self._connection, self._stream(relation), part)
 
+    def rejected(self, relation: str, *, limit: int | None = None) -> EngineResult:
+        """The malformed records of a stream: the line each stood in, its text, and why it does not fit."""
+        return queries.rejected(self._connection, self._stream(relation), limit)
+
     def count(self, relation: str) -> int | None:
         """How many rows a stream or a sink holds; None where there is none of that name."""
         if relation not in tables.shapes(self._connection, relation):

@@ -46,7 +46,9 @@ def generate(feed: Feed, wanted: GeneratedRows, parents: Mapping[str, Sequence[A
         values = {
             name: maker.value(name, type_, row) for name, type_ in types.items() if name not in feed.metadata
         }
-        records.append(Record(values, None, INSERT, 0, row))
+        # An event time that shows the record's own time is settled by that.
+        stamp = maker.event_time(row) if feed.table.event_time in feed.metadata else None
+        records.append(Record(values, stamp, INSERT, 0, row))
     return records
 
 

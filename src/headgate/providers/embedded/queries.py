@@ -14,6 +14,7 @@ from headgate.providers.embedded.connection import Connection
 from headgate.providers.embedded.rows import inline
 from headgate.providers.embedded.samples import Columns, to_record
 from headgate.providers.embedded.types import literal, quoted
+from headgate.resources.embedded import rejected_of
 from headgate.schema.types import TIMESTAMP_3, parse_type
 from headgate.schema.values import Misfit
 
@@ -185,3 +186,17 @@ def _changes(table: StreamTable) -> str:
         f"SELECT CASE WHEN __op = '+I' AND {before} = '+I' THEN '+U' ELSE __op END AS _op, {names} "
         f"FROM {quoted(tables.stored_in(table))}"
     )
+
+
+REJECTED = (("line", "BIGINT"), ("raw", "STRING"), ("reason", "STRING"))
+
+
+def rejected(connection: Connection, table: StreamTable, limit: int | None) -> EngineResult:
+    """The malformed records of a stream that keeps them; none of one that does not."""
+    name = rejected_of(table.relation)
+    if name not in tables.shapes(connection, name):
+        return EngineResult(REJECTED, ())
+    shown = "" if limit is None else f" LIMIT {limit}"
+    rows = connection.run(f"SELECT {tables.names(REJECTED)} FROM {quoted(name)} ORDER BY line{shown}")
+    (count,) = connection.run(f"SELECT count(*) FROM {quoted(name)}")[0]
+    return EngineResult(REJECTED, tuple(rows), truncated=len(rows) < count, count=count)
