@@ -74,7 +74,10 @@ def access(
 def _asked(session: Session, who: str | None, what: str | None, purpose: str | None) -> Asked | Named:
     roles = tuple(sorted(session.project.roles))
     if who is not None:
-        roles = tuple(r for r in roles if r == who or who in session.project.roles[r].principals)
+        known = session.project.roles
+        roles = tuple(
+            r for r in roles if r == who or who in (*known[r].principals, *known[r].external_groups)
+        )
         if not roles:
             return unknown_role(session.graph, who)
     streams, wrong = selected(session)

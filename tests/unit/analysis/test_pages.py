@@ -27,8 +27,7 @@ def files(section: str) -> dict[str, str]:
 def test_the_page_holds(one: Rule) -> None:
     code = one.code
     text = (PAGES / f"{code.id}.md").read_text("utf-8")
-    shown = "information" if code.severity is Severity.INFO else code.severity.value
-    assert text.startswith(f"# {code.id} {code.name}\n\n*{shown}, since {code.since}*\n")
+    assert text.startswith(f"# {code.id} {code.name}\n\n*{code.severity.value}, since {code.since}*\n")
     example, mended = text.split("## Example")[1].split("## Mended")
     found = checked(files(example))
     assert code.id in {d.code.id for d in found}, found

@@ -251,6 +251,30 @@ def test_the_view_tells_the_rule_that_decided_at_its_place() -> None:
     assert columns["cents"].why.place.file == "sources.yml"
 
 
+def test_a_person_of_several_roles_sees_the_strictest_form_among_those_that_admit_them() -> None:
+    known = permissions(
+        cards(
+            "allow: {roles: [chief]}",
+            "mask: {column: number, method: hash, applied_in: [{roles: [clerk]}]}",
+            "mask: {column: name, method: partial, applied_in: [{roles: [auditor]}]}",
+        )
+    )
+    address = next(a for a in known.policies if a.name == "m")
+
+    def seen(*roles: str) -> dict[str, str]:
+        return {n: str(c.form) for n, c in known.person_view(roles, None, address).columns.items()}
+
+    assert seen("chief", "visitor") == {"id": "clear", "name": "clear", "number": "clear", "cents": "clear"}
+    assert seen("chief", "clerk", "auditor") == {
+        "id": "clear",
+        "name": "partial",
+        "number": "redacted",
+        "cents": "redacted",
+    }
+    assert set(seen("visitor").values()) == {"denied"}
+    assert not known.person_view((), None, address).admitted
+
+
 def test_a_method_that_there_is_not_shows_nothing() -> None:
     known = permissions(cards("mask: {column: name, method: scramble, applied_in: [{roles: [chief]}]}"))
     assert forms(known, "m", "chief")["name"] == "redact"

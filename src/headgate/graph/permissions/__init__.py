@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from headgate.graph.permissions.people import People, Use
 from headgate.graph.permissions.policies import policies
 from headgate.graph.permissions.sides import rejected_view, violation_forms
 from headgate.graph.permissions.sinks import sink_key
-from headgate.graph.permissions.view import ColumnView, StreamView, Viewer, keys_usable
+from headgate.graph.permissions.view import ColumnView, StreamView, Viewer, as_one, keys_usable
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,10 @@ class Permissions:
         Classes that the stream's group may lift do not count.
         """
         return self._viewer.inherited(role, purpose, stream)
+
+    def person_view(self, roles: Collection[str], purpose: str | None, stream: Address) -> StreamView:
+        """What a person sees of a stream whose groups at the identity provider make them several roles."""
+        return as_one([self.view(role, purpose, stream) for role in sorted(roles)])
 
     def use_view(self, use: Use) -> StreamView:
         """What a declared use sees of its stream; the key columns of a sink must stay usable as keys."""

@@ -199,6 +199,18 @@ class Viewer:
         return ColumnView(CLEAR, Reason(f"{levels[level]} is within its clearance"))
 
 
+def as_one(views: Collection[StreamView]) -> StreamView:
+    """What a person sees who comes to several roles: of each column the strictest form among the roles that admit them."""
+    admitting = [view for view in views if view.admitted]
+    if not admitting:
+        return next(iter(views), StreamView(False, Reason("of no role")))
+    columns = {
+        name: min((view.columns[name] for view in admitting), key=lambda c: (c.form.looseness, c.form.method))
+        for name in admitting[0].columns
+    }
+    return StreamView(True, admitting[0].why, columns)
+
+
 def keys_usable(view: StreamView, key: Collection[str]) -> StreamView:
     """The view; denied where a column of the key is to be shown in a form that breaks keys."""
     for name in key:
