@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from headgate.analysis.rules.not_answered_here import CODE as NOT_ANSWERED
 from headgate.assertions import codes
 from headgate.assertions.discovery import assertion_kinds
 from headgate.assertions.evidence import evidence_of, parameters_of, tested_by
@@ -15,6 +14,7 @@ from headgate.diagnostics import Diagnostic
 from headgate.graph.declared import relation
 from headgate.graph.faults import fault_diagnostic
 from headgate.graph.model import Graph
+from headgate.project.codes import NOT_ANSWERED_HERE as NOT_ANSWERED
 from headgate.project.codes import NOT_ENFORCED_HERE
 from headgate.project.declarations import Assertion, Sql, Test
 from headgate.project.suggest import did_you_mean, listed

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
-from typing import TypeVar
 
 from headgate.addresses import Address
 from headgate.compile.target import World
 from headgate.graph.selection import select
 from headgate.ports import StreamEngine
 from headgate.project.declarations import Test, UnitTest
-from headgate.verify.assertions import AssertionOutcome, run_assertions
-from headgate.verify.unit_tests import UnitTestOutcome, run_unit_tests
+from headgate.verify.assertions import run_assertions
+from headgate.verify.unit_tests import run_unit_tests
 from headgate.workflows.acting import Refused, engine_of, unfit
 from headgate.workflows.check import findings
 from headgate.workflows.request import Request
 from headgate.workflows.results import FINDINGS, OK, TestResult, TestRow, UnitTestRow
 from headgate.workflows.session import Session, exit_code, open_session
-from headgate.workflows.testing_rows import FAILED, carry_out_in_kind, test_row, unit_test_row
-
-Outcome = TypeVar("Outcome", UnitTestOutcome, AssertionOutcome)
+from headgate.workflows.testing_rows import FAILED, test_rows, unit_test_row
 
 
 def test(request: Request, *, exact: bool = False, strict: bool = False) -> TestResult:
@@ -97,20 +93,10 @@ def _run(
 ) -> tuple[tuple[UnitTestRow, ...], tuple[TestRow, ...]]:
     progress, total = session.request.progress, len(units) + len(tests)
     progress.step("unit tests", 0, total)
-    unit_rows = [unit_test_row(_exactly(o, exact)) for o in run_unit_tests(world, units, engine)]
+    unit_rows = [unit_test_row(o, exact=exact) for o in run_unit_tests(world, units, engine)]
     rows: list[TestRow] = []
     for number, one in enumerate(tests, start=len(units)):
         progress.step(one.name, number, total)
-        outcomes = [_exactly(outcome, exact) for outcome in run_assertions(world, one, engine)]
-        actions = carry_out_in_kind(outcomes)
-        told = next((i for i, o in enumerate(outcomes) if o.status in ("warn", *FAILED)), -1)
-        rows += [test_row(outcome, actions if i == told else ()) for i, outcome in enumerate(outcomes)]
+        rows += test_rows(run_assertions(world, one, engine), exact=exact)
     progress.step("tested", total, total)
     return tuple(unit_rows), tuple(rows)
-
-
-def _exactly(outcome: Outcome, exact: bool) -> Outcome:
-    """The outcome; an approximate one is an error where exact ones are asked for."""
-    if not exact or not outcome.approximate:
-        return outcome
-    return replace(outcome, status="error")

@@ -13,34 +13,49 @@ from headgate.workflows.results import TestRow, UnitTestRow
 FAILED = ("fail", "error")
 
 
-def unit_test_row(outcome: UnitTestOutcome) -> UnitTestRow:
-    """A unit test's row."""
+def unit_test_row(outcome: UnitTestOutcome, *, exact: bool = False) -> UnitTestRow:
+    """A unit test's row; an approximate answer is an error where exact ones are asked for."""
+    status, message = _exactly(outcome, exact)
     return UnitTestRow(
         test=outcome.test.name,
         node=_node(outcome.test.model),
-        status=outcome.status,
+        status=status,
         missing=outcome.missing,
         unexpected=outcome.unexpected,
-        message=outcome.message,
+        message=message,
         milliseconds=outcome.milliseconds,
     )
 
 
-def test_row(outcome: AssertionOutcome, actions: Sequence[str] = ()) -> TestRow:
+def test_rows(outcomes: Sequence[AssertionOutcome], *, exact: bool = False) -> tuple[TestRow, ...]:
+    """The rows of one test's assertions; what was done about it stands with the first that did not hold."""
+    actions = carry_out_in_kind(outcomes)
+    first = next((o for o in outcomes if o.status in ("warn", *FAILED)), None)
+    return tuple(test_row(o, actions if o is first else (), exact=exact) for o in outcomes)
+
+
+def test_row(outcome: AssertionOutcome, actions: Sequence[str] = (), *, exact: bool = False) -> TestRow:
     """An assertion's row; `actions` are what was done because of it."""
+    status, message = _exactly(outcome, exact)
     return TestRow(
         test=outcome.test.name,
         node=_node(outcome.test.target),
         assertion=said(outcome.assertion),
-        status=outcome.status,
+        status=status,
         failed=outcome.failed,
         evaluated=outcome.evaluated,
         late=outcome.late,
         not_evaluated=outcome.not_evaluated,
         samples=outcome.samples,
-        message=outcome.message,
+        message=message,
         actions=tuple(actions),
     )
+
+
+def _exactly(outcome: UnitTestOutcome | AssertionOutcome, exact: bool) -> tuple[str, str]:
+    if not exact or not outcome.approximate:
+        return outcome.status, outcome.message
+    return "error", f"late rows reached {', '.join(outcome.approximate)}, and --exact was asked for"
 
 
 def carry_out_in_kind(outcomes: Sequence[AssertionOutcome]) -> tuple[str, ...]:
