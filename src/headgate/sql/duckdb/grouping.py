@@ -65,7 +65,7 @@ def _by_legacy_window(work: Work, node: exp.Select, source: Rows, window: exp.An
         source = replace(source, step=read.step, late=read.late, clock=read.clock or source.clock)
     if not source.clock:
         raise Unsupported(f"{kind} over rows that no watermark follows", window)
-    source = _filtered(work, node, work.use(source))
+    source = work.use(source)
     keys = [key for key in _plain_keys(node) if key is not window]
     rows = windows.legacy(work, source, window, keys)
     if kind != "SESSION":
@@ -80,7 +80,7 @@ def _by_window(work: Work, node: exp.Select, source: Rows) -> Rows:
     if changes is not None:
         source = replace(source, step=changes.step, late=changes.late)
     sessions = windows.are_sessions(source)
-    source = _filtered(work, node, work.use(source))
+    source = work.use(source)
     scope = scope_of(work, node, source)
     columns = [scope.find(key) for key in _plain_keys(node)]
     end = next((c for c in columns if c is not None and c.role is Role.END), None)
@@ -107,23 +107,10 @@ def _closed(work: Work, node: exp.Select, rows: Rows, end: str, keys: list[str])
         f"{windows.last_moment(f'any_value({place}.{end})')} AS __at",
     ]
     grouped_by = [*(f"{place}.{key}" for key in keys), *group_keys(scope, node)]
-    text = grouped_text(scope, node, made, rows.step, hidden, grouped_by, filtered=True)
+    text = grouped_text(scope, node, made, rows.step, hidden, grouped_by)
     columns = tuple(cell.column for cell in made)
     closed = replace(rows, step=work.step(text, "closed"), columns=columns)
     return emitted(work, closed, "__at", _tie(closed, node))
-
-
-def _filtered(work: Work, node: exp.Select, rows: Rows) -> Rows:
-    """The rows that WHERE lets through."""
-    where = node.args.get("where")
-    if where is None:
-        return rows
-    scope = scope_of(work, node, rows)
-    place = scope.sides[0].place
-    step = work.step(
-        f"SELECT {place}.* FROM {rows.step} AS {place} WHERE {scope.sql(where.this)}", "filtered"
-    )
-    return replace(rows, step=step)
 
 
 def scope_of(work: Work, node: exp.Select, rows: Rows, parent: Scope | None = None) -> Scope:
@@ -155,15 +142,13 @@ def grouped_text(
     step: str,
     hidden: list[str],
     keys: list[str],
-    *,
-    filtered: bool = False,
+    where: str = "",
 ) -> str:
     """SELECT … GROUP BY … HAVING, with hidden columns beside. An aggregate of no rows is no row: Flink emits none."""
     sorts = [f"{key} AS __o{at}" for at, key in enumerate(sort_keys(scope, node, made))]
     text = f"SELECT {listed([*map(str, made), *sorts, *hidden])} FROM {step} AS {scope.sides[0].place}"
-    where = node.args.get("where")
-    if where is not None and not filtered:
-        text += f" WHERE {scope.sql(where.this)}"
+    if where:
+        text += f" WHERE {where}"
     if keys:
         text += f" GROUP BY {', '.join(keys)}"
     having = node.args.get("having")

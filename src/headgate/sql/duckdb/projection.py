@@ -99,12 +99,8 @@ def directions(node: exp.Expr) -> list[str]:
     ]
 
 
-def written(
-    scope: Scope, node: exp.Select, step: str, conditions: Sequence[str], hidden: Sequence[str]
-) -> str:
-    """SELECT … FROM … WHERE, with hidden columns beside the SELECT list's, its sort keys among them."""
+def written(scope: Scope, node: exp.Select, step: str, hidden: Sequence[str]) -> str:
+    """SELECT … FROM a step, with hidden columns beside the SELECT list's, its sort keys among them."""
     made = cells(scope, node)
     keys = [f"{key} AS __o{at}" for at, key in enumerate(sort_keys(scope, node, made))]
-    text = f"SELECT {listed([*map(str, made), *keys, *hidden])} FROM {step} AS {scope.sides[0].place}"
-    where = " AND ".join(f"({one})" for one in conditions if one)
-    return f"{text} WHERE {where}" if where else text
+    return f"SELECT {listed([*map(str, made), *keys, *hidden])} FROM {step} AS {scope.sides[0].place}"

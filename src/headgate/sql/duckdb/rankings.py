@@ -16,7 +16,7 @@ from headgate.sql.duckdb import over, windows
 from headgate.sql.duckdb._model import Column, Form, LateProbe, Reading, Role, Rows, Unsupported
 from headgate.sql.duckdb.projection import RANKS, aliases, cells, written
 from headgate.sql.duckdb.scope import Scope, Side, conjuncts
-from headgate.sql.duckdb.time import in_order, late_rows, on_time, overtaken
+from headgate.sql.duckdb.time import emitted, in_order, late_rows, on_time, overtaken
 from headgate.sql.duckdb.types import quoted
 from headgate.sql.duckdb.work import Work, listed, physical
 from headgate.sql.facts import Exactness
@@ -67,9 +67,7 @@ class Numbering:
 
     def text(self, form: Form, step: str, more: tuple[str, ...] = ()) -> str:
         scope = self.scope(form)
-        where = self.node.args.get("where")
-        hidden = [f"{self.place}.__seq", f"{self.place}.__wm", *more]
-        made = written(scope, self.node, step, [scope.sql(where.this) if where is not None else ""], hidden)
+        made = written(scope, self.node, step, [f"{self.place}.__seq", f"{self.place}.__wm", *more])
         qualify = self.node.args.get("qualify")
         return f"{made} QUALIFY {scope.sql(qualify.this)}" if qualify is not None else made
 
@@ -99,20 +97,16 @@ def _on_time(work: Work, one: Numbering, time: Column) -> tuple[str, LateProbe]:
     A frame that reaches back to the first row takes no late row; another takes those that no row of their key has overtaken,
     as long as Flink has not forgotten about that key.
     """
-    where = one.node.args.get("where")
-    step = one.source.step
-    if where is not None:
-        step = work.step(f"SELECT * FROM {step} AS {one.place} WHERE {one.scope().sql(where.this)}")
-    rows, moment = replace(one.source, step=step), quoted(time.physical)
+    step, moment = one.source.step, quoted(time.physical)
     late = f"NOT {on_time(moment)}"
-    probe = late_rows(work, rows, late, "over", "OVER", Exactness.EXACT_UNLESS_LATE)
+    probe = late_rows(work, one.source, late, "over", "OVER", Exactness.EXACT_UNLESS_LATE)
     bounded = one.bounded
     if bounded is None:
         return work.step(f"SELECT * FROM {step} WHERE {on_time(moment)}", "ontime"), probe
     scope = one.scope()
     keys = [f"{scope.sql(key)} AS __k{at}" for at, key in enumerate(bounded.partition)]
     keyed = work.step(f"SELECT {listed([f'{one.place}.*', *keys])} FROM {step} AS {one.place}", "keyed")
-    gone = overtaken(work, replace(rows, step=keyed), moment, [f"__k{at}" for at in range(len(keys))])
+    gone = overtaken(work, replace(one.source, step=keyed), moment, [f"__k{at}" for at in range(len(keys))])
     return work.step(
         f"SELECT * FROM {step} WHERE {moment} IS NOT NULL AND __seq NOT IN (FROM {gone})", "ontime"
     ), probe
@@ -126,35 +120,32 @@ def _read(one: Numbering, form: Form) -> Reading | None:
     match form:
         case Form.TOP_N:
             return Reading(work.step(one.text(form, one.source.step)))
-        case Form.LAST if timed and _keeps_last(scope, rank):
+        case Form.LAST if timed and rank.descends:
             return Reading(work.step(one.text(form, one.source.step)))
-        case Form.LAST_VERSIONS if timed and _keeps_last(scope, rank):
+        case Form.LAST_VERSIONS if timed and rank.descends:
             return Reading(_versions(one, rank))
-        case Form.WINDOW_TOP_N | Form.WINDOW_LAST:
-            if form is Form.WINDOW_LAST and not (timed and rank.descends):
-                return None
+        case Form.WINDOW_LAST if timed and rank.descends:
+            return _in_windows(one, rank, form)
+        case Form.WINDOW_TOP_N:
             return _in_windows(one, rank, form)
     return None
 
 
-def _keeps_last(scope: Scope, rank: over.Window) -> bool:
-    return rank.descends
-
-
 def _in_windows(one: Numbering, rank: over.Window, form: Form) -> Reading:
-    """Numbered within windows, without the rows whose window was closed before they came."""
+    """Numbered within windows, without the rows whose window was closed before they came; `__at` is when each closes."""
     work, source, scope = one.work, one.source, one.scope()
     columns = [scope.find(p) for p in rank.partition]
     end = next((c for c in columns if c is not None and c.role is Role.END), None)
     if end is None:
         raise Unsupported("a Top-N by window without its end", one.node)
+    closes = (f"{windows.last_moment(physical(end.physical, one.place))} AS __at",)
     if source.fired:
-        return Reading(work.step(one.text(form, source.step)))
+        return Reading(work.step(one.text(form, source.step, closes)))
     known = len(work.found.late)
     kept = windows.keep_on_time(work, source, quoted(end.physical), "window_top_n", "Top-N", Exactness.EXACT)
     late = tuple(work.found.late[known:])
     del work.found.late[known:]
-    return Reading(work.step(one.text(form, kept.step)), late)
+    return Reading(work.step(one.text(form, kept.step, closes)), late)
 
 
 def _versions(one: Numbering, rank: over.Window) -> str:
@@ -197,7 +188,8 @@ def _qualified(one: Numbering, kinds: frozenset[str]) -> Rows:
         last = _read(one, Form.WINDOW_LAST) if bound == 1 else None
         reading = last or _in_windows(one, rank, Form.WINDOW_TOP_N)
         work.found.late += reading.late
-        return replace(one.source, step=reading.step, columns=columns)
+        made = replace(one.source, step=reading.step, columns=columns)
+        return made if made.fired else emitted(work, made, "__at", [])
     form, step = Form.TOP_N, one.source.step
     if "deduplicate" in kinds:
         form = Form.LAST if rank.descends else Form.TOP_N

@@ -10,13 +10,14 @@ from sqlglot import exp
 from headgate.resources.embedded import HIDDEN
 from headgate.sql.bind import TypesOut, bind
 from headgate.sql.duckdb._model import DuckDbQuery, Refused, Role, Rows, Unsupported
+from headgate.sql.duckdb.nested import nested
 from headgate.sql.duckdb.projection import cells, written
-from headgate.sql.duckdb.queries import nested, query, watermark
+from headgate.sql.duckdb.queries import query, watermark
 from headgate.sql.duckdb.scope import Scope, Side
 from headgate.sql.duckdb.sources import source
 from headgate.sql.duckdb.time import in_order
 from headgate.sql.duckdb.types import quoted
-from headgate.sql.duckdb.work import Findings, Work, columns_of, stored
+from headgate.sql.duckdb.work import Findings, Work, stored
 from headgate.sql.facts import Fault, Relation
 from headgate.sql.nodes import span
 from headgate.sql.parse import parse
@@ -49,8 +50,9 @@ def rewrite(
         return rows
     work = _work(relations, TypesOut(), named, now, flush, found)
     rows = in_order(work, work.use(rows))
+    cells = ", ".join(f"{quoted(c.physical)} AS {quoted(c.name)}" for c in rows.columns)
     return DuckDbQuery(
-        sql=found.steps.query(f"SELECT {columns_of(rows)}, __seq FROM {rows.step}"),
+        sql=found.steps.query(f"SELECT {cells}, __seq FROM {rows.step}"),
         columns=tuple(column.name for column in rows.columns),
         late=tuple(found.late),
         open_windows=tuple(found.open_windows),
@@ -87,13 +89,14 @@ def _view(work: Work, node: exp.Select, relation: Relation, history: bool) -> Du
     where = node.args.get("where")
     condition = scope.sql(where.this) if where is not None else ""
     hidden = [f"{place}.{name}" for name in HIDDEN]
-    kept = [condition]
     if history and condition:
         hidden[-1] = f"CASE WHEN {condition} THEN {place}.__op ELSE '-D' END AS __op"
-        kept = []
     table = stored(relation) if history else quoted(relation.name)
+    text = written(scope, node, table, hidden)
+    if condition and not history:
+        text += f" WHERE {condition}"
     columns = tuple(cell.column.name for cell in cells(scope, node))
-    return DuckDbQuery(work.found.steps.query(written(scope, node, table, kept, hidden)), columns)
+    return DuckDbQuery(work.found.steps.query(text), columns)
 
 
 def _rows(
