@@ -197,7 +197,7 @@ def changed(plan: Plan, number: int, **fields: object) -> Plan:
 
 
 examples = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 
 

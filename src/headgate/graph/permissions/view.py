@@ -183,14 +183,13 @@ class Viewer:
 
     def _by_class(self, reader: Reader, strand: Strand) -> ColumnView:
         levels = self.graph.project.classification.levels
-        above = [p for p in strand.classes if p.level > reader.limit]
-        lifting = [reader.lifted(p.lifted_by) for p in above]
-        standing = [part for part, by in zip(above, lifting, strict=True) if by is None]
+        lifting = [(part, reader.lifted(part.lifted_by)) for part in strand.classes]
+        standing = [part for part, by in lifting if by is None and part.level > reader.limit]
         if standing:
             top = max(standing, key=lambda part: part.level)
             text = f"{levels[top.level]} is above its clearance ({reader.clearance})"
             return ColumnView(REDACTED, Reason(text, top.place))
-        granting = next((by for by in lifting if by is not None), None)
+        granting = next((by for _, by in lifting if by is not None), None)
         if granting is not None:
             allow = granting.allows_role(reader.role, reader.purpose)
             text = f"an `allow` admits {reader.role}"
