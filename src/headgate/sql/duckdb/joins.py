@@ -7,7 +7,7 @@ lesser of theirs. Rows behind it are named by probes: which partners they still 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -15,17 +15,17 @@ from headgate.sql.duckdb import windows
 from headgate.sql.duckdb._model import Column, Form, Reading, Role, Rows, Unsupported
 from headgate.sql.duckdb.projection import role_of
 from headgate.sql.duckdb.scope import Scope, Side, conjuncts
+from headgate.sql.duckdb.sides import Sides, add_probe, columns_of_both, met
 from headgate.sql.duckdb.sources import free, source, unnested
+from headgate.sql.duckdb.temporal import temporal
 from headgate.sql.duckdb.time import (
     NEVER,
     both,
     emitted,
     held_back,
     in_order,
-    late_rows,
     numbered,
     on_time,
-    under,
 )
 from headgate.sql.duckdb.types import quoted
 from headgate.sql.duckdb.work import Work, listed, physical
@@ -70,9 +70,9 @@ def _join(work: Work, left: Rows, join: exp.Join, where: Sequence[exp.Expr]) -> 
     for nested in table.args.get("joins") or ():
         right = _join(work, right, nested, where)
     kinds = work.types.kinds.get(id(join), "").split()
-    one = _Sides(work, join, side, left, right, where)
+    one = Sides(work, join, side, left, right, where)
     if "temporal_join" in kinds:
-        return _temporal(one)
+        return temporal(one)
     if "lookup_join" in kinds:
         return _joined(_used(one), looked_up=True)
     if "window_join" in kinds:
@@ -82,68 +82,21 @@ def _join(work: Work, left: Rows, join: exp.Join, where: Sequence[exp.Expr]) -> 
     return replace(_joined(_used(one)), clock=(), fired=False, read=lambda form: _timed(one, form))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """A join and its two sides. `where` is the condition of the SELECT around, which narrows inner joins too."""
-
-    work: Work
-    join: exp.Join
-    side: str
-    left: Rows
-    right: Rows
-    where: Sequence[exp.Expr]
-
-    def conditions(self) -> list[exp.Expr]:
-        """What must hold of both sides together."""
-        on = self.join.args.get("on")
-        found = conjuncts(on) if on is not None else []
-        if not self.side:
-            found += [part for part in self.where if self._is_of_both(part)]
-        return found
-
-    def _is_of_both(self, part: exp.Expr) -> bool:
-        if part.find(exp.Query) is not None or part.find(exp.Window) is not None:
-            return False
-        paths = [self.work.types.columns.get(id(c), ()) for c in part.find_all(exp.Column)]
-        inside = [self.has(self.left, path) or self.has(self.right, path) for path in paths]
-        return all(inside) and any(self.has(self.right, path) for path in paths)
-
-    @staticmethod
-    def has(rows: Rows, path: tuple[str, ...]) -> bool:
-        return len(path) > 1 and rows.find(path[0], path[1]) is not None
-
-    def of_one(self, rows: Rows, node: exp.Expr) -> bool:
-        """Whether an expression is of one side's columns alone."""
-        paths = [self.work.types.columns.get(id(c), ()) for c in node.find_all(exp.Column)]
-        return bool(paths) and all(self.has(rows, path) for path in paths)
-
-
-def _used(one: _Sides) -> _Sides:
+def _used(one: Sides) -> Sides:
     """Both sides as they are."""
     work = one.work
     return replace(one, left=in_order(work, work.use(one.left)), right=in_order(work, work.use(one.right)))
 
 
-def _timed(one: _Sides, form: Form) -> Reading | None:
+def _timed(one: Sides, form: Form) -> Reading | None:
     """A regular join's rows with the watermark of the later of the two, which a legacy window over them follows."""
     if form is not Form.TIMED or not one.left.clock or not one.right.clock:
         return None
-    rows = _joined(_met(one))
+    rows = _joined(met(one))
     return Reading(rows.step, clock=rows.clock)
 
 
-def _columns(one: _Sides) -> tuple[Column, ...]:
-    """The columns of both sides under names that are free in one step."""
-    taken: set[str] = set()
-    using = {name.name for name in one.join.args.get("using") or ()}
-    found = [replace(c, physical=free(c.physical, taken)) for c in one.left.columns]
-    for column in one.right.columns:
-        shadowed = column.shadowed or column.name in using
-        found.append(replace(column, physical=free(column.physical, taken), shadowed=shadowed))
-    return tuple(found)
-
-
-def _condition(one: _Sides, left: str, right: str) -> str:
+def _condition(one: Sides, left: str, right: str) -> str:
     scope = Scope(one.work, (Side(left, one.left), Side(right, one.right)))
     parts = [f"({scope.sql(part)})" for part in one.conditions()]
     for name in one.join.args.get("using") or ():
@@ -154,7 +107,7 @@ def _condition(one: _Sides, left: str, right: str) -> str:
 
 
 def _joined(
-    one: _Sides, *, looked_up: bool = False, more: Callable[[str, str], str] = lambda left, right: "true"
+    one: Sides, *, looked_up: bool = False, more: Callable[[str, str], str] = lambda left, right: "true"
 ) -> Rows:
     """Each pair of rows that fits, and the rows without a partner where the join keeps them.
 
@@ -162,7 +115,7 @@ def _joined(
     """
     work = one.work
     left, right = work.place(), work.place()
-    columns = _columns(one)
+    columns = columns_of_both(one)
     physicals = [physical(c.physical, left) for c in one.left.columns]
     physicals += [physical(c.physical, right) for c in one.right.columns]
     cells = [f"{sql} AS {quoted(c.physical)}" for sql, c in zip(physicals, columns, strict=True)]
@@ -220,25 +173,8 @@ def _lateral(work: Work, left: Rows, node: exp.Lateral, side: str) -> Rows:
     return replace(left, step=step, columns=(*left.columns, *added), clock=(), unique=False)
 
 
-def _met(one: _Sides) -> _Sides:
-    """Both sides under the join's own clock."""
-    clock = both(one.left.clock, one.right.clock)
-    left = under(one.work, in_order(one.work, one.work.use(one.left)), clock)
-    right = under(one.work, in_order(one.work, one.work.use(one.right)), clock)
-    return replace(one, left=left, right=right)
-
-
-def _probe(one: _Sides, rows: Rows, operator: str) -> None:
-    time = rows.role(Role.ROWTIME) or rows.role(Role.TIME)
-    if time is None or rows.fired:
-        return
-    late = f"NOT {on_time(quoted(time.physical))}"
-    detail = f"{one.side} JOIN".strip()
-    one.work.found.late.append(late_rows(one.work, rows, late, operator, detail, Exactness.EXACT_UNLESS_LATE))
-
-
-def _interval(one: _Sides) -> Rows:
-    one = _met(one)
+def _interval(one: Sides) -> Rows:
+    one = met(one)
     bounds = one.work.types.bounds.get(id(one.join))
     if bounds is None:
         raise Unsupported("an interval join with computed bounds", one.join)
@@ -246,7 +182,7 @@ def _interval(one: _Sides) -> Rows:
     if time != Role.ROWTIME:
         raise Unsupported("an interval join in processing time", one.join)
     for rows in (one.left, one.right):
-        _probe(one, rows, "interval_join")
+        add_probe(one, rows, "interval_join")
     rows = _joined(one, more=_still_held(one, lower, upper))
     held = max(upper, -lower, 0)
     if not held:
@@ -255,7 +191,7 @@ def _interval(one: _Sides) -> Rows:
     return replace(rows, step=one.work.step(text, "held"), clock=held_back(rows.clock, held))
 
 
-def _still_held(one: _Sides, lower: int, upper: int) -> Callable[[str, str], str]:
+def _still_held(one: Sides, lower: int, upper: int) -> Callable[[str, str], str]:
     """The condition that the later of two rows still finds the earlier in Flink's state.
 
     TimeIntervalJoin looks only while its bounds are not wholly behind the watermark, keeps only rows that on-time ones could
@@ -283,9 +219,9 @@ def _still_held(one: _Sides, lower: int, upper: int) -> Callable[[str, str], str
     return condition
 
 
-def _windows(one: _Sides) -> Rows:
+def _windows(one: Sides) -> Rows:
     """Two sides joined within a window: rows whose window is closed are late, and the join's rows come when it closes."""
-    one = _met(one)
+    one = met(one)
     ends, sides = [], []
     for rows in (one.left, one.right):
         end = rows.role(Role.END)
@@ -302,88 +238,3 @@ def _windows(one: _Sides) -> Rows:
     moment = ", ".join(quoted(c.physical) for c in at if c is not None)
     closing = f"SELECT *, {windows.last_moment(f'coalesce({moment})')} AS __at FROM {rows.step}"
     return emitted(one.work, replace(rows, step=one.work.step(closing, "closing")), "__at", [])
-
-
-def _temporal(one: _Sides) -> Rows:
-    """Each row with the version of the other side that was valid at its event time.
-
-    TemporalRowTimeJoinOperator emits a row when the watermark reaches it, and of the versions behind the watermark keeps the
-    last alone: a late row finds only that one, and a late version counts only if it became that one.
-    """
-    work = one.work
-    versions = one.right.read(Form.VERSIONS)
-    time = one.right.role(Role.ROWTIME) or one.right.role(Role.TIME)
-    if versions is None or time is None:
-        raise Unsupported("versions of rows that come from more than a table and a projection", one.join)
-    if versions.filtered:
-        raise Unsupported("versions of which a filter takes some", one.join)
-    work.found.late += versions.late
-    clock = both(one.left.clock, one.right.clock)
-    left = under(work, in_order(work, work.use(one.left)), clock)
-    right = under(work, replace(one.right, step=versions.step), clock)
-    one = replace(one, left=left, right=right)
-    for rows in (left, right):
-        _probe(one, rows, "temporal_join")
-    equal, rest = _split(one)
-    if not equal:
-        raise Unsupported("a temporal join without an equality", one.join)
-    a, b = work.place(), work.place()
-    scope = Scope(work, (Side(a, left), Side(b, right)))
-    moment = scope.sql(one.join.this.args["version"].expression)
-    on = [f"({scope.sql(ours)} = {scope.sql(theirs)})" for ours, theirs in equal]
-    on.append(f"greatest({moment}, {a}.__wm) >= {b}.__from")
-    hits = [
-        f"{b}.__op <> '-D'",
-        f"{physical(time.physical, b)} <= {moment}",
-        *(f"({scope.sql(r)})" for r in rest),
-    ]
-    hit = " AND ".join(hits)
-    columns = _columns(one)
-    cells = [physical(column.physical, a) for column in left.columns]
-    cells += [f"CASE WHEN {hit} THEN {physical(column.physical, b)} END" for column in right.columns]
-    text = (
-        f"SELECT {', '.join(f'{sql} AS {quoted(column.physical)}' for sql, column in zip(cells, columns, strict=True))}, "
-        f"{a}.__seq, {a}.__wm FROM {left.step} AS {a} "
-        f"ASOF LEFT JOIN {_valid(one, [theirs for _, theirs in equal], time)} AS {b} ON {' AND '.join(on)}"
-    )
-    if not one.side:
-        text += f" WHERE {hit}"
-    step = work.step(text, "temporal")
-    return Rows(step=step, columns=columns, clock=clock, fired=left.fired, inputs=left.inputs | right.inputs)
-
-
-def _valid(one: _Sides, key: Sequence[exp.Expr], time: Column) -> str:
-    """A step of versions, each from the moment `__from` that rows can find it at."""
-    work, right, a, b = one.work, one.right, one.work.place(), one.work.place()
-    mine, other = Scope(work, (Side(a, right),)), Scope(work, (Side(b, right),))
-    at, than = physical(time.physical, a), physical(time.physical, b)
-    same = " AND ".join(f"{mine.sql(part)} = {other.sql(part)}" for part in key)
-    passed = work.step(
-        f"SELECT {a}.__seq FROM {right.step} AS {a} JOIN {right.step} AS {b} ON {same} AND {b}.__seq < {a}.__seq "
-        f"AND {than} > {at} AND {than} <= {a}.__wm WHERE {at} <= {a}.__wm",
-        "passed",
-    )
-    by = ", ".join([*(mine.sql(part) for part in key), "__from"])
-    return work.step(
-        f"SELECT {a}.*, greatest({at}, {a}.__wm + to_milliseconds(1)) AS __from FROM {right.step} AS {a} "
-        f"WHERE {at} IS NOT NULL AND {a}.__seq NOT IN (FROM {passed}) "
-        f"QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY {at} DESC, {a}.__seq DESC) = 1",
-        "versions",
-    )
-
-
-def _split(one: _Sides) -> tuple[list[tuple[exp.Expr, exp.Expr]], list[exp.Expr]]:
-    """The equalities of one side with the other, and the other conditions."""
-    equal: list[tuple[exp.Expr, exp.Expr]] = []
-    rest: list[exp.Expr] = []
-    for part in one.conditions():
-        if isinstance(part, exp.EQ):
-            for a, b in ((part.this, part.expression), (part.expression, part.this)):
-                if one.of_one(one.left, a) and one.of_one(one.right, b):
-                    equal.append((a, b))
-                    break
-            else:
-                rest.append(part)
-        else:
-            rest.append(part)
-    return equal, rest

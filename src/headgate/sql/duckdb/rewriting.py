@@ -54,7 +54,7 @@ def rewrite(
     return DuckDbQuery(
         sql=found.steps.query(f"SELECT {cells}, __seq FROM {rows.step}"),
         columns=tuple(column.name for column in rows.columns),
-        late=tuple(found.late),
+        late=tuple(dict.fromkeys(found.late)),
         open_windows=tuple(found.open_windows),
     )
 
