@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from headgate.assertions import codes
 from headgate.assertions.discovery import assertion_kinds
-from headgate.assertions.evidence import evidence_of, parameters_of, tested_by
+from headgate.assertions.evidence import parameters_of, tested_by
 from headgate.assertions.kind import Elsewhere, Tested
 from headgate.assertions.unit_tests import check_unit_test
 from headgate.diagnostics import Diagnostic
@@ -55,7 +55,8 @@ class _Checking:
         tested = tested_by(self.graph, test)
         if said is None or tested is None:
             return
-        yield from kind.check(said, tested, assertion.place)
+        wrong = list(kind.check(said, tested, assertion.place))
+        yield from wrong
         if test.type == "schema" and assertion.kind != "conforms":
             yield codes.DOES_NOT_FIT.at(
                 assertion.place.key_span(), f"`{assertion.kind}` needs records, and `type: schema` has none"
@@ -64,7 +65,7 @@ class _Checking:
             )
         if assertion.sql is not None:
             yield from self._query(tested, assertion.sql)
-        evidence = evidence_of(self.graph, test, assertion)
+        evidence = None if wrong or not tested.facts.known else kind.evidence(said, tested, assertion)
         if isinstance(evidence, Elsewhere):
             self.not_here.setdefault(assertion.kind, (evidence, []))[1].append(assertion.place)
 

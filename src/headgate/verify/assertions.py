@@ -13,7 +13,7 @@ from headgate.graph.permissions.form import CLEAR, Form, merged, passed
 from headgate.ports import EngineResult, PermanentFailure, StreamEngine
 from headgate.project.declarations import Assertion, Test
 from headgate.schema.values import print_value
-from headgate.sql import analyse
+from headgate.sql import analyse, relations_of
 from headgate.verify.evidence import Search
 
 SAMPLES = 3
@@ -123,13 +123,12 @@ def _samples(search: Search, found: EngineResult, reader: Reader | None) -> tupl
 def _hidden(search: Search, reader: Reader) -> dict[str, Form]:
     """The columns of the evidence that a reader does not see in clear, by what flows into them."""
     world, streams = search.world, search.streams
-    tables = dict(search.tables)
-    for name, address in streams.items():
-        facts = world.graph.facts.get(address)
-        known = relation(world.graph.stream(address), facts) if facts is not None else None
+    text, tables = search.evidence.failing, dict(search.tables)
+    for name in relations_of(text):
+        known = relation(world.graph.stream(streams[name]), world.graph.facts[streams[name]])
         if known is not None:
             tables.setdefault(name, known)
-    facts_of = analyse(search.evidence.failing, tables).facts
+    facts_of = analyse(text, tables).facts
     assert facts_of is not None, "it has been run"
     found = {}
     for column in facts_of.columns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from headgate.addresses import Address
@@ -41,23 +41,23 @@ def run_unit_tests(
     return tuple(running.outcome(test) for test in unit_tests)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Running:
     world: World
     engine: Engine
     queries: UnitQueries
     givens: Givens
-    _started: float = field(default=0.0)
 
     def outcome(self, test: UnitTest) -> UnitTestOutcome:
-        self._started = time.perf_counter()
-        address = self.world.project.resolve(test.model)
+        started = time.perf_counter()
         try:
+            address = self.world.project.resolve(test.model)
             if address is None or address not in self.world.graph.facts:
                 raise PermanentFailure("its model is unknown or faulty: `headgate check` says how")
-            return self._compared(test, address)
+            made = self._compared(test, address)
         except PermanentFailure as failure:
-            return self._made(test, "error", message=str(failure))
+            made = UnitTestOutcome(test=test, status="error", message=str(failure))
+        return replace(made, milliseconds=round((time.perf_counter() - started) * 1000, 3))
 
     def _compared(self, test: UnitTest, model: Address) -> UnitTestOutcome:
         query = self.queries.query(test, model)
@@ -75,9 +75,9 @@ class _Running:
         if test.late is not None and late != test.late:
             wrong.append(f"{late} late, where {test.late} are expected")
         notes = [f"approximate: late rows in {operator}" for operator in result.approximate]
-        return self._made(
-            test,
-            "fail" if wrong else "pass",
+        return UnitTestOutcome(
+            test=test,
+            status="fail" if wrong else "pass",
             missing=found.missing,
             unexpected=found.unexpected,
             message="; ".join(wrong + notes),
@@ -100,10 +100,6 @@ class _Running:
         columns = (("_op", "STRING"), *named_columns(rows, query.query.columns, beside=("_op",)))
         expected = expected_rows([{"_op": "+I", **row} for row in rows], columns)
         return difference(expected, given.named(columns), columns, ordered=given.ordered)
-
-    def _made(self, test: UnitTest, status: str, **more: Any) -> UnitTestOutcome:
-        spent = (time.perf_counter() - self._started) * 1000
-        return UnitTestOutcome(test=test, status=status, milliseconds=round(spent, 3), **more)
 
 
 def _asked(query: EngineQuery, test: UnitTest) -> EngineQuery:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from checked import folder, loaded
 from headgate.analysis import Context
+from headgate.diagnostics.pages import find_page
 from headgate.verify.graph_rows import TABLES, GraphRows
 from headgate.verify.graph_tables import GraphTables, WrongSql
+from headgate.workflows.query import WRONG_SQL
 from running import ACCEPTANCE, headgate
 from streams import world_of
 
@@ -179,6 +182,14 @@ def test_a_query_that_does_not_run_is_a_finding_on_the_command_line() -> None:
     assert ran.code == 1
     (found,) = ran.json["diagnostics"]
     assert (found["code"], found["line"], found["column"]) == ("HGV001", 1, 8)
+
+
+def test_the_code_has_its_page() -> None:
+    page = find_page(WRONG_SQL.id)
+    assert page is not None
+    assert page.startswith(f"# {WRONG_SQL.id} {WRONG_SQL.name}\n\n*{WRONG_SQL.severity.value}, since ")
+    for sql in re.findall(r'(?:headgate query "|`)(SELECT .+?)["`]', page):
+        ask(sql)
 
 
 def test_duckdb_is_loaded_only_where_a_rule_is_sql() -> None:
