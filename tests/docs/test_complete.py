@@ -74,7 +74,8 @@ def test_every_verb_and_every_option_is_in_the_reference() -> None:
 def test_every_key_is_in_the_reference_under_its_struct() -> None:
     page = (DOCS / "reference" / "format.md").read_text("utf-8")
     sections = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
-    waiting, met = [keys.ProjectFile, keys.Lists, keys.EnvironmentFile], set()
+    waiting: list[type[msgspec.Struct]] = [keys.ProjectFile, keys.Lists, keys.EnvironmentFile]
+    met: set[type[msgspec.Struct]] = set()
     while waiting:
         struct = waiting.pop()
         if struct in met:

@@ -83,6 +83,6 @@ def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
         timeout=300,
         check=False,
     )
-    ended = dict(tuple(map(int, line.split())) for line in codes.read_text().splitlines())
+    ended = {int(n): int(code) for n, code in map(str.split, codes.read_text().splitlines())}
     wrong = [(c.text, ended.get(n)) for n, c in enumerate(asked) if ended.get(n) != c.code]
     assert not wrong, f"{wrong}\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"

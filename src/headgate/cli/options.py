@@ -18,7 +18,8 @@ from headgate.cli.progress import progress_to
 from headgate.workflows.request import Request
 
 Format = Literal["text", "json", "concise", "github", "sarif", "junit", "markdown"]
-Decorator = Callable[[Any], Any]
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def common(*formats: str, project: bool = True) -> Decorator:
     `formats` are outputs beside text and json. Without `project`, `request` may be None: no project was found.
     """
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(function: Command) -> Command:
         @functools.wraps(function)
         def command(**values: Any) -> Any:
             shown = _shown(values)
@@ -53,7 +54,7 @@ def common(*formats: str, project: bool = True) -> Decorator:
 def shown_as() -> Decorator:
     """Adds the options of how an answer is shown, for verbs that need no project; the command gets `shown`."""
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(function: Command) -> Command:
         @functools.wraps(function)
         def command(**values: Any) -> Any:
             return function(shown=_shown(values), **values)
@@ -63,7 +64,7 @@ def shown_as() -> Decorator:
     return decorate
 
 
-def _with_options(command: Any, options: list[Decorator]) -> Any:
+def _with_options(command: Command, options: list[Decorator]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command

@@ -22,9 +22,7 @@ def format_schema() -> dict[str, Any]:
         "title": "Headgate declarations",
         "description": "What a file of a Headgate project may say.",
         "anyOf": [project, lists, environment],
-        "$defs": {
-            name: _explained(name, for_editors(schema)) for name, schema in sorted(components.items())
-        },
+        "$defs": {name: _explained(name, for_editors(schema)) for name, schema in sorted(components.items())},
     }
 
 

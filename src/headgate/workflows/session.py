@@ -66,7 +66,6 @@ def quiet_collector() -> Iterator[None]:
     syntax trees.
     """
     thresholds = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
     try:
