@@ -14,7 +14,7 @@ from headgate.workflows.results import BuildResult, LateNote, ModelRow, TestResu
 
 MARKS = {"pass": "✓", "warn": "!", "fail": "✗", "error": "✗", "skipped": "-", "not_enough_data": "·"}
 MANY = 30
-"""So many streams are listed each; of more, those with something to say."""
+"""So many streams and tests are listed each; of more, those with something to say."""
 WIDTH = 150
 SAMPLES = 3
 
@@ -115,10 +115,16 @@ def _tests(results: Sequence[TestRow]) -> list[str]:
         return []
     passed = sum(1 for r in results if r.status == "pass")
     lines = [f"tests: {passed} of {len(results)} passed"]
-    for r in results:
+    told = [r for r in results if len(results) <= MANY or r.status not in ("pass", "not_enough_data")]
+    for r in told:
         lines.append(f"  {MARKS.get(r.status, '?')} {r.node.split('.', 1)[1]} {r.assertion}: {_judged(r)}")
         lines += [f"      {_row(sample)}" for sample in r.samples[:SAMPLES]]
         lines += [f"      {action}" for action in r.actions]
+    if len(told) < len(results):
+        idle = sum(1 for r in results if r.status == "not_enough_data")
+        lines.append(
+            f"  … and {len(results) - len(told)} more" + (f", {idle} of them without records" if idle else "")
+        )
     return ["\n".join(lines) + "\n"]
 
 

@@ -67,7 +67,7 @@ def view_query(world: World, stream: Stream) -> View | Refused:
     """The view that serves a virtual topic from its one input, and from that input's records where it is one of rows."""
     assert stream.sql is not None
     (source,) = world.graph.facts[stream.address].inputs
-    text, given = stream.sql.rendered.text, _known(world, [source])
+    text, given = stream.sql.rendered.text, known_relations(world, [source])
     rows = duckdb.rewrite_view(text, given)
     if isinstance(rows, Refused):
         return rows
@@ -89,7 +89,7 @@ def text_query(
     read, sinks = _as_streams(world, named)
     found = reads_of(world, read)
     given = _inputs(world, found)
-    known = {**given.relations, **_known(world, named), **extra}
+    known = {**given.relations, **known_relations(world, named), **extra}
     query = duckdb.rewrite(text, known, views=(*given.views, *sinks), flush=flush)
     if isinstance(query, Refused):
         return query
@@ -163,10 +163,10 @@ def _inputs(world: World, found: Reads) -> Inputs:
         stream = world.graph.stream(address)
         assert stream.sql is not None
         views.append((stream.relation, stream.sql.rendered.text))
-    return Inputs(tuple(views), _known(world, (*found.tables, *found.views)))
+    return Inputs(tuple(views), known_relations(world, (*found.tables, *found.views)))
 
 
-def _known(world: World, addresses: Iterable[Address]) -> dict[str, Relation]:
+def known_relations(world: World, addresses: Iterable[Address]) -> dict[str, Relation]:
     """The relations of streams whose columns are known."""
     found = (relation(world.graph.stream(a), world.graph.facts[a]) for a in addresses)
     return {one.name: one for one in found if one is not None}

@@ -191,7 +191,7 @@ class _Building:
         order = [*(s.address for s, _ in fed(self.world) if s.address.project), *order_of(self.world, tests)]
         picked, done = {*self.picked, *(a for a in order if a.project)}, set()
         for number, address in enumerate(order):
-            self.session.request.progress.step(f"building {address}", number, len(order))
+            self.session.request.progress.step("building", number, len(order))
             if address in self.session.graph.facts and self.session.graph.facts[address].known:
                 run.stream(address) if address in picked else run.pass_over(address)
             done.add(address)

@@ -1,7 +1,7 @@
-"""What tests tell about the values of streams that others write, so that made-up rows pass through a project.
+"""What a project tells about the values of streams that others write, so that made-up rows pass through it.
 
-A test asserts something of a column of some stream; where the column is passed on from a stream that others write, it tells
-how that one's values look.
+A test asserts something of a column of some stream, and a filter lets some of its values through; where the column is
+passed on from a stream that others write, that tells how values look there.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headgate.addresses import Address, ColumnAddress, Kind
+from headgate.compile.embedded_queries import known_relations
 from headgate.compile.target import World
 from headgate.graph.model import Graph, How
 from headgate.project.declarations import Assertion
 from headgate.project.references import named_reference
+from headgate.sql import parse
+from headgate.sql.expressions import Column, Compare, Expr, In, Literal, Logic, plain_query
 
 _TOLD = {
     "allowed_values": {"values": "choices"},
@@ -33,7 +36,9 @@ class Hints:
 
 
 def hints_of(world: World, sampled: frozenset[str]) -> Hints:
-    """What all tests of a project tell. Where only the child of a foreign key is `sampled`, the parent takes its values."""
+    """What tests tell, and of columns that no test speaks of, filters. Where only the child of a foreign key is `sampled`,
+    the parent takes its values.
+    """
     hints = Hints()
     for tested, assertion in _assertions(world):
         said = assertion.parameters if isinstance(assertion.parameters, Mapping) else {}
@@ -48,7 +53,38 @@ def hints_of(world: World, sampled: frozenset[str]) -> Hints:
                 relation = world.graph.stream(start.stream).relation
                 of_column = hints.columns.setdefault(relation, {}).setdefault(start.name, {})
                 of_column.setdefault(name, said[parameter])
+    for (relation, column), values in _filtered(world).items():
+        hints.columns.setdefault(relation, {}).setdefault(column, {"choices": sorted(values)})
     return hints
+
+
+def _filtered(world: World) -> dict[tuple[str, str], set[str]]:
+    """The texts that filters of plain queries ask for, by the relation and column that others write."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for stream, facts in world.streams():
+        if stream.sql is None or facts.query is None or not facts.query.plain:
+            continue
+        query = plain_query(parse(stream.sql.rendered.text), known_relations(world, facts.inputs))
+        for name, value in _asked_for(query.filter) if query is not None and query.filter is not None else ():
+            start = written(world.graph, facts.inputs[0].column(name))
+            if start is not None:
+                relation = world.graph.stream(start.stream).relation
+                found.setdefault((relation, start.name), set()).add(value)
+    return found
+
+
+def _asked_for(condition: Expr) -> Iterator[tuple[str, str]]:
+    """The texts that a column is to be equal to for the condition to hold, whatever else it asks."""
+    match condition:
+        case Logic(parts=parts):
+            for part in parts:
+                yield from _asked_for(part)
+        case Compare(operator="=", left=Column(path=(name,)), right=Literal(kind="string", text=text)):
+            yield name, text
+        case In(operand=Column(path=(name,)), items=items):
+            yield from (
+                (name, item.text) for item in items if isinstance(item, Literal) and item.kind == "string"
+            )
 
 
 def written(graph: Graph, column: ColumnAddress) -> ColumnAddress | None:

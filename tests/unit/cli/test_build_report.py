@@ -91,6 +91,13 @@ def test_a_verdict_is_told_with_what_was_judged_and_no_more_than_three_records()
     assert said[-1] == "Built with 2 failed tests."
 
 
+def test_of_many_tests_those_that_did_not_pass_are_listed() -> None:
+    many = (*(verdict("pass") for _ in range(30)), verdict("warn", failed=1), verdict("not_enough_data"))
+    said = text(models=(model("paid"),), results=many)
+    assert said.count("range(cents)") == 1 and "  ! paid range(cents): 1 of 10 failed" in said
+    assert "  … and 31 more, 1 of them without records" in said
+
+
 def test_a_unit_test_that_failed_shows_what_it_missed_and_what_nobody_expected() -> None:
     failed = UnitTestRow(
         test="u", node="model.a", status="fail", missing=({"n": 1},), unexpected=({"n": None},)

@@ -92,6 +92,15 @@ def test_a_parent_without_a_sample_takes_the_values_of_a_child_with_one(shop: Wo
     assert hints_of(shop, both).parents == {"orders": {"customer": ("customers", "customer_id")}}
 
 
+def test_a_filter_tells_of_columns_that_no_test_speaks_of() -> None:
+    hints = hints_of(world({"project.yml": SOURCES}), frozenset())
+    assert hints.columns == {"orders": {"status": {"choices": ["A", "B"]}}}
+    negated = SOURCES.replace("status IN ('A', 'B')", "NOT status = 'A' AND (cents = 5 OR status = 'C')")
+    assert hints_of(world({"project.yml": negated}), frozenset()).columns == {
+        "orders": {"status": {"choices": ["C"]}}
+    }
+
+
 def feeds(shop: World, root: Path, named: Path | None = None) -> tuple[dict[str, Feed], list[Diagnostic]]:
     samples = Samples(root, named, [])
     return {f.name: f for f in samples.feeds(shop)}, samples.found
