@@ -6,14 +6,25 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from headgate.sql.bind._model import LEVELS, PROCTIME, ROWTIME, Binder, Named, Rows, Scope, TypesOut, Value
+from headgate.sql.bind._model import (
+    LEVELS,
+    PROCTIME,
+    ROWTIME,
+    Binder,
+    Bounds,
+    Named,
+    Rows,
+    Scope,
+    TypesOut,
+    Value,
+)
 from headgate.sql.bind.joins import State
 from headgate.sql.bind.queries import query
 from headgate.sql.bind.rankings import over_of_rank
 from headgate.sql.facts import Analysis, ColumnFacts, Fault, Link, Mode, QueryFacts, Relation
 from headgate.sql.parse import Parsed
 
-__all__ = ["Named", "TypesOut", "bind"]
+__all__ = ["Bounds", "Named", "TypesOut", "bind"]
 
 
 def bind(parsed: Parsed, relations: Mapping[str, Relation], *, types: TypesOut | None = None) -> Analysis:

@@ -199,6 +199,19 @@ class Named:
     part: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What an interval join compares: the columns, by alias and name, and the least and greatest milliseconds from the left
+    to the right; `time` says whether that is event time or processing time.
+    """
+
+    left: tuple[str, str]
+    right: tuple[str, str]
+    lower: int
+    upper: int
+    time: str
+
+
 @dataclass(slots=True)
 class TypesOut:
     """What the binder can tell the rewrite of the same tree, by `id` of its nodes; valid as long as the tree lives.
@@ -211,8 +224,7 @@ class TypesOut:
       does beside projecting: `window_aggregate`, `group_aggregate`, `top_n`, `deduplicate`, `window_top_n`, `over`,
       `distinct`, separated by spaces; for an `exp.In` or `exp.Exists` `semi_join` or `anti_join`, with `window_join` if it
       compares windows.
-    - `bounds`: for the `exp.Join` of an interval join the least and the greatest milliseconds from the left to the right
-      time, and which time that is.
+    - `bounds`: for the `exp.Join` of an interval join what it compares.
     """
 
     types: dict[int, DataType] = field(default_factory=dict)
@@ -220,7 +232,7 @@ class TypesOut:
     sources: dict[int, tuple[Named, ...]] = field(default_factory=dict)
     outputs: dict[int, tuple[Named, ...]] = field(default_factory=dict)
     kinds: dict[int, str] = field(default_factory=dict)
-    bounds: dict[int, tuple[int, int, str]] = field(default_factory=dict)
+    bounds: dict[int, Bounds] = field(default_factory=dict)
 
     def add_kind(self, node: exp.Expr, kind: str) -> None:
         """Say one more thing that a node does."""

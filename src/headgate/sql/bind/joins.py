@@ -13,6 +13,7 @@ from headgate.sql.bind._model import (
     ROWTIME,
     UNKNOWN_VALUE,
     Binder,
+    Bounds,
     Key,
     Rows,
     Scope,
@@ -57,6 +58,7 @@ class Conditions:
     lower: int | None = None
     upper: int | None = None
     time: str = ""
+    times: tuple[Value, Value] = (UNKNOWN_VALUE, UNKNOWN_VALUE)
 
     @property
     def bounded(self) -> bool:
@@ -213,6 +215,15 @@ def _of(side: set[int], node: exp.Expr, scope: Scope) -> bool:
     return bool(values) and all(one is not None and id(one) in side for one in values)
 
 
+def _place(value: Value, sources: list[Source]) -> tuple[str, str]:
+    """The alias and name of a value's column."""
+    for table in sources:
+        for name, one in table.rows.columns.items():
+            if one is value:
+                return table.alias, name
+    return "", ""
+
+
 def _bound(
     kind: type, a: exp.Expr, b: exp.Expr, found: Conditions, left: set[int], right: set[int], scope: Scope
 ) -> None:
@@ -230,6 +241,7 @@ def _bound(
     elif not (id(one) in right and id(other) in left):
         return
     found.time = one.time
+    found.times = (one, other) if id(one) in left else (other, one)
     strict = 1 if kind in (exp.GT, exp.LT) else 0
     if kind in (exp.GT, exp.GTE, exp.EQ):
         found.lower = max(by + strict, found.lower) if found.lower is not None else by + strict
@@ -316,7 +328,13 @@ def _plain(
         if found.time == PROCTIME:
             binder.not_here("an interval join in processing time", join)
         if binder.types is not None:
-            binder.types.bounds[id(join)] = (found.lower, found.upper, found.time)
+            binder.types.bounds[id(join)] = Bounds(
+                _place(found.times[0], before),
+                _place(found.times[1], [right]),
+                found.lower,
+                found.upper,
+                found.time,
+            )
         _outer(side, before, right, scope)
         return State()
     return _regular(join, before, right, side, found, scope, left, name)

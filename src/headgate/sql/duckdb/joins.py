@@ -178,20 +178,20 @@ def _interval(one: Sides) -> Rows:
     bounds = one.work.types.bounds.get(id(one.join))
     if bounds is None:
         raise Unsupported("an interval join with computed bounds", one.join)
-    lower, upper, time = bounds
-    if time != Role.ROWTIME:
+    a, b = one.left.find(*bounds.left), one.right.find(*bounds.right)
+    if bounds.time != Role.ROWTIME or a is None or b is None:
         raise Unsupported("an interval join in processing time", one.join)
-    for rows in (one.left, one.right):
-        add_probe(one, rows, "interval_join")
-    rows = _joined(one, more=_still_held(one, lower, upper))
-    held = max(upper, -lower, 0)
+    add_probe(one, one.left, a, "interval_join")
+    add_probe(one, one.right, b, "interval_join")
+    rows = _joined(one, more=_still_held(a, b, bounds.lower, bounds.upper))
+    held = max(bounds.upper, -bounds.lower, 0)
     if not held:
         return rows
     text = f"SELECT * REPLACE (__wm - to_milliseconds({held}) AS __wm) FROM {rows.step}"
     return replace(rows, step=one.work.step(text, "held"), clock=held_back(rows.clock, held))
 
 
-def _still_held(one: Sides, lower: int, upper: int) -> Callable[[str, str], str]:
+def _still_held(a: Column, b: Column, lower: int, upper: int) -> Callable[[str, str], str]:
     """The condition that the later of two rows still finds the earlier in Flink's state.
 
     TimeIntervalJoin looks only while its bounds are not wholly behind the watermark, keeps only rows that on-time ones could
@@ -201,9 +201,6 @@ def _still_held(one: Sides, lower: int, upper: int) -> Callable[[str, str], str]
     width = upper - lower
 
     def condition(left: str, right: str) -> str:
-        a, b = (rows.role(Role.ROWTIME) or rows.role(Role.TIME) for rows in (one.left, one.right))
-        if a is None or b is None:
-            return "true"
         mine, theirs = physical(a.physical, left), physical(b.physical, right)
         found = []
         for late, late_time, early, early_time, size in (

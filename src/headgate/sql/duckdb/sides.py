@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from headgate.sql.duckdb._model import Column, Role, Rows
+from headgate.sql.duckdb._model import Column, Rows
 from headgate.sql.duckdb.scope import conjuncts
 from headgate.sql.duckdb.sources import free
 from headgate.sql.duckdb.time import both, in_order, late_rows, on_time, under
@@ -71,10 +71,9 @@ def met(one: Sides) -> Sides:
     return replace(one, left=left, right=right)
 
 
-def add_probe(one: Sides, rows: Rows, operator: str) -> None:
-    """Note how the rows of a side are found that came behind the join's watermark."""
-    time = rows.role(Role.ROWTIME) or rows.role(Role.TIME)
-    if time is None or rows.fired:
+def add_probe(one: Sides, rows: Rows, time: Column, operator: str) -> None:
+    """Note how the rows of a side are found whose time is behind the join's watermark."""
+    if rows.fired:
         return
     late = f"NOT {on_time(quoted(time.physical))}"
     detail = f"{one.side} JOIN".strip()

@@ -33,14 +33,18 @@ def temporal(one: Sides) -> Rows:
     left = under(work, in_order(work, work.use(one.left)), clock)
     right = under(work, replace(one.right, step=versions.step), clock)
     one = replace(one, left=left, right=right)
-    for rows in (left, right):
-        add_probe(one, rows, "temporal_join")
+    version = one.join.this.args["version"].expression
+    asked = Scope(work, (Side("", left),)).find(version)
+    if asked is None:
+        raise Unsupported("versions as of a computed time", version)
+    add_probe(one, left, asked, "temporal_join")
+    add_probe(one, right, time, "temporal_join")
     equal, rest = _split(one)
     if not equal:
         raise Unsupported("a temporal join without an equality", one.join)
     a, b = work.place(), work.place()
     scope = Scope(work, (Side(a, left), Side(b, right)))
-    moment = scope.sql(one.join.this.args["version"].expression)
+    moment = physical(asked.physical, a)
     on = [f"({scope.sql(ours)} = {scope.sql(theirs)})" for ours, theirs in equal]
     on.append(f"greatest({moment}, {a}.__wm) >= {b}.__from")
     hits = [
