@@ -20,10 +20,15 @@ from headgate.sql.facts import Relation
 
 @dataclass(frozen=True, slots=True)
 class UnitQuery:
-    """A query ready to run, and the streams that it reads as tables."""
+    """A query ready to run, its Flink SQL, and the streams that it reads as tables.
+
+    `plain_views` says that what is inlined in it projects and filters, and no more.
+    """
 
     query: EngineQuery
+    text: str
     tables: Mapping[Address, Relation]
+    plain_views: bool
 
 
 @dataclass(slots=True)
@@ -74,7 +79,13 @@ class UnitQueries:
         query = duckdb.rewrite(sql.rendered.text, relations, views=texts)
         if isinstance(query, duckdb.Refused):
             raise PermanentFailure(f"the embedded engine cannot answer {query.what} as Flink would")
-        return UnitQuery(engine_query(query, columns_of(graph.facts[model])), tables)
+        inlined = (graph.facts[address].query for address in views)
+        return UnitQuery(
+            query=engine_query(query, columns_of(graph.facts[model])),
+            text=sql.rendered.text,
+            tables=tables,
+            plain_views=all(facts is not None and facts.plain for facts in inlined),
+        )
 
     def _reads(
         self, model: Address, given: frozenset[Address]

@@ -52,6 +52,10 @@ models:
     materialized: flink_stream
     key: id
     sql: SELECT e.id, c.level FROM {{ ref("clean") }} AS e JOIN {{ source("customers") }} AS c ON e.customer = c.id
+  - name: rich
+    materialized: flink_stream
+    key: customer
+    sql: SELECT customer, SUM(cents) AS total FROM {{ ref("clean") }} GROUP BY customer HAVING SUM(cents) > 3
   - name: made_of_nothing
     materialized: topic
     columns: [{name: id, data_type: string}]
@@ -264,9 +268,11 @@ def test_a_changelog_that_cannot_be_told_is_refused_by_name() -> None:
     tests = """
         - {name: join, model: levels, given: [], expect_changelog: [{id: a}]}
         - {name: ttl, model: lasting, given: [], expect_changelog: [{total: 1}]}
+        - {name: having, model: rich, given: [], expect_changelog: [{total: 4}]}
     """
-    join, ttl = outcomes(tests)
-    assert (join.status, ttl.status) == ("error", "error")
+    join, ttl, having = outcomes(tests)
+    assert (join.status, ttl.status, having.status) == ("error", "error", "error")
+    assert "HAVING" in having.message
     assert "regular join" in join.message
     assert "state_ttl" in ttl.message
 
