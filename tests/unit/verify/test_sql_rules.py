@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from checked import loaded
 from headgate.analysis import Context
 from headgate.diagnostics import Diagnostic, Severity
 from headgate.verify.sql_rules import run_sql_rules
-from running import ACCEPTANCE, headgate
+from running import headgate
 
 MODELS = """
 sources:
@@ -91,5 +93,12 @@ def test_one_faulty_rule_does_not_hide_the_next() -> None:
     assert [d.code.id for d in findings] == ["HGT091", "HGT090"]
 
 
-def test_check_tells_them(tmp_path: object) -> None:
-    assert "HGT090" not in headgate("check", project=ACCEPTANCE).err
+def test_check_tells_them_among_all_that_it_finds(tmp_path: Path) -> None:
+    (tmp_path / "headgate.yml").write_text("name: shop\n")
+    (tmp_path / "streams.yml").write_text(
+        f"{MODELS}rules: [{{name: owned, sql: \"{PII} AND m.name = 'cards'\"}}]\n"
+    )
+    ran = headgate("check", "--output", "json", project=tmp_path)
+    (found_,) = [d for d in ran.json["diagnostics"] if d["severity"] == "error"]
+    assert (ran.code, found_["code"], found_["node"]) == (1, "HGT090", "rule.owned")
+    assert [(note["file"], note["line"]) for note in found_["notes"]] == [("streams.yml", 6)]
