@@ -12,10 +12,11 @@ from headgate.compile.target import World
 from headgate.graph.declared import computed_relation, relation
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, Sql, Stream
-from headgate.resources.embedded import EngineQuery, StreamTable
+from headgate.resources.embedded import EngineQuery, StreamTable, history_of
 from headgate.sql import duckdb
 from headgate.sql.analysis import analyse, relations_of
 from headgate.sql.duckdb import DuckDbQuery, Refused
+from headgate.sql.duckdb.types import quoted
 from headgate.sql.facts import Mode, QueryFacts, Relation
 
 Columns = tuple[tuple[str, str], ...]
@@ -65,17 +66,36 @@ def stream_query(world: World, stream: Stream, *, flush: bool = True) -> EngineQ
 
 def view_query(world: World, stream: Stream) -> View | Refused:
     """The view that serves a virtual topic from its one input, and from that input's records where it is one of rows."""
-    assert stream.sql is not None
-    (source,) = world.graph.facts[stream.address].inputs
-    text, given = stream.sql.rendered.text, known_relations(world, [source])
-    rows = duckdb.rewrite_view(text, given)
+    base = _stored_input(world, stream)
+    rows = _view_sql(world, stream, history=False)
     if isinstance(rows, Refused):
         return rows
-    (known,) = given.values()
-    history = duckdb.rewrite_view(text, given, history=True) if known.mode is Mode.UPSERT else None
-    if isinstance(history, Refused):
-        return history
-    return View(known.name, rows.sql, history.sql if history is not None else "")
+    updated = world.graph.facts[base].mode is Mode.UPSERT
+    history = _view_sql(world, stream, history=True) if updated else ""
+    return history if isinstance(history, Refused) else View(world.graph.stream(base).relation, rows, history)
+
+
+def _stored_input(world: World, stream: Stream) -> Address:
+    """The stream that is somewhere, below what a virtual topic inlines."""
+    (source,) = world.graph.facts[stream.address].inputs
+    read = world.graph.stream(source)
+    return _stored_input(world, read) if read.materialized is Materialization.EPHEMERAL else source
+
+
+def _view_sql(world: World, stream: Stream, *, history: bool) -> str | Refused:
+    assert stream.sql is not None
+    (source,) = world.graph.facts[stream.address].inputs
+    query = duckdb.rewrite_view(stream.sql.rendered.text, known_relations(world, [source]), history=history)
+    if isinstance(query, Refused):
+        return query
+    read = world.graph.stream(source)
+    if read.materialized is not Materialization.EPHEMERAL:
+        return query.sql
+    inlined = _view_sql(world, read, history=history)
+    if isinstance(inlined, Refused):
+        return Refused(f"{inlined.what} in `{read.name}`", 0, len(stream.sql.rendered.text))
+    name = quoted(history_of(read.relation) if history else read.relation)
+    return f"WITH {name} AS ({inlined}) SELECT * FROM ({query.sql}) AS served"
 
 
 def text_query(
@@ -103,11 +123,13 @@ def text_query(
 
 def stream_table(stream: Stream, facts: StreamFacts) -> StreamTable:
     """How the engine holds a stream."""
+    updated = facts.mode is Mode.UPSERT
+    key = facts.key or (facts.unique_key or () if updated else ())
     return StreamTable(
         relation=stream.relation,
         columns=columns_of(facts),
-        mode="upsert" if facts.mode is Mode.UPSERT and facts.key else "append",
-        key=facts.key,
+        mode="upsert" if updated and key else "append",
+        key=key,
         event_time=facts.event_time,
         delay_ms=facts.delay_ms,
     )

@@ -282,6 +282,39 @@ def test_an_approximate_answer_is_one_unless_exactness_is_asked_for(tmp_path: Pa
     assert models(exact)["running"].message == "late rows reached over, and --exact was asked for"
 
 
+SERVED = """
+  - name: changed
+    materialized: ephemeral
+    sql: SELECT customer, UPPER(country) AS country FROM {{ ref("customers") }}
+  - name: customers
+    materialized: topic
+    key: customer
+    changelog: upsert
+    columns: [{name: customer, data_type: string, constraints: [not_null]}, {name: country, data_type: string}]
+  - name: french
+    materialized: virtual_topic
+    sql: SELECT customer, country FROM {{ ref("changed") }} WHERE country = 'FR'
+  - name: again
+    materialized: virtual_topic
+    sql: SELECT customer FROM {{ ref("french") }}
+"""
+
+
+def test_a_virtual_topic_serves_what_it_inlines_and_virtual_topics_serve_each_other(tmp_path: Path) -> None:
+    customers = [
+        {"customer": "a", "country": "fr"},
+        {"customer": "b", "country": "fr"},
+        {"customer": "a", "country": "de"},
+    ]
+    root = project(tmp_path, {"s.yml": STREAMS + SERVED}, {"orders": ORDERS, "customers": customers})
+    result = built(root)
+    assert result.exit_code == 0, result.diagnostics
+    assert shown(root, "french").rows == ({"customer": "b", "country": "FR"},)
+    assert shown(root, "again").rows == ({"customer": "b"},)
+    changes = shown(root, "french", asked=Asked(changelog=True)).rows
+    assert [(row["_op"], row["customer"]) for row in changes] == [("+I", "a"), ("+I", "b"), ("-D", "a")]
+
+
 def test_only_what_is_selected_is_run_and_the_rest_stands(tmp_path: Path) -> None:
     root = project(tmp_path, {"s.yml": STREAMS})
     built(root)
