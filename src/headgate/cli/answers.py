@@ -34,15 +34,15 @@ def give(result: R, shown: Shown, as_text: Callable[[R, Shown], str]) -> int:
     return result.exit_code
 
 
-def findings(result: Result, shown: Shown) -> None:
-    """The diagnostics, on standard error; information only where it was asked for."""
+def findings(result: Result, shown: Shown, *, counted: bool = True) -> None:
+    """The diagnostics, on standard error, and how many they are; information only where it was asked for."""
     visible = [d for d in result.diagnostics if shown.verbose or d.severity is not Severity.INFO]
     if shown.quiet:
         visible = [d for d in visible if d.severity is Severity.ERROR]
     if visible:
         click.echo(full(visible, result.texts, colour=shown.colour_on_errors), err=True)
         said = summary(visible)
-        if said:
+        if said and counted:
             click.echo(said, err=True)
 
 

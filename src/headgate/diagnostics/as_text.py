@@ -74,7 +74,7 @@ def _painted(text: str, code: str, colour: bool) -> str:
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """`2 errors, 1 warning`, with information only where nothing weighs more; "" where there is none."""
+    """`2 errors, 1 warning`; "" where there is neither. Information is not counted."""
     counts = dict.fromkeys(Severity, 0)
     for diagnostic in diagnostics:
         counts[diagnostic.severity] += 1

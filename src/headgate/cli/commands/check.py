@@ -28,17 +28,19 @@ def command(request: Request, shown: Shown, strict: bool) -> int:
     if shown.format == "json":
         click.echo(as_json(result), nl=False)
     elif shown.format == "text":
-        findings(result, shown)
+        findings(result, shown, counted=shown.quiet)
         if not shown.quiet:
-            click.echo(_closing(result))
+            click.echo(_closing(result, shown))
     else:
         visible = [d for d in result.diagnostics if shown.verbose or d.severity is not Severity.INFO]
         click.echo(_RENDERERS[shown.format](visible, result.texts), nl=False)
     return result.exit_code
 
 
-def _closing(result: CheckResult) -> str:
-    counted = ", ".join(f"{n} {what}" for what, n in result.counts.items() if n)
-    told = sum(d.severity is Severity.INFO for d in result.diagnostics)
+def _closing(result: CheckResult, shown: Shown) -> str:
+    counted = ", ".join(
+        f"{n} {what.removesuffix('s') if n == 1 else what}" for what, n in result.counts.items() if n
+    )
     said = summary(result.diagnostics) or "nothing wrong"
+    told = 0 if shown.verbose else result.summary.get("infos", 0)
     return f"Checked {counted or 'nothing'}: {said}" + (f" ({told} more to know, with -v)" if told else "")
