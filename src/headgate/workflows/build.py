@@ -182,12 +182,18 @@ class _Building:
     def run_streams(self, *, flush: bool, exact: bool) -> None:
         """Every picked stream after what it reads, and every test once what it reads is there."""
         run = Run(
-            self.world, self.engine, self.keys, sinks_of(self.resources), self.fed, flush, exact, self.stopped
+            world=self.world,
+            engine=self.engine,
+            keys=self.keys,
+            sinks=sinks_of(self.resources),
+            fed=self.fed,
+            flush=flush,
+            exact=exact,
+            stopped=self.stopped,
         )
-        left_out = frozenset(select(self.session.graph, self.session.request.exclude).addresses)
-        tests = wanted_tests(
-            self.world, self.picked, left_out if self.session.request.exclude else frozenset()
-        )
+        excluded = self.session.request.exclude
+        left_out = frozenset(select(self.session.graph, excluded).addresses) if excluded else frozenset()
+        tests = wanted_tests(self.world, self.picked, left_out)
         order = [*(s.address for s, _ in fed(self.world) if s.address.project), *order_of(self.world, tests)]
         picked, done = {*self.picked, *(a for a in order if a.project)}, set()
         for number, address in enumerate(order):
@@ -198,6 +204,8 @@ class _Building:
             for test in [t for t, read in tests.items() if read <= done]:
                 self._test(run, self.session.project.tests[test])
                 del tests[test]
+        for test in tests:
+            self._skip(self.session.project.tests[test], "it reads a stream of which nothing is here")
         self.session.request.progress.step("built", len(order), len(order))
         self.models = run.made
 
@@ -205,7 +213,7 @@ class _Building:
         address = self.session.project.resolve(test.target)
         assert address is not None
         if address in run.stopped:
-            self.results += [_skipped(test, one, "its stream was not built") for one in test.assertions]
+            self._skip(test, "its stream was not built")
             return
         outcomes = run_assertions(self.world, test, self.engine)
         rows = [test_row(outcome) for outcome in outcomes]
@@ -215,6 +223,9 @@ class _Building:
         if any(row.status in NOT_PASSED for row in rows):
             pauses = any(action.kind == "pause_model" and action.value for action in test.actions)
             run.stop(address, PAUSED if pauses else OK, f"test `{test.name}` failed")
+
+    def _skip(self, test: Test, why: str) -> None:
+        self.results += [_skipped(test, one, why) for one in test.assertions]
 
     def result(self) -> BuildResult:
         """The answer."""

@@ -22,7 +22,7 @@ from headgate.workflows.results import ModelRow
 OK, SKIPPED, FAILED, PAUSED = "ok", "skipped", "failed", "paused"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Run:
     """A run under way.
 
