@@ -31,17 +31,22 @@ def text(value: str) -> str:
 
 
 def interval(ms: int) -> str:
-    """A duration in its largest whole unit. Calcite refuses more than two digits unless the unit says how many.
+    """A duration in the largest unit that says it in three digits, which are as many as Flink's planner takes.
 
     >>> interval(900_000), interval(301_000), interval(1_500)
     ("INTERVAL '15' MINUTE", "INTERVAL '301' SECOND(3)", "INTERVAL '1.500' SECOND")
+    >>> interval(12_345_000)
+    "INTERVAL '0 03:25:45.000' DAY TO SECOND(3)"
     """
     for size, unit in _UNITS:
-        if ms % size == 0:
-            number = str(ms // size)
-            return f"INTERVAL '{number}' {unit}" + (f"({len(number)})" if len(number) > 2 else "")
-    whole = len(str(ms // 1000))
-    return f"INTERVAL '{ms / 1000:.3f}' SECOND" + (f"({whole}, 3)" if whole > 2 else "")
+        count, rest = divmod(ms, size)
+        if count and not rest and count < 1000:
+            return f"INTERVAL '{count}' {unit}" + ("(3)" if count > 99 else "")
+    if ms < 100_000:
+        return f"INTERVAL '{ms / 1000:.3f}' SECOND"
+    days, rest = divmod(ms, 86_400_000)
+    time = f"{rest // 3_600_000:02d}:{rest // 60_000 % 60:02d}:{rest // 1000 % 60:02d}.{rest % 1000:03d}"
+    return f"INTERVAL '{days} {time}' DAY{'(3)' if days > 99 else ''} TO SECOND(3)"
 
 
 def fits(value: Any, type_: DataType) -> str:

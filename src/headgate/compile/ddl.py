@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from headgate.assertions.flink import interval
 from headgate.compile.placeholders import connection, identity, registry_login, secured
 from headgate.compile.target import World, value_columns
 from headgate.graph.model import StreamFacts
@@ -197,21 +198,6 @@ def key_record(
 def record_name(stream: Stream) -> str:
     """The name of a stream's records in Avro: the model's in Pascal case, with its version."""
     return avro.pascal_case(stream.name) + (f"V{stream.version}" if stream.version else "")
-
-
-_UNITS = ((86_400_000, "DAY"), (3_600_000, "HOUR"), (60_000, "MINUTE"), (1_000, "SECOND"))
-
-
-def interval(milliseconds: int) -> str:
-    """An interval in Flink SQL, in the largest unit that says it exactly.
-
-    >>> interval(5000), interval(300000), interval(1)
-    ("INTERVAL '5' SECOND", "INTERVAL '5' MINUTE", "INTERVAL '0.001' SECOND")
-    """
-    for size, unit in _UNITS:
-        if milliseconds % size == 0 and milliseconds >= size:
-            return f"INTERVAL '{milliseconds // size}' {unit}"
-    return f"INTERVAL '{milliseconds / 1000:.3f}' SECOND"
 
 
 def duration(milliseconds: int) -> str:

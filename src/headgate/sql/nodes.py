@@ -123,10 +123,19 @@ def interval_ms(node: exp.Expr | None) -> int | None:
         return None
     unit = node.args.get("unit")
     if isinstance(unit, exp.IntervalSpan):
-        total = _span_ms(str(value.this), unit.this.name.upper(), unit.expression.name.upper())
+        total = _span_ms(str(value.this), _unit(unit.this), _unit(unit.expression))
     else:
-        total = _unit_ms(str(value.this), unit.name.upper() if unit is not None else "")
+        total = _unit_ms(str(value.this), _unit(unit))
     return -total if negative and total is not None else total
+
+
+def _unit(node: exp.Expr | None) -> str:
+    """The name of a unit, which is read as a call where it has a precision: `SECOND(3)`."""
+    if node is None:
+        return ""
+    if isinstance(node, exp.Func):
+        return function_name(node) or type(node).__name__.upper()
+    return node.name.upper()
 
 
 _MILLIS = {
