@@ -252,6 +252,12 @@ class _Rewrite:
                 self.out.append(_token(unit, T.STRING, unit.text.upper()))
                 self.at += 1
             return True
+        # KEY 'k' VALUE v is 'k' VALUE v; a column may be called so too.
+        if word == "KEY" and call == "JSON_OBJECT" and self._kind(self.at - 1) is T.COMMA:
+            if self._word(1) == "VALUE":
+                return False
+            self.at += 1
+            return True
         if call in _JSON_CALLS and word in _JSON_WORDS and complete:
             self._fold(token)
             return True

@@ -44,11 +44,15 @@ def arithmetic(operator: str, left: DataType, right: DataType) -> DataType | Non
             return UNKNOWN
         return known.as_nullable(True) if known.name in _RANK or known.name in _TEMPORAL else None
     if left.name in _RANK and right.name in _RANK:
+        if operator == "%" and (left.name in _APPROXIMATE or right.name in _APPROXIMATE):
+            return None
         return _numbers(operator, left, right).as_nullable(nullable)
     return _times(operator, left, right, nullable)
 
 
 def _numbers(operator: str, left: DataType, right: DataType) -> DataType:
+    if {left.name, right.name} == {"DECIMAL", "FLOAT"}:
+        return DataType("DOUBLE")
     for side in (left, right):
         if side.name in _APPROXIMATE:
             return side
@@ -92,7 +96,7 @@ def comparable(left: DataType, right: DataType) -> bool:
     a, b = left.name, right.name
     if a == b or a in _OPEN or b in _OPEN or "VARIANT" in (a, b):
         return True
-    for group in (_RANK, ("STRING", "CHAR"), ("BYTES", "BINARY"), ("DATE", "TIMESTAMP", "TIMESTAMP_LTZ")):
+    for group in (_RANK, ("STRING", "CHAR"), ("BYTES", "BINARY"), ("TIMESTAMP", "TIMESTAMP_LTZ")):
         if a in group and b in group:
             return True
     # Text against dates and times is cast by the planner, text against numbers refused by it.

@@ -58,7 +58,7 @@ def test_types_have_one_in_common_or_none(types: list[str], result: str | None) 
         ("string", "char(3)", True),
         ("string", "int", False),
         ("timestamp(3)", "int", False),
-        ("date", "timestamp(3)", True),
+        ("date", "timestamp(3)", False),
         ("timestamp(3)", "string", True),
         ("boolean", "int", False),
         ("row<a int>", "int", False),

@@ -91,10 +91,9 @@ def _number(text: str) -> DataType:
         return DataType("DOUBLE", nullable=False)
     if "." in text:
         whole, _, fraction = text.partition(".")
-        digits = len(whole.lstrip("0")) + len(fraction)
-        return DataType(
-            "DECIMAL", precision=min(38, max(digits, len(fraction), 1)), scale=len(fraction), nullable=False
-        )
+        # Flink counts the digits that are written, a zero before the point included.
+        digits = len(whole) + len(fraction)
+        return DataType("DECIMAL", precision=min(38, digits), scale=len(fraction), nullable=False)
     number = int(text) if text.isdigit() else 0
     if number < 2**31:
         return DataType("INT", nullable=False)

@@ -10,7 +10,7 @@ from headgate.sql.duckdb._model import Argument, Call, Unsupported
 from headgate.sql.duckdb.arithmetic import quotient
 from headgate.sql.duckdb.casts import cast, low_bits
 from headgate.sql.duckdb.collection_functions import distinct as first_places
-from headgate.sql.duckdb.json_functions import as_json, keeps_nulls
+from headgate.sql.duckdb.json_values import as_json, keeps_nulls, or_null, quoted_json
 from headgate.sql.duckdb.types import duckdb_type
 
 _DOUBLE = DataType("DOUBLE")
@@ -64,10 +64,9 @@ def _count(group: Group) -> str:
     values = group.call.arguments
     if not values:
         return group.of("count", "*")
-    if len(values) == 1:
-        return group.of("count", values[0].sql)
-    present = " AND ".join(f"{v.sql} IS NOT NULL" for v in values)
-    return group.of("count", f"CASE WHEN {present} THEN row({', '.join(v.sql for v in values)}) END")
+    if len(values) > 1:
+        raise Unsupported("COUNT of more than one value")
+    return group.of("count", values[0].sql)
 
 
 def _summed(group: Group, sql: str, type_: DataType) -> str:
@@ -110,18 +109,17 @@ def _sum_type(type_: DataType) -> DataType:
 
 
 def _variance(sample: bool, root: bool) -> Callable[[Group], str]:
-    """Variances by the sums that Flink keeps: (Σx² - (Σx)²/n) / n, or n - 1."""
+    """Variances by the sums that Flink keeps: (Σx² - (Σx)²/n) / n, or n - 1. Of other types it rounds in between."""
 
     def spell(group: Group) -> str:
+        group.plain()
         if group.value.type.name != "DOUBLE":
             raise Unsupported(f"{group.call.name} of {group.value.type.text}")
         value = group.value.sql
         squares, total = _summed(group, f"{value} * {value}", _DOUBLE), _summed(group, value, _DOUBLE)
-        if group.distinct:
-            raise Unsupported(f"{group.call.name} with DISTINCT")
-        count = group.of("count", value)
-        over = f"nullif({count} - 1, 0)" if sample else f"nullif({count}, 0)"
-        found = f"(({squares} - {total} * {total} / nullif({count}, 0)) / {over})"
+        count = f"nullif({group.of('count', value)}, 0)"
+        over = f"nullif({count} - 1, 0)" if sample else count
+        found = f"(({squares} - {total} * {total} / {count}) / {over})"
         return f"pow({found}, 0.5)" if root else found
 
     return spell
@@ -182,21 +180,19 @@ def _collected(group: Group) -> str:
 
 
 def _array(group: Group) -> str:
-    group.plain()
-    return group.of("list", group.value.sql, order=ARRIVAL)
+    values = replace(group, distinct=False).of("list", group.value.sql, order=ARRIVAL)
+    return first_places(values) if group.distinct else values
 
 
 def _json_array(group: Group) -> str:
     group.plain()
     value = as_json(group.value)
     if keeps_nulls(group.call, default=False):
-        value = f"coalesce({value}, 'null')"
-    return (
-        f"('[' || coalesce({group.of('string_agg', value, extra=', ' + _COMMA, order=ARRIVAL)}, '') || ']')"
-    )
+        value = or_null(value)
+    return f"('[' || coalesce({group.of('string_agg', value, extra=_COMMA, order=ARRIVAL)}, '') || ']')"
 
 
-_COMMA = "','"
+_COMMA = ", ','"
 
 
 def _json_object(group: Group) -> str:
@@ -205,16 +201,15 @@ def _json_object(group: Group) -> str:
     if not group.value.type.is_text:
         raise Unsupported(f"{group.call.name} by a key that is no text")
     nulls = keeps_nulls(group.call, default=True)
-    given = key if nulls else group.call.arguments[1].sql
-    pair = f"CAST(to_json({key}) AS VARCHAR) || ':' || {f'coalesce({value}, {_NULL})' if nulls else value}"
-    pairs = group.of("string_agg", pair, extra=f", {_COMMA}", order=key, given=given)
+    given = "" if nulls else group.call.arguments[1].sql
+    pair = f"{quoted_json(key)} || ':' || {or_null(value) if nulls else value}"
+    pairs = group.of("string_agg", pair, extra=_COMMA, order=key, given=given)
+    # Flink fails on a key that is null; of one that comes twice it keeps the last.
     once = replace(group, distinct=True).of("count", key, given=given)
-    repeated = f"{group.of('count', key, given=given)} <> {once}"
-    failed = f"error('{group.call.name} with a key that comes twice')"
-    return f"CASE WHEN {repeated} THEN {failed} ELSE '{{' || coalesce({pairs}, '') || '}}' END"
+    odd = f"{group.of('count', '*', given=given)} <> {once}"
+    failed = f"error('{group.call.name} by a key that is null or comes twice')"
+    return f"CASE WHEN {odd} THEN {failed} ELSE '{{' || coalesce({pairs}, '') || '}}' END"
 
-
-_NULL = "'null'"
 
 _AGGREGATES: Mapping[str, Callable[[Group], str]] = {
     "COUNT": _count,

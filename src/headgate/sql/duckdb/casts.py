@@ -9,18 +9,18 @@ from headgate.sql.duckdb.types import duckdb_type, quoted, text
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "INT": 32, "BIGINT": 64}
 _EXACT_DOUBLE_DIGITS = 15
 _MICROS_DIGITS = 6
-_DATE = r"\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+_DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 _CLOCK = r"[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\.[0-9]{1,9})?"
-_NUMBER = r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _SHAPES = {
-    **dict.fromkeys(INTEGERS, r"\s*[+-]?[0-9]+(\.[0-9]*)?\s*"),
-    **dict.fromkeys(("DECIMAL", "FLOAT", "DOUBLE"), _NUMBER),
-    "DATE": rf"{_DATE}\s*( .*)?",
-    "TIME": rf"\s*{_CLOCK}\s*",
-    "TIMESTAMP": rf"{_DATE}( {_CLOCK})?\s*",
-    "TIMESTAMP_LTZ": rf"{_DATE}( {_CLOCK})?\s*",
+    **dict.fromkeys(INTEGERS, r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*"),
+    **dict.fromkeys(("FLOAT", "DOUBLE"), rf"\s*({_NUMBER}[dDfF]?|NaN|[+-]?Infinity)\s*"),
+    **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_LTZ"), rf"{_DATE}( {_CLOCK})?"),
+    "DECIMAL": rf"\s*{_NUMBER}\s*",
+    "DATE": r"\s*[0-9]{1,4}(-[0-9]{1,2}(-[0-9]{1,2})?)?\s*( .*)?",
+    "TIME": rf"\s*({_CLOCK}|[0-9]{{1,2}}(:[0-9]{{1,2}})?)\s*",
 }
-"""The texts that both Flink and DuckDB read as such; DuckDB takes more of them."""
+"""The texts that Flink reads as such; DuckDB takes more of them."""
 _TEMPORAL = ("DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ")
 
 
@@ -46,7 +46,9 @@ def cast(sql: str, source: DataType, target: DataType, *, lenient: bool = False)
     if target.name in _TEMPORAL:
         return _moment(sql, source, target)
     if target.name in ("ROW", "ARRAY", "MAP"):
-        return _nested(sql, source, target, lenient)
+        if lenient:
+            raise Unsupported(f"TRY_CAST to {target.text}")
+        return _nested(sql, source, target)
     if target.is_binary and source.is_text:
         return f"encode({sql})"
     return f"{'TRY_CAST' if lenient else 'CAST'}({sql} AS {to})"
@@ -56,6 +58,9 @@ def coerced(sql: str, source: DataType, target: DataType) -> str:
     """The text where a value is taken as one of `target` without a CAST: a branch of CASE, an element of an array."""
     if target.name in ("UNKNOWN", "NULL") or (source.is_text and target.is_text):
         return sql
+    if source.name != target.name and {source.name, target.name} <= set(_TEMPORAL):
+        # Which of the two Flink takes depends on their order.
+        raise Unsupported(f"a mix of {source.text} and {target.text}")
     if duckdb_type(source) == duckdb_type(target) and source.name != "NULL":
         return sql
     return cast(sql, source, target)
@@ -72,19 +77,42 @@ def low_bits(sql: str, type_: DataType) -> str:
 def _read(sql: str, target: DataType, lenient: bool) -> str:
     """A text read as a number or a time; what Flink would not read is null for TRY_CAST, and an error for CAST."""
     to, shape = duckdb_type(target), text(_SHAPES[target.name])
-    value = f"trim({sql})"
-    if target.name == "DATE":
-        value = f"split_part({value}, ' ', 1)"
-    if target.name in INTEGERS:
-        # Flink reads "1.9" as 1.
-        value = f"split_part({value}, '.', 1)"
+    value = _spelled(f"trim({sql})", target)
     if lenient:
-        return f"CASE WHEN regexp_full_match({sql}, {shape}) THEN TRY_CAST({value} AS {to}) END"
-    failed = f"error('a text is no {target.name}: ' || {sql})"
+        read = f"TRY_CAST({value} AS {to})"
+        if target.is_timestamp:
+            # Flink takes the last day of the month for a later one.
+            late = f"regexp_full_match({sql}, {_LATE_DAY})"
+            read = f"coalesce({read}, CASE WHEN {late} THEN {_failed(sql, target)} END)"
+        return f"CASE WHEN regexp_full_match({sql}, {shape}) THEN {read} END"
     return (
         f"CASE WHEN {sql} IS NULL THEN NULL WHEN regexp_full_match({sql}, {shape}) THEN CAST({value} AS {to}) "
-        f"ELSE {failed} END"
+        f"ELSE {_failed(sql, target)} END"
     )
+
+
+_LATE_DAY = "'[0-9]{4}-(0?[1-9]|1[0-2])-(29|30|31)( .*)?'"
+
+
+def _failed(sql: str, target: DataType) -> str:
+    return f"error('a text is no {target.name}: ' || {sql})"
+
+
+def _spelled(value: str, target: DataType) -> str:
+    """A text that Flink reads, as DuckDB reads it."""
+    if target.name in INTEGERS:
+        # Flink reads "1.9" as 1.
+        return f"regexp_replace(split_part({value}, '.', 1), '^[+-]?$', '0')"
+    if target.name in ("FLOAT", "DOUBLE"):
+        return f"rtrim({value}, 'dDfF')"
+    if target.name == "TIME":
+        return f"CASE WHEN contains({value}, ':') THEN {value} ELSE {value} || ':00' END || ':00'"
+    if target.name == "DATE":
+        date = f"split_part({value}, ' ', 1)"
+        year = f"lpad(split_part({date}, '-', 1), 4, '0')"
+        month, day = (f"coalesce(nullif(split_part({date}, '-', {at}), ''), '01')" for at in (2, 3))
+        return f"{year} || '-' || {month} || '-' || {day}"
+    return value
 
 
 def _integer(sql: str, source: DataType, target: DataType) -> str:
@@ -133,7 +161,7 @@ def _moment(sql: str, source: DataType, target: DataType) -> str:
     if target.name == "TIME":
         return _precise(f"CAST({sql} AS TIME)", target)
     if source.name == "TIME":
-        raise Unsupported(f"CAST of {source.text} to {target.text}")
+        return f"(DATE '1970-01-01' + {sql})"
     return sql if source.precision <= target.precision else _precise(sql, target)
 
 
@@ -177,24 +205,34 @@ def _clock_text(sql: str, pattern: str, precision: int) -> str:
 def float_text(sql: str) -> str:
     """Java's text of a floating number: plain from 0.001 to 10,000,000, else `d.dddE±x`."""
     plain = f"CAST({sql} AS VARCHAR)"
+    mantissa, exponent = float_parts(sql)
+    return (
+        f"CASE WHEN isnan({sql}) THEN 'NaN' WHEN isinf({sql}) THEN replace({plain}, 'inf', 'Infinity') "
+        f"WHEN {sql} = 0 OR {is_plain(sql)} THEN {plain} "
+        f"ELSE {mantissa} || 'E' || CAST({exponent} AS VARCHAR) END"
+    )
+
+
+def is_plain(sql: str) -> str:
+    """Whether Java writes a floating number without an exponent."""
+    return f"(abs({sql}) >= 0.001 AND abs({sql}) < 10000000)"
+
+
+def float_parts(sql: str) -> tuple[str, str]:
+    """The `d.ddd` of a floating number, with its sign, and the exponent of ten that it is multiplied by."""
     absolute = f"CAST(abs({sql}) AS VARCHAR)"
     sign = f"CASE WHEN {sql} < 0 THEN '-' ELSE '' END"
     # DuckDB's shortest digits, as they stand in either of its two notations, without leading and trailing zeros.
     digits = f"regexp_replace(replace(split_part({absolute}, 'e', 1), '.', ''), '^0+|0+$', '', 'g')"
-    mantissa = f"left({digits}, 1) || '.' || coalesce(nullif(substr({digits}, 2), ''), '0')"
+    mantissa = f"{sign} || left({digits}, 1) || '.' || coalesce(nullif(substr({digits}, 2), ''), '0')"
     # Where there is no exponent, it is told by the place of the point.
     whole = f"split_part({absolute}, '.', 1)"
     zeros = f"length(regexp_extract({absolute}, '^0\\.(0*)', 1))"
-    placed = f"CASE WHEN {whole} = '0' THEN -1 - {zeros} ELSE length({whole}) - 1 END"
     exponent = (
         f"CASE WHEN contains({absolute}, 'e') THEN CAST(split_part({absolute}, 'e', 2) AS INTEGER) "
-        f"ELSE {placed} END"
+        f"WHEN {whole} = '0' THEN -1 - {zeros} ELSE length({whole}) - 1 END"
     )
-    return (
-        f"CASE WHEN isnan({sql}) THEN 'NaN' WHEN isinf({sql}) THEN replace({plain}, 'inf', 'Infinity') "
-        f"WHEN {sql} = 0 OR (abs({sql}) >= 0.001 AND abs({sql}) < 10000000) THEN {plain} "
-        f"ELSE {sign} || {mantissa} || 'E' || CAST({exponent} AS VARCHAR) END"
-    )
+    return mantissa, exponent
 
 
 def _nested_text(sql: str, source: DataType) -> str:
@@ -221,29 +259,29 @@ def _fitted(sql: str, target: DataType) -> str:
     return f"left({sql}, {target.length})" if target.length else sql
 
 
-def _nested(sql: str, source: DataType, target: DataType, lenient: bool) -> str:
+def _nested(sql: str, source: DataType, target: DataType) -> str:
     if source.name != target.name:
         raise Unsupported(f"CAST of {source.text} to {target.text}")
     if target.name == "ROW":
-        return _row(sql, source, target, lenient)
+        return _row(sql, source, target)
     if source.element is None or target.element is None:
         raise Unsupported(f"CAST to {target.text}")
     if target.name == "ARRAY":
-        inner = cast("__v", source.element, target.element, lenient=lenient)
+        inner = cast("__v", source.element, target.element)
         return f"list_transform({sql}, lambda __v: {inner})"
     if source.key is None or target.key is None:
         raise Unsupported(f"CAST to {target.text}")
-    key = cast("__v.key", source.key, target.key, lenient=lenient)
-    value = cast("__v.value", source.element, target.element, lenient=lenient)
+    key = cast("__v.key", source.key, target.key)
+    value = cast("__v.value", source.element, target.element)
     entry = f"struct_pack(key := {key}, value := {value})"
     return f"map_from_entries(list_transform(map_entries({sql}), lambda __v: {entry}))"
 
 
-def _row(sql: str, source: DataType, target: DataType, lenient: bool) -> str:
+def _row(sql: str, source: DataType, target: DataType) -> str:
     if len(source.fields) != len(target.fields):
         raise Unsupported(f"CAST of {source.text} to {target.text}")
     parts = []
     for old, new in zip(source.fields, target.fields, strict=True):
-        value = cast(f"struct_extract({sql}, {text(old.name)})", old.type, new.type, lenient=lenient)
+        value = cast(f"struct_extract({sql}, {text(old.name)})", old.type, new.type)
         parts.append(f"{quoted(new.name)} := {value}")
     return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({', '.join(parts)}) END"

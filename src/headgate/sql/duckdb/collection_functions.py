@@ -8,7 +8,7 @@ from headgate.schema.types import UNKNOWN
 from headgate.sql.duckdb._model import Call, Spelling, Unsupported
 from headgate.sql.duckdb.casts import coerced
 from headgate.sql.duckdb.spellings import template, where_given
-from headgate.sql.duckdb.types import duckdb_type, quoted
+from headgate.sql.duckdb.types import duckdb_type, quoted, text
 
 
 def _element(call: Call, at: int) -> str:
@@ -115,10 +115,10 @@ def _join(call: Call) -> str:
     element = call.arguments[0].type.element
     if element is None or not element.is_text:
         raise Unsupported(f"ARRAY_JOIN of {call.arguments[0].type.text}")
-    values = call[0]
+    values, by = call[0], text(call.constant(1))
     if len(call) > 2:
         values = f"list_transform({values}, lambda __v: coalesce(__v, {call[2]}))"
-    return f"array_to_string({values}, {call[1]})"
+    return f"array_to_string({values}, {by})"
 
 
 def _slice(call: Call) -> str:

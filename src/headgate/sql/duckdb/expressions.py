@@ -236,6 +236,9 @@ def _branches(on: Scalars, node: exp.Expr, type_: DataType, operand: Argument | 
 
 def _cast(on: Scalars, node: exp.Expr) -> str:
     target, lenient = on.type(node), isinstance(node, exp.TryCast)
+    if target.name == "TIME" and isinstance(node.this, exp.Literal) and "." in node.this.name:
+        # TIME '…' keeps what its type has no place for.
+        raise Unsupported("a literal of TIME with a fraction")
     return once(
         [on.argument(node.this)], lambda given: cast(given[0].sql, given[0].type, target, lenient=lenient)
     )

@@ -73,6 +73,9 @@ def time_arithmetic(operator: str, left: Argument, right: Argument, type_: DataT
         raise Unsupported(f"{left.type.text} {operator} {right.type.text}")
     if type_.name == "DATE":
         return f"CAST({left.sql} {operator} {_whole_days(right)} AS DATE)"
+    millis = interval_ms(right.node)
+    if type_.is_timestamp and type_.precision < 3 and millis is not None and millis % 1000:
+        raise Unsupported(f"a part of a second added to {type_.text}")
     return f"({left.sql} {operator} {right.sql})"
 
 

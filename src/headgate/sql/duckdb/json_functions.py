@@ -1,6 +1,8 @@
-"""JSON functions (Flink docs, "System Functions", JSON functions).
+"""Functions that read JSON (Flink docs, "System Functions", JSON functions).
 
-A path without a mode is strict in Flink: what it does not find is an error, a JSON null is empty.
+A path is strict where it does not say lax. What it does not find, a JSON null among it, and what is no JSON are errors where
+it is strict, and empty where it is lax; so of ON ERROR and ON EMPTY only the one counts. Of a key that an object has twice
+Flink takes the last, DuckDB the first; Flink reads on over what follows a whole document, DuckDB does not.
 """
 
 from __future__ import annotations
@@ -11,38 +13,28 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from headgate.schema.types import DataType
-from headgate.sql.duckdb._model import Argument, Call, Spelling, Unsupported
-from headgate.sql.duckdb.casts import cast, float_text
+from headgate.sql.duckdb._model import Call, Spelling, Unsupported
+from headgate.sql.duckdb.casts import cast
+from headgate.sql.duckdb.json_values import SPELLINGS as WRITING
 from headgate.sql.duckdb.types import duckdb_type, text
 
-_WITH_OPTIONS = frozenset(
-    {
-        "JSON_VALUE",
-        "JSON_QUERY",
-        "JSON_EXISTS",
-        "JSON_OBJECT",
-        "JSON_ARRAY",
-        "JSON_OBJECTAGG",
-        "JSON_ARRAYAGG",
-    }
-)
+_STRING = DataType("STRING")
+_LEAST = {"JSON_VALUE": 2, "JSON_QUERY": 2, "JSON_EXISTS": 2, "JSON_ARRAY": 0, "JSON_ARRAYAGG": 1}
+_PAIRS = ("JSON_OBJECT", "JSON_OBJECTAGG")
 _OPTIONS = re.compile(
     r"(RETURNING|DEFAULT|NULL|ERROR|EMPTY|ABSENT|WITH|WITHOUT|TRUE|FALSE|UNKNOWN)\b.*",
     re.DOTALL | re.IGNORECASE,
 )
-_RAW = ("JSON_OBJECT", "JSON_ARRAY")
-"""Functions whose result is JSON inside of another, and text everywhere else."""
+_NUMBER = r"-?[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?|-?[0-9]+[eE][+-]?[0-9]+"
+_DEEPEST = 6
 
 
 def without_options(name: str, given: Sequence[exp.Expr]) -> tuple[Sequence[exp.Expr], str]:
-    """The arguments of a call and the words that the tokens' rewrite folded into a last one."""
-    if name not in _WITH_OPTIONS or not given:
-        return given, ""
-    last, least = given[-1], {"JSON_VALUE": 2, "JSON_QUERY": 2, "JSON_EXISTS": 2}.get(name, 0)
-    # In JSON_OBJECT the options are one argument too many for pairs of keys and values.
-    if name in ("JSON_OBJECT", "JSON_OBJECTAGG") and len(given) % 2 == 0:
-        return given, ""
-    if len(given) > least and isinstance(last, exp.Literal) and _OPTIONS.fullmatch(str(last.this)):
+    """The arguments of a call, and the words that were folded into a last one when its tokens were rewritten."""
+    # With pairs of keys and values, the options are one argument too many.
+    known = len(given) % 2 == 1 if name in _PAIRS else len(given) > _LEAST.get(name, len(given))
+    last = given[-1] if known and given else None
+    if isinstance(last, exp.Literal) and _OPTIONS.fullmatch(str(last.this)):
         return given[:-1], str(last.this)
     return given, ""
 
@@ -52,10 +44,10 @@ def is_json(sql: str, kind: str, *, unique: bool) -> str:
     if unique:
         raise Unsupported("IS JSON with unique keys")
     valid = f"coalesce(json_valid({sql}), FALSE)"
-    if not kind or kind.upper() == "VALUE":
-        return valid
     root = f"CASE WHEN {valid} THEN json_type({sql}) END"
     match kind.upper():
+        case "" | "VALUE":
+            return valid
         case "OBJECT" | "ARRAY":
             return f"coalesce({root} = '{kind.upper()}', FALSE)"
         case "SCALAR":
@@ -66,44 +58,16 @@ def is_json(sql: str, kind: str, *, unique: bool) -> str:
 def json_path(path: str) -> tuple[bool, str]:
     """Whether a path is lax, and the same path for DuckDB; refused where it may find more than one value.
 
-    >>> json_path("lax $.a['b c'][0]")
-    (True, '$."a"."b c"[0]')
+    >>> json_path("lax $.a['b c'][0][-1]")
+    (True, '$."a"."b c"[0][#-1]')
     """
     mode = re.match(r"\s*(strict|lax)\s+", path, re.IGNORECASE)
     rest = path[mode.end() :] if mode else path.strip()
-    found = re.fullmatch(r"\$((?:\.[\w-]+|\[\d+\]|\['[^'\"\\]+'\])*)", rest)
-    if found is None:
+    if not re.fullmatch(r"""\$(\.[\w-]+|\[-?\d+\]|\['[^'"\\]+'\]|\["[^'"\\]+"\])*""", rest):
         raise Unsupported(f"the JSON path `{path}`")
-    steps = re.findall(r"\.([\w-]+)|\[(\d+)\]|\['([^'\"\\]+)'\]", found[1])
-    spelled = "".join(f"[{at}]" if at else f'."{name or quoted}"' for name, at, quoted in steps)
+    steps = re.findall(r"""\.([\w-]+)|\[(-?\d+)\]|\[['"]([^'"]+)['"]\]""", rest)
+    spelled = "".join(f"[{at.replace('-', '#-')}]" if at else f'."{name or key}"' for name, at, key in steps)
     return bool(mode and mode[1].lower() == "lax"), f"${spelled}"
-
-
-def _behaviour(options: str, event: str, default: str) -> str:
-    """What the options say of an event: NULL, ERROR, a default's text."""
-    words = r"(NULL|ERROR|EMPTY\s+ARRAY|EMPTY\s+OBJECT|EMPTY|TRUE|FALSE|UNKNOWN|DEFAULT\s+(?:'(?:[^']|'')*'|[\w.+-]+))"
-    found = re.search(rf"{words}\s+ON\s+{event}\b", options, re.IGNORECASE)
-    return re.sub(r"\s+", " ", found[1]) if found else default
-
-
-def _outcome(call: Call, event: str, type_: DataType) -> str:
-    """The text for an event of JSON_VALUE."""
-    behaviour = _behaviour(call.options, event, "NULL")
-    word = behaviour.upper()
-    if word == "NULL":
-        return "NULL"
-    if word == "ERROR":
-        return _FAILED
-    value = behaviour[len("DEFAULT ") :]
-    source = _STRING if value.startswith("'") else DataType("DECIMAL", precision=38, scale=10)
-    if source is not _STRING and not type_.is_numeric:
-        raise Unsupported(f"{call.name} with DEFAULT {value}")
-    return value if source is type_ else cast(value, source, type_)
-
-
-_FAILED = "error('a JSON path found nothing, or what it may not find')"
-_UNSURE = "error('a JSON path found null, which ON EMPTY and ON ERROR do not speak of')"
-_STRING = DataType("STRING")
 
 
 class _Found:
@@ -111,48 +75,65 @@ class _Found:
 
     def __init__(self, call: Call) -> None:
         self.document = call[0]
-        self.lax, path = json_path(call.constant(1))
+        lax, path = json_path(call.constant(1))
+        self.event = "EMPTY" if lax else "ERROR"
         self.kind = f"json_type({self.document}, {text(path)})"
         self.value = f"json_extract_string({self.document}, {text(path)})"
-        self.json = f"CAST(json_extract({self.document}, {text(path)}) AS VARCHAR)"
+        self.json = f"json_extract({self.document}, {text(path)})"
 
-    def choose(self, call: Call, *, error: str, unfit: str, value: str, nothing: str = "NULL") -> str:
-        """`value`, or `error` where there is no such place, no JSON, or the condition `unfit` holds.
+    def behaviour(self, options: str, default: str) -> str:
+        """What the options say of finding nothing: NULL, ERROR, DEFAULT and its text."""
+        words = r"NULL|ERROR|EMPTY\s+ARRAY|EMPTY\s+OBJECT|EMPTY|TRUE|FALSE|UNKNOWN|DEFAULT\s+(?:'(?:[^']|'')*'|[\w.+-]+)"
+        found = re.search(rf"({words})\s+ON\s+{self.event}\b", options, re.IGNORECASE)
+        return re.sub(r"\s+", " ", found[1], count=1) if found else default
 
-        A JSON null gives `nothing`, whatever ON EMPTY says; against what ON ERROR says that is not recorded of Flink.
-        """
-        if self.lax and (error != nothing or _behaviour(call.options, "EMPTY", "NULL").upper() != "NULL"):
-            raise Unsupported(f"{call.name} of a lax path with ON EMPTY or ON ERROR")
-        unsure = error != nothing or _behaviour(call.options, "EMPTY", "NULL").upper() == "ERROR"
+    def choose(self, *, nothing: str, unfit: str, value: str) -> str:
+        """`value`, or `nothing` where there is none, or one by the condition `unfit`; null where the document is null."""
         return (
-            f"CASE WHEN {self.document} IS NULL THEN NULL WHEN NOT json_valid({self.document}) THEN {error} "
-            f"WHEN {self.kind} IS NULL THEN {error} WHEN {self.kind} = 'NULL' THEN {_UNSURE if unsure else nothing} "
-            f"WHEN {unfit} THEN {error} ELSE {value} END"
+            f"CASE WHEN {self.document} IS NULL THEN NULL WHEN NOT json_valid({self.document}) THEN {nothing} "
+            f"WHEN coalesce({self.kind}, 'NULL') = 'NULL' THEN {nothing} WHEN {unfit} THEN {nothing} "
+            f"ELSE {value} END"
         )
+
+    def number(self, value: str) -> str:
+        """A floating number as it is written in the document: DuckDB would write it anew, without its last zeros."""
+        same = f"TRY_CAST(__t AS DOUBLE) = CAST({value} AS DOUBLE)"
+        written = f"list_distinct(list_filter(regexp_extract_all({self.document}, '{_NUMBER}'), lambda __t: {same}))"
+        first = f"list_extract({written}, 1)"
+        known = f"len({written}) = 1 AND NOT regexp_matches({first}, '[eE]|^-?0\\.00000|^-0\\.0*$')"
+        return f"CASE WHEN {known} THEN {first} ELSE error('JSON with an odd number: ' || {value}) END"
 
 
 def _json_value(call: Call) -> str:
     found, type_ = _Found(call), call.type
-    if not duckdb_type(type_):
-        raise Unsupported(f"JSON_VALUE RETURNING {type_.text}")
-    return found.choose(
-        call,
-        error=_outcome(call, "ERROR", type_),
-        unfit=f"{found.kind} IN ('OBJECT', 'ARRAY')",
-        value=_returned(found, type_),
-    )
+    behaviour = found.behaviour(call.options, "NULL")
+    word, _, value = behaviour.partition(" ")
+    nothing = {"NULL": "NULL", "ERROR": "error('JSON_VALUE found no scalar value')"}.get(word.upper())
+    if nothing is None:
+        nothing = _default(value, type_)
+    unfit = f"{found.kind} IN ('OBJECT', 'ARRAY')"
+    return found.choose(nothing=nothing, unfit=unfit, value=_returned(found, type_))
+
+
+def _default(value: str, type_: DataType) -> str:
+    if value.startswith("'") and type_.is_text:
+        return value
+    if value.startswith("'") or not type_.is_numeric:
+        raise Unsupported(f"JSON_VALUE RETURNING {type_.text} with DEFAULT {value}")
+    return cast(value, DataType("DECIMAL", precision=38, scale=10), type_)
 
 
 def _returned(found: _Found, type_: DataType) -> str:
     """A scalar as the type that RETURNING names; another kind of value makes Flink fail, whatever ON ERROR says."""
-    floating = float_text(f"CAST({found.value} AS DOUBLE)")
     if type_.is_text:
-        return f"CASE WHEN {found.kind} = 'DOUBLE' THEN {floating} ELSE {found.value} END"
+        return f"CASE WHEN {found.kind} = 'DOUBLE' THEN {found.number(found.value)} ELSE {found.value} END"
     wanted = {"BOOLEAN": "'BOOLEAN'", "INT": "'BIGINT', 'UBIGINT'", "DOUBLE": "'DOUBLE'"}.get(type_.name)
     if wanted is None:
         raise Unsupported(f"JSON_VALUE RETURNING {type_.text}")
-    failed = f"error('JSON_VALUE found no {type_.name}')"
-    value = f"CAST({found.value} AS {duckdb_type(type_)})"
+    value, failed = (
+        f"CAST({found.value} AS {duckdb_type(type_)})",
+        f"error('JSON_VALUE found no {type_.name}')",
+    )
     return f"CASE WHEN {found.kind} IN ({wanted}) THEN {value} ELSE {failed} END"
 
 
@@ -160,89 +141,56 @@ def _json_query(call: Call) -> str:
     if not call.type.is_text:
         raise Unsupported(f"JSON_QUERY RETURNING {call.type.text}")
     found = _Found(call)
-    unfit, value = f"{found.kind} NOT IN ('OBJECT', 'ARRAY')", found.json
-    # Java would write such floating numbers in its own way.
-    unquoted = f"""regexp_replace({value}, '"(\\\\.|[^"\\\\])*"', '', 'g')"""
-    odd = f"regexp_matches({unquoted}, '[0-9]{{8}}\\.[0-9]|[^0-9.]0\\.000|[0-9][eE]')"
-    value = f"CASE WHEN {odd} THEN error('JSON_QUERY of very large or small numbers') ELSE {value} END"
+    unfit, value = f"{found.kind} NOT IN ('OBJECT', 'ARRAY')", _written(found, found.json)
     wrapper = re.search(r"\bWITH\s+(CONDITIONAL\s+)?", call.options, re.IGNORECASE)
     if wrapper:
-        unfit, value = "FALSE", f"'[' || {value} || ']'"
-        if wrapper[1]:
-            value = f"CASE WHEN {found.kind} = 'ARRAY' THEN {found.json} ELSE {value} END"
-    word = _behaviour(call.options, "ERROR", "NULL").upper()
-    error = {"NULL": "NULL", "EMPTY ARRAY": "'[]'", "EMPTY": "'[]'", "EMPTY OBJECT": "'{}'"}.get(
-        word, _FAILED
+        wrap = f"{found.kind} <> 'ARRAY'" if wrapper[1] else "TRUE"
+        unfit = "FALSE"
+        value = f"CASE WHEN {wrap} THEN '[' ELSE '' END || {value} || CASE WHEN {wrap} THEN ']' ELSE '' END"
+    word = found.behaviour(call.options, "NULL").upper()
+    known = {"NULL": "NULL", "EMPTY ARRAY": "'[]'", "EMPTY": "'[]'", "EMPTY OBJECT": "'{}'"}
+    return found.choose(
+        nothing=known.get(word, "error('JSON_QUERY found no object or array')"), unfit=unfit, value=value
     )
-    return found.choose(call, error=error, unfit=unfit, value=value)
+
+
+def _written(found: _Found, value: str, depth: int = 0) -> str:
+    """A JSON value as Flink writes it: without spaces, keys sorted, numbers as they were."""
+    kind, plain = f"json_type({value})", f"CAST({value} AS VARCHAR)"
+    if depth > _DEEPEST:
+        deep = "error('JSON_QUERY of what is nested too deeply')"
+        return f"CASE WHEN {kind} IN ('OBJECT', 'ARRAY', 'DOUBLE') THEN {deep} ELSE {plain} END"
+    entry = f"__e{depth}"
+    pointer = f"'/' || replace(replace({entry}, '~', '~0'), '/', '~1')"
+    fields = (
+        f"list_transform(list_sort(CAST(json_keys({value}) AS VARCHAR[])), lambda {entry}: struct_pack("
+        f"name := CAST(to_json({entry}) AS VARCHAR) || ':', value := json_extract({value}, {pointer})))"
+    )
+    elements = f"list_transform(CAST(json_extract({value}, '$[*]') AS JSON[]), lambda {entry}: struct_pack(name := '', value := {entry}))"
+    inner = f"{entry}.name || {_written(found, f'{entry}.value', depth + 1)}"
+    parts = f"CASE {kind} WHEN 'OBJECT' THEN {fields} ELSE {elements} END"
+    listed = f"array_to_string(list_transform({parts}, lambda {entry}: {inner}), ',')"
+    opens, closes = (
+        f"CASE {kind} WHEN 'OBJECT' THEN '{{' ELSE '[' END",
+        f"CASE {kind} WHEN 'OBJECT' THEN '}}' ELSE ']' END",
+    )
+    return (
+        f"CASE WHEN {kind} IN ('OBJECT', 'ARRAY') THEN {opens} || {listed} || {closes} "
+        f"WHEN {kind} = 'DOUBLE' THEN {found.number(plain)} ELSE {plain} END"
+    )
 
 
 def _json_exists(call: Call) -> str:
-    words = {"TRUE": "TRUE", "FALSE": "FALSE", "UNKNOWN": "NULL"}
-    error = words.get(_behaviour(call.options, "ERROR", "FALSE").upper(), _FAILED)
-    return _Found(call).choose(call, error=error, unfit="FALSE", value="TRUE", nothing="FALSE")
-
-
-def as_json(argument: Argument) -> str:
-    """A value as JSON; null where it is null."""
-    type_ = argument.type
-    call = argument.node
-    if isinstance(call, exp.Anonymous) and str(call.this).removeprefix("FL_") in _RAW:
-        return argument.sql
-    if type_.is_text:
-        return f"CAST(to_json({argument.sql}) AS VARCHAR)"
-    if type_.is_integer or type_.name in ("DECIMAL", "BOOLEAN"):
-        return f"CAST({argument.sql} AS VARCHAR)"
-    if type_.name in ("FLOAT", "DOUBLE"):
-        return float_text(argument.sql)
-    if type_.name == "NULL":
-        return "NULL"
-    raise Unsupported(f"JSON of {type_.text}")
-
-
-def keeps_nulls(call: Call, default: bool) -> bool:
-    """Whether a value that is null is written: NULL ON NULL against ABSENT ON NULL."""
-    if not call.options:
-        return default
-    return not re.match(r"ABSENT\b", call.options, re.IGNORECASE)
-
-
-def _json_object(call: Call) -> str:
-    nulls = keeps_nulls(call, default=True)
-    values: dict[str, Argument] = {}
-    for at in range(0, len(call), 2):
-        values[call.constant(at)] = call.arguments[at + 1]
-    parts = []
-    # Flink sorts the keys of an object.
-    for key in sorted(values):
-        argument = values[key]
-        value = as_json(argument)
-        name = f"CAST(to_json({text(key)}) AS VARCHAR) || ':' || "
-        parts.append(f"{name}coalesce({value}, 'null')" if nulls else f"({name}{value})")
-    return f"('{{' || {_commas(parts)} || '}}')"
-
-
-def _json_array(call: Call) -> str:
-    nulls = keeps_nulls(call, default=False)
-    values = [as_json(argument) for argument in call.arguments]
-    listed = _commas([f"coalesce({value}, 'null')" for value in values] if nulls else values)
-    return f"('[' || {listed} || ']')"
-
-
-def _commas(parts: Sequence[str]) -> str:
-    """The parts that are not null, with commas between."""
-    return f"concat_ws(',', {', '.join(parts)})" if parts else "''"
-
-
-def _json_string(call: Call) -> str:
-    return as_json(call.arguments[0])
+    found = _Found(call)
+    # There is no ON EMPTY here: what a lax path does not find is just not there.
+    word = found.behaviour(call.options, "FALSE").upper() if found.event == "ERROR" else "FALSE"
+    known = {"TRUE": "TRUE", "FALSE": "FALSE", "UNKNOWN": "NULL"}
+    return found.choose(nothing=known.get(word, "error('JSON_EXISTS failed')"), unfit="FALSE", value="TRUE")
 
 
 SPELLINGS: Mapping[str, Spelling] = {
     "JSON_VALUE": _json_value,
     "JSON_QUERY": _json_query,
     "JSON_EXISTS": _json_exists,
-    "JSON_OBJECT": _json_object,
-    "JSON_ARRAY": _json_array,
-    "JSON_STRING": _json_string,
+    **WRITING,
 }

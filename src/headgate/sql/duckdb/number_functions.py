@@ -20,13 +20,33 @@ def as_double(call: Call, at: int = 0) -> str:
     return cast(call[at], call.arguments[at].type, _DOUBLE)
 
 
+_NOT_A_NUMBER = {"sqrt": "{0} < 0", "asin": "abs({0}) > 1", "acos": "abs({0}) > 1"}
+"""Where Java answers NaN and DuckDB fails."""
+
+
 def _of_double(name: str) -> Spelling:
     """A function of one DOUBLE."""
 
     def spell(call: Call) -> str:
-        return f"{name}({as_double(call)})"
+        value = as_double(call)
+        outside = _NOT_A_NUMBER.get(name)
+        if outside is None:
+            return f"{name}({value})"
+        return f"CASE WHEN {outside.format(value)} THEN CAST('NaN' AS DOUBLE) ELSE {name}({value}) END"
 
     return spell
+
+
+def _logarithm(name: str) -> Spelling:
+    def spell(call: Call) -> str:
+        return _log_of(name, as_double(call))
+
+    return spell
+
+
+def _log_of(name: str, value: str) -> str:
+    special = f"WHEN {value} < 0 THEN CAST('NaN' AS DOUBLE) WHEN {value} = 0 THEN CAST('-Infinity' AS DOUBLE)"
+    return f"CASE {special} ELSE {name}({value}) END"
 
 
 def _of_doubles(name: str) -> Spelling:
@@ -38,8 +58,8 @@ def _of_doubles(name: str) -> Spelling:
 
 def _log(call: Call) -> str:
     if len(call) == 1:
-        return f"ln({as_double(call)})"
-    return f"(ln({as_double(call, 1)}) / ln({as_double(call)}))"
+        return _log_of("ln", as_double(call))
+    return f"({_log_of('ln', as_double(call, 1))} / {_log_of('ln', as_double(call))})"
 
 
 def _same_type(name: str) -> Spelling:
@@ -115,7 +135,8 @@ SPELLINGS: Mapping[str, Spelling] = {
     "LOG": _log,
     "PI": template("pi()"),
     "E": template("exp(1)"),
-    "COT": _of_double("cot"),
+    "COT": template("(1 / tan(CAST({0} AS DOUBLE)))"),
+    **{name.upper(): _logarithm(name) for name in ("ln", "log10", "log2")},
     **{
         name.upper(): _of_double(name)
         for name in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from headgate.sql.duckdb._model import Unsupported
 
@@ -68,20 +69,45 @@ def strftime(pattern: str) -> str:
     return "".join(out)
 
 
-def strptime(pattern: str) -> tuple[str, str]:
-    """The pattern to read a text by, and the regular expression of the texts that Java reads by it.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How texts are read by a pattern.
 
-    >>> strptime("d.MM.yyyy")
+    `pattern` is DuckDB's. `shape` is the regular expression of the texts that are written just so; `loose` that of those
+    that begin like it, which a lenient reader may take. `late_day` finds a 29th to 31st, in its second group.
+    """
+
+    pattern: str
+    shape: str
+    loose: str
+    late_day: str
+
+
+def strptime(pattern: str) -> Reading:
+    """What is read by a pattern; refused by name where it has a letter that not all readers mean alike.
+
+    >>> strptime("d.MM.yyyy").pattern, strptime("d.MM.yyyy").shape
     ('%-d.%m.%Y', '[0-9]{1,2}\\\\.[0-9]{2}\\\\.[0-9]{4}')
     """
-    shape: list[str] = []
-    for letters, written in _parts(pattern):
+    parts = list(_parts(pattern))
+    for letters, _ in parts:
         if letters and letters not in _READ:
             raise Unsupported(f"`{letters}` in a time pattern to read by")
-        shape.append(_READ[letters] if letters else re.escape(written))
-    if "y" not in pattern and "u" not in pattern:
+    if not any(letters[:1] in ("y", "u") for letters, _ in parts if letters):
         raise Unsupported("a time pattern without a year")
-    return strftime(pattern), "".join(shape)
+    shapes = [_READ[letters] if letters else re.escape(written) for letters, written in parts]
+    days = [at for at, (letters, _) in enumerate(parts) if letters in ("d", "dd")]
+    late = f"^({''.join(shapes[: days[0]])})(29|30|31)({''.join(shapes[days[0] + 1 :])})$" if days else ""
+    loose = "".join(_DIGITS if letters else re.escape(written) for letters, written in parts)
+    return Reading(
+        pattern=strftime(pattern),
+        shape="".join(shapes),
+        loose="^" + re.sub(f"({re.escape(_DIGITS)})+", lambda _: _DIGITS, loose),
+        late_day=late,
+    )
+
+
+_DIGITS = r"\s*-?[0-9]+"
 
 
 def _parts(pattern: str) -> Iterator[tuple[str, str]]:

@@ -23,9 +23,7 @@ def _group(call: Call, default: int) -> tuple[Regex, int]:
     """The pattern, and which of its groups is asked for."""
     regex = _pattern(call)
     group = int(call.constant(2)) if len(call) > 2 else default
-    if not 0 <= group <= regex.groups:
-        raise Unsupported(f"group {group} of a pattern that has {regex.groups}")
-    if group and regex.optional:
+    if 0 < group <= regex.groups and regex.optional:
         # DuckDB does not tell a group that matched nothing from one that did not match.
         raise Unsupported(f"a group of {call.name} that may be left out")
     return regex, group
@@ -33,6 +31,8 @@ def _group(call: Call, default: int) -> tuple[Regex, int]:
 
 def _extract(call: Call) -> str:
     regex, group = _group(call, 0)
+    if not 0 <= group <= regex.groups:
+        return "CAST(NULL AS VARCHAR)"
     pattern = text(regex.pattern)
     return (
         f"CASE WHEN regexp_matches({call[0]}, {pattern}) "
@@ -42,6 +42,8 @@ def _extract(call: Call) -> str:
 
 def _extract_all(call: Call) -> str:
     regex, group = _group(call, 1)
+    if not 0 <= group <= regex.groups:
+        raise Unsupported(f"group {group} of a pattern that has {regex.groups}")
     return f"regexp_extract_all({call[0]}, {text(_filling(call, regex))}, {group})"
 
 
@@ -50,11 +52,10 @@ def _count(call: Call) -> str:
 
 
 def _replace(call: Call) -> str:
-    new = call.constant(2)
-    if "$" in new or "\\" in new:
-        raise Unsupported("REGEXP_REPLACE by a text with `$` or `\\`")
     pattern = text(_filling(call, _pattern(call)))
-    return f"regexp_replace({call[0]}, {pattern}, {text(new)}, 'g')"
+    # The new text is taken as it is, backslashes included.
+    new = f"replace({call[2]}, '\\', '\\\\')"
+    return f"regexp_replace({call[0]}, {pattern}, {new}, 'g')"
 
 
 def _filling(call: Call, regex: Regex) -> str:

@@ -20,9 +20,20 @@ def as_text(call: Call, at: int) -> str:
     return argument.sql if argument.type.is_text else cast(argument.sql, argument.type, _STRING)
 
 
+_LONGER_IN_CAPITALS = r"[ŉǰΐΰևẖ-ẚ\x{1F50}-\x{1FFC}\x{FB00}-\x{FB17}]"
+
+
 def _upper(call: Call) -> str:
-    # Java writes ß in capitals as SS.
-    return f"upper(replace({call[0]}, 'ß', 'SS'))"
+    # Java writes ß in capitals as SS, and a few other letters as two or three.
+    odd = f"regexp_matches({call[0]}, '{_LONGER_IN_CAPITALS}')"
+    failed = "error('UPPER of a letter that is more than one in capitals')"
+    return f"CASE WHEN {odd} THEN {failed} ELSE upper(replace({call[0]}, 'ß', 'SS')) END"
+
+
+def _lower(call: Call) -> str:
+    # Java has another sigma at the end of a word, and keeps the dot of the Turkish I.
+    failed = "error('LOWER of a sigma')"
+    return f"CASE WHEN contains({call[0]}, 'Σ') THEN {failed} ELSE lower(replace({call[0]}, 'İ', 'i̇')) END"
 
 
 def _initcap(call: Call) -> str:
@@ -48,19 +59,21 @@ def _trim(function: str, *, text_last: bool = False) -> Spelling:
 
 
 def _substring(call: Call) -> str:
-    value = call[0]
-    length = "" if len(call) < 3 else f", CASE WHEN {call[2]} < 0 THEN 0 ELSE {call[2]} END"
-    start = call.arguments[1].literal
-    if start is not None and int(start) >= 0:
-        return f"substring({value}, {max(int(start), 1)}{length})"
-    at = call[1]
-    # Counted from the end; from further than that there is nothing.
-    beyond = f"length({value}) + {at} + 1"
-    from_ = (
-        f"CASE WHEN {at} > 0 THEN {at} WHEN {at} = 0 THEN 1 WHEN {beyond} < 1 THEN length({value}) + 1 "
-        f"ELSE {beyond} END"
+    value, length = call[0], f", {call[2]}" if len(call) > 2 else ""
+    found = f"substring({value}, {_start(call)}{length})"
+    return f"CASE WHEN {call[2]} >= 0 THEN {found} END" if length else found
+
+
+def _start(call: Call) -> str:
+    """Where SUBSTRING begins: counted from the end where it is negative, and from further than that nowhere."""
+    value, at, literal = call[0], call[1], call.arguments[1].literal
+    if literal is not None and int(literal) >= 0:
+        return str(max(int(literal), 1))
+    backward = f"length({value}) + {at} + 1"
+    return (
+        f"CASE WHEN {at} > 0 THEN {at} WHEN {at} = 0 THEN 1 WHEN {backward} < 1 THEN length({value}) + 1 "
+        f"ELSE {backward} END"
     )
-    return f"substring({value}, {from_}{length})"
 
 
 def _side(function: str) -> Spelling:
@@ -71,9 +84,13 @@ def _side(function: str) -> Spelling:
 
 
 def _replace(call: Call) -> str:
-    if call.arguments[1].literal == "":
+    # Java puts the new text between all characters where nothing is to be replaced, DuckDB nowhere.
+    failed = "error('REPLACE of an empty text')"
+    wanted = call.arguments[1]
+    if wanted.literal == "":
         raise Unsupported("REPLACE of an empty text")
-    return f"replace({call[0]}, {call[1]}, {call[2]})"
+    old = wanted.sql if wanted.literal else f"CASE WHEN {wanted.sql} = '' THEN {failed} ELSE {wanted.sql} END"
+    return f"replace({call[0]}, {old}, {call[2]})"
 
 
 def _overlay(call: Call) -> str:
@@ -89,8 +106,9 @@ def _overlay(call: Call) -> str:
 def _pad(function: str) -> Spelling:
     def spell(call: Call) -> str:
         if call.arguments[2].literal == "":
-            raise Unsupported(f"{call.name} with nothing")
-        return f"CASE WHEN {call[1]} >= 0 THEN {function}({call[0]}, {call[1]}, {call[2]}) END"
+            return "CAST(NULL AS VARCHAR)"
+        padded = f"{function}({call[0]}, {call[1]}, {call[2]})"
+        return f"CASE WHEN {call[1]} >= 0 AND {call[2]} <> '' THEN {padded} END"
 
     return spell
 
@@ -101,7 +119,7 @@ def _split_index(call: Call) -> str:
     by = call[1] if call.arguments[1].type.is_text else f"chr({call[1]})"
     if call.arguments[1].literal == "":
         raise Unsupported("SPLIT_INDEX by an empty text")
-    part = f"list_extract(string_split({call[0]}, {by}), {call[2]} + 1)"
+    part = f"list_extract(string_split({call[0]}, {by}), CAST({call[2]} AS BIGINT) + 1)"
     return f"CASE WHEN {call[0]} <> '' AND {call[2]} >= 0 THEN {part} END"
 
 
@@ -128,15 +146,16 @@ def _locate(call: Call) -> str:
     start = call[2]
     found = f"strpos(substring({value}, {start}), {wanted})"
     located = (
-        f"CASE WHEN {start} < 1 OR {start} > length({value}) + 1 OR {found} = 0 THEN 0 "
+        f"CASE WHEN {start} <= 1 OR {wanted} = '' THEN strpos({value}, {wanted}) WHEN {found} = 0 THEN 0 "
         f"ELSE {found} + {start} - 1 END"
     )
     return where_given(call, f"CAST({located} AS INTEGER)")
 
 
 def _ascii(call: Call) -> str:
-    code = f"ascii({call[0]})"
-    return f"CASE WHEN {code} > 127 THEN error('ASCII of a character that is none') ELSE {code} END"
+    # Of the first byte, as Java has it: with a sign.
+    first = f"CAST('0x' || left(hex(left({call[0]}, 1)), 2) AS INTEGER) - 256"
+    return f"CASE WHEN ascii({call[0]}) > 127 THEN {first} ELSE ascii({call[0]}) END"
 
 
 def _chr(call: Call) -> str:
@@ -224,6 +243,11 @@ def _elt(call: Call) -> str:
     return f"CASE WHEN {call[0]} > 0 THEN list_extract([{values}], {call[0]}) END"
 
 
+def _split(call: Call) -> str:
+    parts = f"string_split({call[0]}, {call[1]})"
+    return where_given(call, f"CASE WHEN {call[0]} = '' THEN [] ELSE {parts} END")
+
+
 def _coded(function: str) -> Spelling:
     """ENCODE and DECODE, of the one charset that DuckDB knows."""
 
@@ -249,7 +273,7 @@ _position = template("CAST(strpos({1}, {0}) AS INTEGER)")
 
 SPELLINGS: Mapping[str, Spelling] = {
     "UPPER": _upper,
-    "LOWER": named("lower"),
+    "LOWER": _lower,
     "INITCAP": _initcap,
     # DuckDB's reverse keeps an accent with its letter.
     "REVERSE": template("array_to_string(list_reverse(string_split({0}, '')), '')"),
@@ -289,7 +313,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     "ENCODE": _coded("encode"),
     "DECODE": _coded("decode"),
     "ELT": _elt,
-    "SPLIT": named("string_split"),
+    "SPLIT": _split,
     "MD5": named("md5"),
     "SHA1": named("sha1"),
     "SHA256": named("sha256"),

@@ -15,7 +15,7 @@ _DEFAULT_PATTERN = "yyyy-MM-dd HH:mm:ss"
 _TIMESTAMP_3 = DataType("TIMESTAMP", precision=3)
 _DATE = DataType("DATE")
 
-_PARTS = {
+_OF_DATE = {
     "YEAR": "year({0})",
     "QUARTER": "quarter({0})",
     "MONTH": "month({0})",
@@ -25,13 +25,14 @@ _PARTS = {
     "DOW": "dayofweek({0}) + 1",
     "ISODOW": "isodow({0})",
     "ISOYEAR": "isoyear({0})",
-    "HOUR": "hour({0})",
-    "MINUTE": "minute({0})",
-    "SECOND": "second({0})",
-    "MILLISECOND": "millisecond({0}) % 1000",
-    "EPOCH": "floor(epoch({0}))",
 }
-_OF_CLOCK = ("HOUR", "MINUTE", "SECOND", "MILLISECOND")
+_OF_CLOCK = {
+    "HOUR": "({0} // 3600000) % 24",
+    "MINUTE": "({0} // 60000) % 60",
+    "SECOND": "({0} // 1000) % 60",
+    "MILLISECOND": "{0} % 1000",
+}
+"""Parts in terms of a date, and of milliseconds since 1970: before that Flink cuts towards zero, dates included."""
 _PART_FUNCTIONS = {
     "YEAR": "YEAR",
     "QUARTER": "QUARTER",
@@ -63,14 +64,24 @@ def _unit(call: Call, at: int = 0) -> str:
 def _part(call: Call, unit: str, at: int) -> str:
     """The part of a date or time that a unit names, as a BIGINT."""
     value, type_ = call[at], call.arguments[at].type
-    spelled = _PARTS.get(unit)
-    if spelled is None or type_.name not in ("DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ"):
+    millis = f"epoch_ms({value})"
+    if type_.name == "TIME" and unit in _OF_CLOCK:
+        spelled = _OF_CLOCK[unit].format(f"epoch_ms(DATE '1970-01-01' + {value})")
+    elif type_.name == "DATE" and unit in _OF_DATE:
+        spelled = _OF_DATE[unit].format(value)
+    elif type_.is_timestamp and unit in _OF_DATE:
+        spelled = _OF_DATE[unit].format(
+            f"(DATE '1970-01-01' + CAST({millis} // {_MILLIS['DAY']} AS INTEGER))"
+        )
+    elif type_.is_timestamp and unit in _OF_CLOCK:
+        spelled = _OF_CLOCK[unit].format(millis)
+    elif unit == "EPOCH" and type_.name != "TIME":
+        spelled = f"{millis} // 1000"
+    elif type_.name == "DATE" and unit in _OF_CLOCK:
+        spelled = f"CASE WHEN {value} IS NOT NULL THEN 0 END"
+    else:
         raise Unsupported(f"EXTRACT of {unit} from {type_.text}")
-    if type_.name == "TIME" and unit not in _OF_CLOCK:
-        raise Unsupported(f"EXTRACT of {unit} from {type_.text}")
-    if type_.name == "DATE":
-        value = f"CAST({value} AS TIMESTAMP)"
-    return f"CAST({spelled.format(value)} AS BIGINT)"
+    return f"CAST({spelled} AS BIGINT)"
 
 
 def _extract(call: Call) -> str:
@@ -92,6 +103,9 @@ def floor_to(call: Call) -> str:
 def ceiling_to(call: Call) -> str:
     """CEIL of a date or time to a unit. From weeks on Flink looks at the date alone."""
     unit, value = _unit(call, 1), call[0]
+    if unit == "DAY" and call.arguments[0].type.name == "DATE":
+        # Flink goes on to the next day, though a date is one.
+        return f"CAST({value} + 1 AS DATE)"
     if unit in _MONTHS or unit == "WEEK":
         value = f"CAST({value} AS DATE)"
     start = _start(value, unit, call)
@@ -122,7 +136,7 @@ def _stamp(call: Call, at: int) -> str:
     if argument.type.name == "DATE":
         return f"CAST({argument.sql} AS TIMESTAMP)"
     if argument.type.is_text:
-        return cast(argument.sql, argument.type, _TIMESTAMP_3)
+        return cast(argument.sql, argument.type, _TIMESTAMP_3, lenient=True)
     raise Unsupported(f"{call.name} of {argument.type.text}")
 
 
@@ -165,37 +179,58 @@ def _date_format(call: Call) -> str:
 
 def _from_unixtime(call: Call) -> str:
     pattern = call.constant(1) if len(call) > 1 else _DEFAULT_PATTERN
-    return f"strftime(make_timestamp(CAST({call[0]} AS BIGINT) * 1000000), {text(_plain(call, pattern))})"
+    return f"strftime(make_timestamp(CAST({call[0]} AS BIGINT) * 1000000), {text(strftime(_plain(call, pattern)))})"
 
 
 def _plain(call: Call, pattern: str) -> str:
-    """A pattern of letters that Java's older SimpleDateFormat means alike."""
+    """A pattern, if it is one that Java's older SimpleDateFormat means alike."""
     if set(pattern) & set("uSEaeYL"):
         raise Unsupported(f"{call.name} with the pattern `{pattern}`")
-    return strftime(pattern)
-
-
-def _read(call: Call, pattern: str) -> tuple[str, str]:
-    """Whether a text is written so, and the time that it then is."""
-    wanted, shape = strptime(pattern)
-    return (
-        f"regexp_full_match({call[0]}, {text(shape)})",
-        f"try_strptime({call[0]}, {text(wanted)})",
-    )
+    return pattern
 
 
 def _to_timestamp(call: Call) -> str:
     if len(call) == 1:
         return cast(call[0], call.arguments[0].type, _TIMESTAMP_3, lenient=True)
-    fits, value = _read(call, call.constant(1))
-    return f"CASE WHEN {fits} THEN date_trunc('milliseconds', {value}) END"
+    value, reading = call[0], strptime(call.constant(1))
+    read = f"try_strptime({value}, {text(reading.pattern)})"
+    if reading.late_day:
+        # Flink takes the last day of the month for a later one.
+        moved = f"regexp_replace({value}, {text(reading.late_day)}, '\\1' || '28' || '\\3')"
+        late = f"{moved} <> {value} AND try_strptime({moved}, {text(reading.pattern)}) IS NOT NULL"
+        read = f"coalesce({read}, CASE WHEN {late} THEN error('a day that its month has not') END)"
+    # What does not fit is read once more, as by no pattern.
+    plain = cast(f"trim({value})", call.arguments[0].type, _TIMESTAMP_3, lenient=True)
+    found = f"CASE WHEN regexp_full_match({value}, {text(reading.shape)}) THEN {read} ELSE {plain} END"
+    return f"date_trunc('milliseconds', {found})"
+
+
+def _read_simply(call: Call, pattern: str, otherwise: str) -> str:
+    """A text read as Java's lenient SimpleDateFormat reads it; `otherwise` where it would not.
+
+    What it would take though it is not written just so, such as a 30th of February, fails.
+    """
+    value, reading = call[0], strptime(_plain(call, pattern))
+    failed = f"error('{call.name} of a text that its pattern does not quite fit: ' || {value})"
+    read = f"coalesce(try_strptime({value}, {text(reading.pattern)}), {failed})"
+    return (
+        f"CASE WHEN regexp_full_match({value}, {text(reading.shape)}) THEN {read} "
+        f"WHEN regexp_matches({value}, {text(reading.loose)}) THEN {failed} ELSE {otherwise} END"
+    )
 
 
 def _to_date(call: Call) -> str:
     if len(call) == 1:
         return cast(call[0], call.arguments[0].type, _DATE, lenient=True)
-    fits, value = _read(call, call.constant(1))
-    return f"CASE WHEN {fits} THEN CAST({value} AS DATE) END"
+    # For what it cannot read, Flink gives a date in the year 5471.
+    failed = (
+        f"CASE WHEN {call[0]} IS NOT NULL THEN error('TO_DATE of a text that is no date: ' || {call[0]}) END"
+    )
+    return f"CAST({_read_simply(call, call.constant(1), failed)} AS DATE)"
+
+
+_LEAST_MILLIS, _MOST_MILLIS = -62_167_219_200_000, 253_402_300_799_999
+"""The years 0 to 9999, beyond which Flink has no timestamps."""
 
 
 def _to_timestamp_ltz(call: Call) -> str:
@@ -207,26 +242,25 @@ def _to_timestamp_ltz(call: Call) -> str:
     digits = call.constant(1) if len(call) > 1 else "3"
     if digits not in ("0", "3") or not type_.is_integer:
         raise Unsupported(f"TO_TIMESTAMP_LTZ of {type_.text} with precision {digits}")
-    value = f"CAST({call[0]} AS BIGINT)"
-    return f"epoch_ms({value})" if digits == "3" else f"epoch_ms({value} * 1000)"
+    scale = 1 if digits == "3" else 1000
+    known = f"{call[0]} BETWEEN {_LEAST_MILLIS // scale} AND {_MOST_MILLIS // scale}"
+    return f"CASE WHEN {known} THEN epoch_ms(CAST({call[0]} AS BIGINT) * {scale}) END"
 
 
 def _unix_timestamp(call: Call) -> str:
     if not len(call):
         return f"CAST(epoch({_now(call)}) AS BIGINT)"
     pattern = call.constant(1) if len(call) > 1 else _DEFAULT_PATTERN
-    _plain(call, pattern)
-    fits, value = _read(call, pattern)
-    failed = "error('a text that UNIX_TIMESTAMP cannot read')"
-    read = f"CAST(epoch(CASE WHEN {fits} THEN {value} ELSE {failed} END) AS BIGINT)"
-    return f"CASE WHEN {call[0]} IS NOT NULL THEN {read} END"
+    read = f"CAST(epoch({_read_simply(call, pattern, 'NULL')}) AS BIGINT)"
+    # What cannot be read is the least number.
+    return f"CASE WHEN {call[0]} IS NOT NULL THEN coalesce({read}, -9223372036854775808) END"
 
 
 def _convert_tz(call: Call) -> str:
-    fits, value = _read(call, _DEFAULT_PATTERN)
     source, target = text(call.constant(1)), text(call.constant(2))
+    value = _read_simply(call, _DEFAULT_PATTERN, "NULL")
     moved = f"timezone({target}, timezone({source}, {value}))"
-    return f"CASE WHEN {fits} THEN strftime({moved}, {text(strftime(_DEFAULT_PATTERN))}) END"
+    return f"strftime({moved}, {text(strftime(_DEFAULT_PATTERN))})"
 
 
 def _now(call: Call) -> str:
