@@ -32,8 +32,8 @@ def fast() -> Path | Missing:
 
 
 def dbt() -> Path | Missing:
-    """dbt, with the adapter that needs no server."""
-    return _made("dbt", ["dbt-core", "dbt-duckdb"])
+    """dbt, with the adapter that needs no server. Of later ones a part comes from outside the package index."""
+    return _made("dbt", ["dbt-core>=1.10,<1.12", "dbt-duckdb"])
 
 
 def versions(python: Path, *names: str) -> str:
@@ -57,6 +57,9 @@ def _made(name: str, *installs: list[str]) -> Path | Missing:
                 [python, "-m", "pip", "install", "-q", *arguments], check=True, capture_output=True
             )
     except subprocess.CalledProcessError as error:
-        return Missing(error.stderr.decode("utf-8", "replace").strip().splitlines()[-1])
+        said = error.stderr.decode("utf-8", "replace").strip().splitlines()
+        return Missing(
+            next((line.strip() for line in said if "Error" in line), said[-1] if said else "pip failed")
+        )
     stamp.write_text(wanted)
     return python
