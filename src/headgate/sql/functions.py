@@ -60,6 +60,14 @@ def _coalesce(types: Sequence[DataType], literals: Sequence[str | None]) -> Data
     return (common(types) or UNKNOWN).as_nullable(all(t.nullable for t in types))
 
 
+def _varying(types: Sequence[DataType], literals: Sequence[str | None]) -> DataType:
+    return DataType("STRING", length=types[0].length) if types[0].is_text else types[0]
+
+
+def _varied(types: Sequence[DataType], literals: Sequence[str | None]) -> DataType:
+    return _varying(types[-1:], literals)
+
+
 def _if(types: Sequence[DataType], literals: Sequence[str | None]) -> DataType:
     return common(types[1:]) or UNKNOWN
 
@@ -167,15 +175,18 @@ def _lag(types: Sequence[DataType], literals: Sequence[str | None]) -> DataType:
 
 
 _RULES: dict[str, Rule] = {
-    "=1": _first, "common": _common, "coalesce": _coalesce, "if": _if, "sum": _sum, "avg": _avg, "round": _round,
+    "=1": _first, "varying": _varying, "varied": _varied, "common": _common, "coalesce": _coalesce, "if": _if, "sum": _sum, "avg": _avg, "round": _round,
     "whole": _whole, "mod": _mod, "added": _added, "element": _element, "array": _array_of_first,
     "multiset": _multiset, "keys": _keys, "values": _values, "map": _map, "arrays": _map_of_arrays, "row": _row,
     "json_value": _json_value, "entries": _entries, "json_query": _json_query, "lag": _lag,
 }  # fmt: skip
 
 _TABLE = """
-UPPER LOWER INITCAP REVERSE JSON_QUOTE JSON_UNQUOTE URL_ENCODE : s : STRING
-TRIM TRIM_BOTH TRIM_LEADING TRIM_TRAILING LTRIM RTRIM BTRIM : s?s : STRING
+UPPER LOWER REVERSE JSON_QUOTE JSON_UNQUOTE URL_ENCODE : s : STRING
+INITCAP : s : =1
+TRIM LTRIM RTRIM : s?s : varying
+TRIM_BOTH TRIM_LEADING TRIM_TRAILING : s?s : varied
+BTRIM : s?s : STRING
 LEFT RIGHT REPEAT : si : STRING
 SUBSTRING SUBSTR : si?i : STRING
 REPLACE TRANSLATE REGEXP_REPLACE : sss : STRING
@@ -278,7 +289,7 @@ COUNT APPROX_COUNT_DISTINCT : x* : BIGINT !
 SUM : n : sum ?
 AVG VAR_POP VAR_SAMP VARIANCE STDDEV_POP STDDEV_SAMP STDDEV : n : avg ?
 MIN MAX FIRST_VALUE LAST_VALUE SINGLE_VALUE : x?x : =1 ?
-LISTAGG : x?s : STRING ?
+LISTAGG : x?s : =1 ?
 COLLECT : x : multiset !
 ARRAY_AGG : x : array ?
 JSON_OBJECTAGG : xx?x : VARCHAR(2000) !

@@ -22,6 +22,7 @@ NOT_REFUSED = {
     "hint_options": "the recorder's table is a view; over a table the hint is accepted",
 }
 OTHER_KEY = {
+    "aggregates_of_floats": "one row of everything has the empty key, which the planner names elsewhere",
     "aggregates_statistical": "one row of everything has the empty key, which the planner names elsewhere",
     "group_order_limit": "the planner forgets the key of groups behind a LIMIT",
     "lateral_aggregate": "known to be one row of each only to the planner, which turns the query into a join",

@@ -121,6 +121,11 @@ def _mod(call: Call) -> str:
     return arithmetic("%", call.arguments[0], call.arguments[1], call.type)
 
 
+_OF_DOUBLE = (
+    *("sqrt", "exp", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
+    *("degrees", "radians"),
+)
+
 SPELLINGS: Mapping[str, Spelling] = {
     "ABS": _same_type("abs"),
     "SIGN": _same_type("sign"),
@@ -137,28 +142,5 @@ SPELLINGS: Mapping[str, Spelling] = {
     "E": template("exp(1)"),
     "COT": template("(1 / tan(CAST({0} AS DOUBLE)))"),
     **{name.upper(): _logarithm(name) for name in ("ln", "log10", "log2")},
-    **{
-        name.upper(): _of_double(name)
-        for name in (
-            [
-                "sqrt",
-                "cbrt",
-                "exp",
-                "ln",
-                "log10",
-                "log2",
-                "sin",
-                "cos",
-                "tan",
-                "asin",
-                "acos",
-                "atan",
-                "sinh",
-                "cosh",
-                "tanh",
-                "degrees",
-                "radians",
-            ]
-        )
-    },
+    **{name.upper(): _of_double(name) for name in _OF_DOUBLE},
 }

@@ -32,14 +32,15 @@ def java_regex(pattern: str) -> Regex:
     >>> java_regex("a.(b)").pattern
     'a[^\\\\n\\\\r\\\\x{85}\\\\x{2028}\\\\x{2029}](b)'
     """
+    written = _dotted(pattern)
+    if re.search(r"\(\?(<?[=!]|>)|[*+?}]\+|\\[1-9GXRhHvVZk]|&&|\\[pP](?!\{)", pattern):
+        raise Unsupported(f"the regular expression `{pattern}`")
     try:
         known = re.compile(re.sub(r"\\[pP]\{\w+\}", "x", pattern))
     except re.error:
         raise Unsupported(f"the regular expression `{pattern}`") from None
-    if re.search(r"\(\?(<?[=!]|>)|[*+?}]\+|\\[1-9GXRhHvVZk]|&&|\\[pP](?!\{)", pattern):
-        raise Unsupported(f"the regular expression `{pattern}`")
     return Regex(
-        pattern=_dotted(pattern),
+        pattern=written,
         groups=known.groups,
         optional="|" in pattern or bool(re.search(r"\)([?*]|\{0)", pattern)),
         matches_nothing=known.search("") is not None,
