@@ -16,7 +16,7 @@ from headgate.project.load import load_project
 from loading import ORDERS, load
 
 ROOT = Path(__file__).resolve().parents[2] / "acceptance" / "payments"
-PAYMENTS = {p.name: p.read_bytes() for p in ROOT.iterdir()}
+PAYMENTS = {p.name: p.read_bytes() for p in ROOT.iterdir() if p.is_file()}
 
 SCALARS = st.one_of(
     st.none(),
