@@ -73,13 +73,22 @@ def open_above(permissions: Permissions) -> Iterator[OpenAbove]:
     """The values that are protected in one stream and open in one that they come from, at the protection's place."""
     for address, found in permissions.policies.items():
         for name, before in found.inherited.items():
-            if before.guessed:
-                continue
             column = ColumnAddress(address, name)
+            if before.guessed or not _protected_here(found.columns[name], before, address):
+                continue
             above = _passed_from(permissions.graph, column)
             if above:
                 yield from _raised(permissions, column, found, before, above)
                 yield from _hidden(permissions, column, found, above)
+
+
+def _protected_here(now: ColumnPolicies, before: ColumnPolicies, stream: Address) -> bool:
+    """Whether the stream itself says more of a column than it inherits: only then is it worth looking above."""
+    return (
+        any(p.by == stream and p.level > before.level for p in now.classes)
+        or any(m.by == stream for m in now.masks)
+        or any(e.by == stream for e in now.encrypts)
+    )
 
 
 def inferences(permissions: Permissions, readers: tuple[Reader, ...]) -> Iterator[Inference]:
