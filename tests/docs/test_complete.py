@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import re
 import subprocess
@@ -133,3 +134,42 @@ def test_generated_pages_are_as_generated() -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_every_command_of_make_that_is_spoken_of_is_there() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):.*##", makefile, re.MULTILINE))
+    spoken = {
+        name for page in PROSE for name in re.findall(r"\bmake ([a-z-]+)\b", code_of(page.read_text("utf-8")))
+    }
+    assert {"demo", "test", "golden", "docs", "bench", "record-flink"} <= spoken
+    assert spoken - targets == set()
+
+
+def code_of(text: str) -> str:
+    """What stands in code: between backticks, or in a block."""
+    return "\n".join([*re.findall(r"`([^`\n]+)`", text), *re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)])
+
+
+def test_ci_runs_what_is_written_for_it() -> None:
+    script = REPOSITORY / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    assert "make test" in script.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("said", "code"), [("5 passed in 1.20s", 0), ("1 failed, 4 passed in 1.20s", 2)])
+def test_the_last_line_of_ci_is_that_of_pytest_and_its_code_that_of_make(
+    tmp_path: Path, said: str, code: int
+) -> None:
+    make = tmp_path / "make"
+    make.write_text(f"#!/bin/sh\necho lint is clean\necho '{said}'\necho make: done >&2\nexit {code}\n")
+    make.chmod(0o755)
+    ran = subprocess.run(
+        [REPOSITORY / ".ci" / "run"],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "CI": "true"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (code, said)
