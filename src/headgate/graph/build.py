@@ -46,11 +46,11 @@ def build_graph(project: Project, *, workers: int = 1, cache: FactsCache | None 
     else:
         circular = set()
     building = _Building(project, inputs, circular, cache)
-    with quiet_gc():
-        queries = sum(1 for a in order if project.streams[a].sql is not None)
-        if workers > 1 and queries >= WORTH_WORKERS and can_fork():
-            building.run_with_workers(workers)
-        else:
+    queries = sum(1 for a in order if project.streams[a].sql is not None)
+    if workers > 1 and queries >= WORTH_WORKERS and can_fork():
+        building.run_with_workers(workers)
+    else:
+        with quiet_gc():
             building.run(order)
     diagnostics += building.diagnostics
     return Graph(

@@ -42,14 +42,17 @@ class Query:
 @contextmanager
 def quiet_gc() -> Iterator[None]:
     """Collects rarely meanwhile: syntax trees hold themselves in cycles, so never collecting would keep them all."""
-    thresholds = gc.get_threshold()
+    thresholds, enabled = gc.get_threshold(), gc.isenabled()
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
+    gc.enable()
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
         gc.unfreeze()
+        if not enabled:
+            gc.disable()
 
 
 def can_fork() -> bool:
