@@ -116,7 +116,7 @@ def _how(results: Results) -> str:
     lines = [
         f"- {os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.machine()}, Python {platform.python_version()};",
         *(f"- {name}: {text};" for name, text in results.versions.items()),
-        "- each command as a process of its own, its files in the system's cache; the quickest of three runs (of two at 10,000 models);",
+        "- each command as a process of its own, its files in the system's cache; the quickest of three runs (at 10,000 models of two, and one of `compile` and dbt);",
         "- peak memory is that of the largest process; `check` and `compile` use two;",
         "- *check again* is a second `check`, with the facts that the first one left under `.headgate/`.",
         *(f"- {note}" for note in results.notes),
