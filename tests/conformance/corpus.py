@@ -87,12 +87,14 @@ def cases() -> tuple[Case, ...]:
     """All cases, in the order of the files' names and of their lines."""
     found: list[Case] = []
     for path in sorted((HERE / "cases").glob("*.sql")):
-        for part in re.split(r"^-- name:", path.read_text("utf-8"), flags=re.M)[1:]:
+        for part in re.split(r"^-- name:", path.read_text("utf-8"), flags=re.MULTILINE)[1:]:
             name, _, text = part.partition("\n")
-            options = dict(re.findall(r"^-- (inputs|run): (.*)$", text, flags=re.M))
-            sql = re.sub(r"^-- (inputs|run): .*\n", "", text, flags=re.M).strip().removesuffix(";")
-            for variant in re.split(r",\s*", options.get("inputs", "late")):
-                found.append(Case(name.strip(), variant, sql, options.get("run") != "no", path.stem))
+            options = dict(re.findall(r"^-- (inputs|run): (.*)$", text, flags=re.MULTILINE))
+            sql = re.sub(r"^-- (inputs|run): .*\n", "", text, flags=re.MULTILINE).strip().removesuffix(";")
+            found += (
+                Case(name.strip(), variant, sql, options.get("run") != "no", path.stem)
+                for variant in re.split(r",\s*", options.get("inputs", "late"))
+            )
     return tuple(found)
 
 

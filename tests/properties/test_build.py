@@ -8,9 +8,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from running import ACCEPTANCE, EXAMPLE, headgate, headgate_process, tree
 
-SECRET = "s3cr3t-value-that-must-not-leak"  # noqa: S105 - a marker, not a secret
+SECRET = "s3cr3t-value-that-must-not-leak"
 
 
 @pytest.fixture(params=["acceptance", "example"])
@@ -117,7 +118,7 @@ masking: {key: '{{ env_var("HG_PASSWORD") }}'}
 def test_show_gives_each_column_in_the_form_that_access_says(project: Path) -> None:
     assert headgate("build", project=project).code in (0, 1)
     grants = headgate("access", "--output", "json", project=project).json["grants"]
-    streams = {}
+    streams: dict[tuple[str, str | None, str], dict[str, str]] = {}
     for row in grants:
         if row["plane"] == "embedded":
             streams.setdefault((row["role"], row["purpose"], row["node"]), {})[row["column"]] = row["form"]

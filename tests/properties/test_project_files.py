@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from running import ACCEPTANCE, headgate
 
 FILES = {p.name: p.read_bytes() for p in sorted(ACCEPTANCE.glob("*.yml"))}

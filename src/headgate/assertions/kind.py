@@ -119,12 +119,15 @@ class Elsewhere:
 
 
 Check = Callable[[Any, Tested, Place], Iterable[Diagnostic]]
-Evince = Callable[[Any, Tested, Assertion], Evidence | Elsewhere]
+Evince = Callable[[Any, Tested, Assertion], Evidence | Elsewhere | None]
 
 
 @dataclass(frozen=True, slots=True)
 class AssertionKind:
-    """A kind. `check` yields what is wrong with parameters of the right types; `evidence` is asked only if nothing is."""
+    """A kind. `check` yields what is wrong with parameters of the right types; `evidence` is asked only if nothing is.
+
+    It is None where another stream that the assertion names is not known, which is said where its name stands.
+    """
 
     parameters: type[msgspec.Struct]
     check: Check

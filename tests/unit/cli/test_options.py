@@ -114,4 +114,6 @@ def test_the_closing_line_counts_once_what_was_checked_and_found(project: Path) 
     ran = headgate("check", project=project)
     assert ran.out.startswith("Checked 8 streams, 5 exposures, 7 tests: 1 error (")
     assert "1 error" not in ran.err
-    assert headgate("check", "-v", project=project).out == "Checked 8 streams, 5 exposures, 7 tests: 1 error\n"
+    assert (
+        headgate("check", "-v", project=project).out == "Checked 8 streams, 5 exposures, 7 tests: 1 error\n"
+    )

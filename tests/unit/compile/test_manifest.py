@@ -171,4 +171,6 @@ roles: [{name: desk}]
         ("id", "STRING NOT NULL", "internal"),
         ("score", "DECIMAL(5, 2)", "confidential"),
     ]
-    assert scores.security.allows[0].roles == ("risk.desk",) and scores.security.allows[0].purpose == "support"
+    assert (
+        scores.security.allows[0].roles == ("risk.desk",) and scores.security.allows[0].purpose == "support"
+    )

@@ -91,8 +91,23 @@ JSON = st.recursive(
     max_leaves=5,
 )
 TYPES = st.sampled_from(
-    ["int", "bigint", "double", "decimal(10,2)", "string", "boolean", "bytes", "date", "time(3)"]
-    + ["timestamp(3)", "timestamp_ltz(3)", "array<int>", "map<string,int>", "row<a int>", "multiset<string>"]
+    [
+        "int",
+        "bigint",
+        "double",
+        "decimal(10,2)",
+        "string",
+        "boolean",
+        "bytes",
+        "date",
+        "time(3)",
+        "timestamp(3)",
+        "timestamp_ltz(3)",
+        "array<int>",
+        "map<string,int>",
+        "row<a int>",
+        "multiset<string>",
+    ]
 )
 
 

@@ -30,6 +30,8 @@ def check(ctx: Context) -> Iterator[Diagnostic]:
         for subject in subjects(ready.on, ctx):
             for wrong in ready.judge(subject, ctx):
                 message = declared.message.replace("{name}", subject.name) if declared.message else wrong
-                yield CODE.at(subject.span, message, node=subject.node, severity=severity).note(
-                    f"the rule `{declared.name}` asks for it", declared.place.span()
+                yield (
+                    CODE.at(subject.span, message, node=subject.node, severity=severity)
+                    .note(f"the rule `{declared.name}` asks for it", declared.place.span())
+                    .with_help("change the declaration, or ask the platform team, whose rule it is")
                 )

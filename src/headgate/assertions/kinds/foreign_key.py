@@ -58,9 +58,10 @@ def _comparable(own: DataType, theirs: DataType) -> bool:
     return own.name == theirs.name or any(alike)
 
 
-def evidence(said: ForeignKey, tested: Tested, assertion: Assertion) -> Evidence:
+def evidence(said: ForeignKey, tested: Tested, assertion: Assertion) -> Evidence | None:
     parent = tested.other(said.ref_model, said.ref_source, assertion.place)
-    assert parent is not None
+    if parent is None:
+        return None
     column, key = quoted(said.column), quoted(said.ref_key or said.column)
     why = _no_version(tested, parent, said.ref_key or said.column)
     if why:

@@ -14,7 +14,11 @@ from headgate.workflows.results import AccessResult, RuleAt
 
 @click.command("access", short_help="Show who may read which column, in which form, and by which rule.")
 @common()
-@click.option("--who", metavar="ROLE|PRINCIPAL", help="Only this reader; a group at the identity provider is all its roles.")
+@click.option(
+    "--who",
+    metavar="ROLE|PRINCIPAL",
+    help="Only this reader; a group at the identity provider is all its roles.",
+)
 @click.option("--what", metavar="NODE|NODE.COLUMN", help="Only this stream or column.")
 @click.option(
     "--purpose",
