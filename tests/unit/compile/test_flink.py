@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compiling import artifact, codes, compiled, world
-from headgate.compile import ddl
+from headgate.assertions.flink import interval
 from headgate.compile.discovery import target
 
 ORDERS = """
@@ -162,4 +162,4 @@ def test_a_job_is_submitted_when_its_topics_schema_and_grants_are_there() -> Non
     [(86_400_000, "'1' DAY"), (5_400_000, "'90' MINUTE"), (1, "'0.001' SECOND"), (61_500, "'61.500' SECOND")],
 )
 def test_intervals_are_exact(milliseconds: int, expected: str) -> None:
-    assert ddl.interval(milliseconds) == f"INTERVAL {expected}"
+    assert interval(milliseconds) == f"INTERVAL {expected}"
