@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,16 +14,11 @@ from headgate.assertions import RECORD_TIME, Evidence, Shifted, evidence_of
 from headgate.assertions.flink import interval, quoted
 from headgate.compile.target import World
 from headgate.sql.facts import Mode
+from java import needs_java
 from running import REPOSITORY
 from streams import world_of
 
-pytestmark = [
-    pytest.mark.flink,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        os.environ.get("HEADGATE_FLINK") != "1", reason="needs Java 17 and Maven: HEADGATE_FLINK=1 runs it"
-    ),
-]
+pytestmark = [pytest.mark.flink, pytest.mark.slow, needs_java]
 PROJECT = REPOSITORY / "tests" / "golden" / "assertions" / "project.yml"
 KAFKA = "'connector' = 'kafka', 'topic' = 'x', 'properties.bootstrap.servers' = 'h:1', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json'"  # fmt: skip
 UPSERT = "'connector' = 'upsert-kafka', 'topic' = 'x', 'properties.bootstrap.servers' = 'h:1', 'key.format' = 'json', 'value.format' = 'json'"  # fmt: skip

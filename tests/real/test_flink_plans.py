@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from java import needs_java
 from running import REPOSITORY
 
-pytestmark = [
-    pytest.mark.flink,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        os.environ.get("HEADGATE_FLINK") != "1", reason="needs Java 17 and Maven: HEADGATE_FLINK=1 runs it"
-    ),
-]
+pytestmark = [pytest.mark.flink, pytest.mark.slow, needs_java]
 GOLDEN = REPOSITORY / "tests" / "golden" / "compile"
 
 
