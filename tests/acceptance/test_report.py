@@ -74,6 +74,7 @@ def test_what_was_late_is_counted_with_an_example(lines: list[str]) -> None:
     assert stream(lines, "customer_balance_5m")[2] == "2 late"
     (late,) = (line for line in lines if line.startswith("  late in customer_balance_5m"))
     assert "payment_id=p566" in late and "event_time=2026-01-05 09:07:30.643" in late
+    assert "card_number=tok_" in late, "support reads the report, and sees tokens"
 
 
 def test_an_answer_that_late_rows_make_approximate_says_so(lines: list[str]) -> None:

@@ -16,6 +16,8 @@ MARKS = {"pass": "✓", "warn": "!", "fail": "✗", "error": "✗", "skipped": "
 MANY = 30
 """So many streams and tests are listed each; of more, those with something to say."""
 WIDTH = 150
+WIDEST_VALUE = 24
+"""Of a longer value, a token above all, its beginning tells it from others."""
 SAMPLES = 3
 
 
@@ -142,11 +144,11 @@ def _judged(result: TestRow) -> str:
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    return _cut("  ".join(f"{name}={text_of(value)}" for name, value in row.items()))
+    return _cut("  ".join(f"{name}={_cut(text_of(value), WIDEST_VALUE)}" for name, value in row.items()))
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
+def _cut(text: str, widest: int = WIDTH) -> str:
+    return text if len(text) <= widest else text[: widest - 1] + "…"
 
 
 def _closing(result: BuildResult) -> str:

@@ -10,7 +10,9 @@ from headgate.assertions import Elsewhere, Verdict, evidence_of, judge
 from headgate.compile.target import World
 from headgate.graph.declared import relation
 from headgate.graph.permissions.form import CLEAR, Form, merged, passed
-from headgate.ports import EngineResult, PermanentFailure, StreamEngine
+from headgate.observe.examples import as_seen
+from headgate.observe.keys import LocalKeys
+from headgate.ports import ColumnForm, EngineResult, PermanentFailure, StreamEngine
 from headgate.project.declarations import Assertion, Test
 from headgate.schema.values import print_value
 from headgate.sql import analyse, relations_of
@@ -49,20 +51,31 @@ class AssertionOutcome:
 
 
 def run_assertions(
-    world: World, test: Test, engine: StreamEngine, *, as_reader: Reader | None = None
+    world: World,
+    test: Test,
+    engine: StreamEngine,
+    *,
+    as_reader: Reader | None = None,
+    keys: LocalKeys | None = None,
 ) -> tuple[AssertionOutcome, ...]:
     """Every assertion of a test, over what the engine's streams hold.
 
     Without a reader samples are shown as the environment's reader sees them, and where it names none as their owner does.
+    `keys` make tokens and hashes; without them a sample names the form.
     """
     environment = world.environment
     if as_reader is None and environment.reader_role:
         as_reader = Reader(environment.reader_role, environment.reader_purpose)
-    return tuple(_outcome(world, test, assertion, engine, as_reader) for assertion in test.assertions)
+    return tuple(_outcome(world, test, assertion, engine, as_reader, keys) for assertion in test.assertions)
 
 
 def _outcome(
-    world: World, test: Test, assertion: Assertion, engine: StreamEngine, reader: Reader | None
+    world: World,
+    test: Test,
+    assertion: Assertion,
+    engine: StreamEngine,
+    reader: Reader | None,
+    keys: LocalKeys | None,
 ) -> AssertionOutcome:
     evidence = evidence_of(world.graph, test, assertion)
     address = world.project.resolve(test.target)
@@ -71,7 +84,7 @@ def _outcome(
     if isinstance(evidence, Elsewhere):
         return _not_run(test, assertion, Verdict.SKIPPED, f"not judged here: {evidence.where}")
     try:
-        return _judged(Search(world, address, evidence, engine), test, assertion, reader)
+        return _judged(Search(world, address, evidence, engine), test, assertion, reader, keys)
     except PermanentFailure as failure:
         return _not_run(test, assertion, Verdict.ERROR, str(failure))
 
@@ -80,7 +93,9 @@ def _not_run(test: Test, assertion: Assertion, status: Verdict, message: str) ->
     return AssertionOutcome(test=test, assertion=assertion, status=status.value, message=message)
 
 
-def _judged(search: Search, test: Test, assertion: Assertion, reader: Reader | None) -> AssertionOutcome:
+def _judged(
+    search: Search, test: Test, assertion: Assertion, reader: Reader | None, keys: LocalKeys | None
+) -> AssertionOutcome:
     evidence, malformed = search.evidence, search.malformed()
     records = search.records() + malformed
     if not records:
@@ -102,22 +117,30 @@ def _judged(search: Search, test: Test, assertion: Assertion, reader: Reader | N
         evaluated=evaluated,
         late=late,
         not_evaluated=dropped,
-        samples=_samples(search, found, reader),
+        samples=_samples(search, found, reader, keys),
         message="; ".join(note for note in notes if note),
         approximate=approximate,
     )
 
 
-def _samples(search: Search, found: EngineResult, reader: Reader | None) -> tuple[Mapping[str, Any], ...]:
-    """Failing records by their columns' names. Of what a reader does not see in clear its form is told, and no more."""
+def _samples(
+    search: Search, found: EngineResult, reader: Reader | None, keys: LocalKeys | None
+) -> tuple[Mapping[str, Any], ...]:
+    """Failing records by their columns' names, each in the form in which a reader sees it."""
     hidden = _hidden(search, reader) if reader is not None and found.rows else {}
     return tuple(
         {
-            name: f"[{hidden[name]}]" if name in hidden else print_value(value)
+            name: as_seen(value, _column_form(name, hidden[name]), keys)
+            if name in hidden
+            else print_value(value)
             for (name, _), value in zip(found.columns, row, strict=True)
         }
         for row in found.rows
     )
+
+
+def _column_form(name: str, form: Form) -> ColumnForm:
+    return ColumnForm(name, form.method, form.domain, form.keep_first, form.keep_last, form.key)
 
 
 def _hidden(search: Search, reader: Reader) -> dict[str, Form]:

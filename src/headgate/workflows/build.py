@@ -215,7 +215,7 @@ class _Building:
         if address in run.stopped:
             self._skip(test, "its stream was not built")
             return
-        outcomes = run_assertions(self.world, test, self.engine)
+        outcomes = run_assertions(self.world, test, self.engine, keys=self.keys)
         rows = [test_row(outcome) for outcome in outcomes]
         if run.exact:
             rows = [_exactly(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]

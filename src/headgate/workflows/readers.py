@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from headgate.addresses import Address
 from headgate.compile.target import World
 from headgate.diagnostics import Code, Diagnostic, Severity
-from headgate.graph.permissions import ColumnView, Permissions, Reason, StreamView
+from headgate.graph.permissions import Permissions, Reason, StreamView
 from headgate.graph.permissions.form import CLEAR, STRICTNESS, Form, strictest
+from headgate.observe.examples import as_seen
 from headgate.observe.keys import KeysUnreadable, LocalKeys
 from headgate.ports import ColumnForm, LateRow
 from headgate.project.secrets import Resolver, Secret, read_dotenv
-from headgate.schema.values import print_value
 from headgate.workflows.acting import environment_span
 from headgate.workflows.engines import environment_folder
 from headgate.workflows.results import LateNote
@@ -30,11 +30,12 @@ _KEY_SERVICE = "kms://"
 
 def column_forms(view: StreamView) -> tuple[ColumnForm, ...]:
     """The columns that a view does not show in clear, and the form of each."""
-    return tuple(_column_form(name, column) for name, column in view.columns.items() if column.form != CLEAR)
+    return tuple(
+        _column_form(name, column.form) for name, column in view.columns.items() if column.form != CLEAR
+    )
 
 
-def _column_form(name: str, column: ColumnView) -> ColumnForm:
-    form = column.form
+def _column_form(name: str, form: Form) -> ColumnForm:
     return ColumnForm(
         column=name,
         form=form.method,
@@ -121,26 +122,30 @@ def unreadable(session: Session, error: KeysUnreadable) -> Diagnostic:
     ).with_help("restore the file from a copy; without it new tokens do not equal old ones")
 
 
-def late_note(late: LateRow, form_of: Callable[[str], str] = lambda _: CLEAR.method) -> LateNote:
-    """Late rows as a verb answers them. Of the example a column that is not clear is its form, one without a form left out."""
+def late_note(
+    late: LateRow,
+    form_of: Callable[[str], Form | None] = lambda _: CLEAR,
+    keys: LocalKeys | None = None,
+) -> LateNote:
+    """Late rows as a verb answers them: the example's columns in the form of each, those without a form left out."""
     shown = {}
     for name, value in (late.example or {}).items():
         form = form_of(name)
-        if form:
-            shown[name] = print_value(value) if form == CLEAR.method else f"[{form}]"
+        if form is not None:
+            shown[name] = as_seen(value, _column_form(name, form), keys)
     return LateNote(operator=late.operator, count=late.count, example=shown or None)
 
 
 def forms_of_inputs(
     permissions: Permissions, inputs: Iterable[Address], role: str, purpose: str | None
-) -> Callable[[str], str]:
+) -> Callable[[str], Form | None]:
     """The form in which a role sees columns of a name in some streams: the strictest. None for other names, whatever
     they are made of."""
     found: dict[str, list[Form]] = {}
     for address in inputs:
         for name, column in permissions.view(role, purpose, address).columns.items():
             found.setdefault(name, []).append(column.form)
-    return lambda name: strictest(found[name]).method if name in found else ""
+    return lambda name: strictest(found[name]) if name in found else None
 
 
 def sees_rejected(world: World, stream: Address) -> bool:

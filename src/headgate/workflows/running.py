@@ -9,7 +9,7 @@ from headgate.addresses import Address
 from headgate.compile.embedded_queries import stream_query, stream_table
 from headgate.compile.target import World
 from headgate.graph.model import StreamFacts
-from headgate.graph.permissions.form import CLEAR
+from headgate.graph.permissions.form import CLEAR, Form
 from headgate.observe.keys import KeysUnreadable, LocalKeys
 from headgate.observe.rows import formed
 from headgate.ports import ColumnForm, EngineResult, FeedResult, PermanentFailure, Seen, StreamEngine
@@ -114,16 +114,16 @@ class Run:
         answer = self.engine.fill(stream_table(stream, facts), query)
         return replace(
             row,
-            late=tuple(late_note(one, self._form_of(facts)) for one in answer.late),
+            late=tuple(late_note(one, self._form_of(facts), self.keys) for one in answer.late),
             approximate=answer.approximate,
             open_windows=answer.open_windows,
         )
 
-    def _form_of(self, facts: StreamFacts) -> Callable[[str], str]:
+    def _form_of(self, facts: StreamFacts) -> Callable[[str], Form | None]:
         """The form in which the reader of reports sees columns of the stream's inputs; an owner sees them in clear."""
         environment = self.world.environment
         if not environment.reader_role:
-            return lambda _: CLEAR.method
+            return lambda _: CLEAR
         role, purpose = environment.reader_role, environment.reader_purpose
         return forms_of_inputs(self.world.permissions, facts.inputs, role, purpose)
 

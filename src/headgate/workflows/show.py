@@ -130,7 +130,7 @@ def _read(
         rows=rows.rows,
         truncated=result.truncated,
         # A late row has the columns of an operator's inputs, and the owner's eyes are for those of this stream.
-        late=tuple(late_note(one, lambda _: CLEAR.method if owner else "") for one in late.late),
+        late=tuple(late_note(one, lambda _: CLEAR if owner else None) for one in late.late),
         approximate=late.approximate,
     )
 

@@ -8,12 +8,14 @@ from contextlib import closing
 from headgate.addresses import Address
 from headgate.compile.target import World
 from headgate.graph.selection import select
+from headgate.observe.keys import LocalKeys
 from headgate.ports import StreamEngine
 from headgate.project.declarations import Test, UnitTest
 from headgate.verify.assertions import run_assertions
 from headgate.verify.unit_tests import run_unit_tests
 from headgate.workflows.acting import Refused, engine_of, unfit
 from headgate.workflows.check import findings
+from headgate.workflows.readers import local_keys
 from headgate.workflows.request import Request
 from headgate.workflows.results import FINDINGS, OK, TestResult, TestRow, UnitTestRow
 from headgate.workflows.session import Session, exit_code, open_session
@@ -29,7 +31,9 @@ def test(request: Request, *, exact: bool = False, strict: bool = False) -> Test
     refused = unfit(session, checked=False)
     if refused is not None:
         return _refused(session, refused)
-    diagnostics = findings(session)
+    found = list(findings(session))
+    keys = local_keys(session, found)
+    diagnostics = tuple(found)
     if exit_code(diagnostics):
         return _refused(session, Refused(diagnostics))
     picked = select(session.graph, request.select, request.exclude)
@@ -47,7 +51,7 @@ def test(request: Request, *, exact: bool = False, strict: bool = False) -> Test
         return _refused(session, engine)
     assert session.context is not None
     with closing(engine):
-        unit_rows, rows = _run(session, World(session.context), units, tests, engine, exact)
+        unit_rows, rows = _run(session, World(session.context), units, tests, engine, keys, exact)
     failed = any(status in FAILED for status in (*(u.status for u in unit_rows), *(r.status for r in rows)))
     doubtful = strict and any(row.status in ("warn", "not_enough_data") for row in rows)
     return TestResult(
@@ -89,6 +93,7 @@ def _run(
     units: Sequence[UnitTest],
     tests: Sequence[Test],
     engine: StreamEngine,
+    keys: LocalKeys,
     exact: bool,
 ) -> tuple[tuple[UnitTestRow, ...], tuple[TestRow, ...]]:
     progress, total = session.request.progress, len(units) + len(tests)
@@ -97,6 +102,6 @@ def _run(
     rows: list[TestRow] = []
     for number, one in enumerate(tests, start=len(units)):
         progress.step(one.name, number, total)
-        rows += test_rows(run_assertions(world, one, engine), exact=exact)
+        rows += test_rows(run_assertions(world, one, engine, keys=keys), exact=exact)
     progress.step("tested", total, total)
     return tuple(unit_rows), tuple(rows)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from headgate.observe.examples import as_seen
+from headgate.observe.keys import LocalKeys
+from headgate.ports import ColumnForm
 from headgate.providers.embedded import open_engine
+from headgate.schema.forms import tokenized
 from headgate.verify.assertions import AssertionOutcome, Reader, run_assertions
 from streams import streams, world_of
 
@@ -343,6 +348,28 @@ def test_a_reader_sees_no_more_of_them_than_of_the_stream() -> None:
         {"id": "a", "card": "[tokenization]", "cents": None},
         {"shouted": "[redacted]", "number": "[tokenization]", "id": "a"},
     ]
+
+
+def test_with_keys_a_token_is_the_one_that_show_gives(tmp_path: Path) -> None:
+    keys = LocalKeys(tmp_path / "keys.json", given="brought")
+    with streams(SECRETS, {"payments": [{"id": "a", "card": "4111"}]}) as found:
+        (test,) = found.world.project.tests.values()
+        outcomes = run_assertions(found.world, test, found.engine, as_reader=Reader("support"), keys=keys)
+    first, second = (sample for one in outcomes for sample in one.samples)
+    token = tokenized("4111", "card", keys.masking())
+    assert first["card"] == second["number"] == token
+    assert second["shouted"] == "[redacted]"
+
+
+def test_keys_that_cannot_be_read_show_less(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text("no keys")
+    form = ColumnForm("card", "tokenization", "card")
+    assert as_seen("4111", form, LocalKeys(tmp_path / "keys.json")) == "[tokenization]"
+
+
+def test_a_part_of_a_text_needs_no_key_and_a_number_has_no_part() -> None:
+    form = ColumnForm("card", "partial", keep_first=0, keep_last=2)
+    assert (as_seen("4111", form, None), as_seen(4111, form, None)) == ("**11", "[partial]")
 
 
 def test_a_stranger_sees_nothing_of_them() -> None:
