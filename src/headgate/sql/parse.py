@@ -40,16 +40,18 @@ T = TokenType
 
 _DIALECT = Flink()
 _STARTS = (T.SELECT, T.WITH, T.L_PAREN, T.VALUES)
-_NOTHING_BEFORE = (
-    T.COMMA,
-    T.L_PAREN,
-    T.L_BRACKET,
-    T.SELECT,
-    T.DISTINCT,
-    T.GROUP_BY,
-    T.ORDER_BY,
-    T.PARTITION_BY,
-    T.FROM,
+_NOTHING_BEFORE = frozenset(
+    {
+        T.COMMA,
+        T.L_PAREN,
+        T.L_BRACKET,
+        T.SELECT,
+        T.DISTINCT,
+        T.GROUP_BY,
+        T.ORDER_BY,
+        T.PARTITION_BY,
+        T.FROM,
+    }
 )
 _LIST_ENDS = frozenset(
     {
@@ -76,6 +78,8 @@ _OF_PATTERNS = frozenset({"?", "{", "}", "^", "|", "&"})
 _NEEDS_MORE = frozenset(
     {T.COMMA, T.SELECT, T.ON, T.WHERE, T.FROM, T.HAVING, T.AND, T.OR, T.NOT, T.JOIN, *_CLAUSES}
 )
+_WINDOW = re.compile("|".join(WINDOWS), re.IGNORECASE)
+_WATCHED = frozenset({T.L_PAREN, T.R_PAREN, T.L_BRACKET, T.R_BRACKET, T.SEMICOLON, T.SLASH})
 _QUOTED = re.compile(
     r"--[^\n]*|//[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|`(?:[^`]|``)*`|(?P<open>'|`|/\*)", re.DOTALL
 )
@@ -102,9 +106,10 @@ def parse(sql: str) -> Parsed:
         tokens = _one_statement(tokens, sql)
         _check(tokens)
         ast = _tree(tokens, sql)
-        if any(t.token_type in _TABLE_CALLS or t.text.upper() in WINDOWS for t in tokens):
+        kinds = {token.token_type for token in tokens}
+        if not kinds.isdisjoint(_TABLE_CALLS) or _WINDOW.search(sql):
             _normalise(ast)
-        if any(t.token_type is T.LIKE for t in tokens):
+        if T.LIKE in kinds:
             _negations(ast)
     except _Stop as stop:
         return Parsed(sql, None, (stop.fault,))
@@ -143,39 +148,45 @@ def _one_statement(tokens: list[Token], sql: str) -> list[Token]:
 
 def _check(tokens: Sequence[Token]) -> None:
     """Stop at what the SQL library would accept and Flink refuses."""
-    earlier = before = tokens[0]
+    kinds = [token.token_type for token in tokens]
+    foreign = _FOREIGN - _OF_PATTERNS if T.MATCH_RECOGNIZE in kinds else _FOREIGN
+    suspect = not foreign.isdisjoint([token.text for token in tokens])
     opened: list[Token] = []
-    foreign = _FOREIGN
-    if any(t.token_type is T.MATCH_RECOGNIZE for t in tokens):
-        foreign -= _OF_PATTERNS
-    for token in tokens:
-        kind = token.token_type
-        last = before.token_type
-        if kind in _LIST_ENDS and last in _NOTHING_BEFORE and token is not before:
-            _check_item(before, token, earlier)
-        if kind is T.L_PAREN or kind is T.L_BRACKET:
-            opened.append(token)
-        elif kind is T.R_PAREN or kind is T.R_BRACKET:
-            wanted = T.L_PAREN if kind is T.R_PAREN else T.L_BRACKET
-            if not opened or opened.pop().token_type is not wanted:
-                raise _stop("HGQ001", f"`{token.text}` closes nothing", token)
-        elif kind is T.SEMICOLON:
-            raise _stop(
-                "HGQ004",
-                "a second statement begins after this",
-                token,
-                "write one query; use WITH to name its parts",
-            )
-        elif token.text in foreign and kind is not T.STRING and kind is not T.IDENTIFIER:
-            advice = "quote names with backticks, text with single quotes" if token.text == '"' else ""
-            raise _stop("HGQ001", f"`{token.text}` is no part of Flink SQL", token, advice)
-        elif kind is T.SLASH and last is T.SLASH and before.end + 1 == token.start:
-            raise _stop("HGQ005", "`//` begins a comment in Flink SQL", before, "write `--`", until=token)
-        earlier, before = before, token
+    last = kinds[0]
+    for at, kind in enumerate(kinds):
+        if kind in _LIST_ENDS and last in _NOTHING_BEFORE and at:
+            _check_item(tokens[at - 1], tokens[at], tokens[max(at - 2, 0)])
+        if kind in _WATCHED:
+            _check_mark(tokens, at, opened)
+        elif suspect and tokens[at].text in foreign and kind is not T.STRING and kind is not T.IDENTIFIER:
+            text = tokens[at].text
+            advice = "quote names with backticks, text with single quotes" if text == '"' else ""
+            raise _stop("HGQ001", f"`{text}` is no part of Flink SQL", tokens[at], advice)
+        last = kind
+    before = tokens[-1]
     if opened:
         raise _stop("HGQ001", f"`{opened[-1].text}` is opened and not closed", opened[-1])
     if before.token_type in _NEEDS_MORE:
         raise _stop("HGQ002", f"nothing follows `{before.text}`", before)
+
+
+def _check_mark(tokens: Sequence[Token], at: int, opened: list[Token]) -> None:
+    """Parentheses close what they open, one statement is all, and `//` begins no comment here."""
+    token = tokens[at]
+    kind = token.token_type
+    if kind is T.L_PAREN or kind is T.L_BRACKET:
+        opened.append(token)
+    elif kind is T.SEMICOLON:
+        advice = "write one query; use WITH to name its parts"
+        raise _stop("HGQ004", "a second statement begins after this", token, advice)
+    elif kind is T.SLASH:
+        before = tokens[at - 1]
+        if at and before.token_type is T.SLASH and before.end + 1 == token.start:
+            raise _stop("HGQ005", "`//` begins a comment in Flink SQL", before, "write `--`", until=token)
+    else:
+        wanted = T.L_PAREN if kind is T.R_PAREN else T.L_BRACKET
+        if not opened or opened.pop().token_type is not wanted:
+            raise _stop("HGQ001", f"`{token.text}` closes nothing", token)
 
 
 def _check_item(before: Token, token: Token, earlier: Token) -> None:

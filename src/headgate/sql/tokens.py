@@ -135,6 +135,22 @@ _OPEN = (T.L_PAREN, T.L_BRACKET)
 _CLOSE = (T.R_PAREN, T.R_BRACKET)
 _TABLE = "TABLE argument"
 _MAP = "MAP"
+_WORDED = frozenset({*_SEPARATORS, *_JSON_CALLS, *_WINDOWS, _TABLE})
+"""Calls in which words are more than words; inside of others nothing is looked for."""
+_AS_THEY_ARE = frozenset(TokenType) - {
+    *_OPEN,
+    *_CLOSE,
+    *_CLOCKS,
+    T.HINT,
+    T.TABLE,
+    T.MAP,
+    T.ROW,
+    T.WITH,
+    T.VAR,
+}
+"""Tokens that mean themselves wherever they begin no call and stand in none with words of its own."""
+_BEFORE_WORDS = (T.COMMA, T.R_PAREN)
+"""What a word stands behind that may be more than a name: MODEL, or a unit."""
 
 
 def _token(like: Token, kind: TokenType, text: str, end: int = -1) -> Token:
@@ -158,12 +174,23 @@ class _Rewrite:
 
     def run(self) -> list[Token]:
         tokens, out, opened = self.tokens, self.out, self.open
+        kinds = [token.token_type for token in tokens]
         last = len(tokens) - 1
+        kinds.append(T.SEMICOLON)
         before = T.SEMICOLON
         while self.at <= last:
-            token = tokens[self.at]
-            kind = token.token_type
-            following = tokens[self.at + 1].token_type if self.at < last else T.SEMICOLON
+            at = self.at
+            token, kind, following = tokens[at], kinds[at], kinds[at + 1]
+            if (
+                (kind in _AS_THEY_ARE or (kind is T.VAR and before not in _BEFORE_WORDS))
+                and following is not T.L_PAREN
+                and following is not T.INTERVAL
+                and not (opened and opened[-1])
+            ):
+                out.append(token)
+                self.at = at + 1
+                before = kind
+                continue
             if kind in _CLOSE:
                 mark = opened.pop() if opened else ""
                 out.append(_token(token, T.R_PAREN, ")") if mark == _MAP else token)
@@ -179,7 +206,7 @@ class _Rewrite:
             ):
                 out.append(token)
                 self.at += 1
-            before = tokens[self.at - 1].token_type
+            before = kinds[min(self.at, len(kinds)) - 1]
         return out
 
     def _call(self, token: Token, kind: TokenType, before: TokenType) -> bool:
@@ -211,7 +238,8 @@ class _Rewrite:
     def _open(self, token: Token, name: str, taken: int) -> bool:
         self.out.append(_token(token, T.VAR, PREFIX + name))
         self.out.append(self.tokens[self.at + 1])
-        self.open.append("TRIM" if name.startswith("TRIM_") else name)
+        call = "TRIM" if name.startswith("TRIM_") else name
+        self.open.append(call if call in _WORDED else "")
         self.at += taken
         if name in _JSON_CALLS and self._word(0) == "KEY":
             self.at += 1
