@@ -15,7 +15,7 @@ from headgate.workflows.results import BuildResult, LateNote, ModelRow, TestResu
 MARKS = {"pass": "✓", "warn": "!", "fail": "✗", "error": "✗", "skipped": "-", "not_enough_data": "·"}
 MANY = 30
 """So many streams and tests are listed each; of more, those with something to say."""
-WIDTH = 150
+WIDTH = 170
 WIDEST_VALUE = 24
 """Of a longer value, a token above all, its beginning tells it from others."""
 SAMPLES = 3
