@@ -9,9 +9,11 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
 from headgate.analysis import rules
+from headgate.analysis.beside import WORTH_A_PROCESS, run_beside
 from headgate.analysis.context import Context
 from headgate.analysis.rule import Rule
 from headgate.diagnostics import Code, Diagnostic, Severity, in_order
+from headgate.graph.workers import can_fork
 
 ENTRY_POINTS = "headgate.rules"
 
@@ -34,15 +36,19 @@ def builtin_rules(package: ModuleType = rules) -> dict[str, Rule]:
     return found
 
 
-def run_rules(context: Context, *, plugins: Iterable[EntryPoint] | None = None) -> list[Diagnostic]:
-    """What every rule finds, by place.
+def run_rules(
+    context: Context, *, plugins: Iterable[EntryPoint] | None = None, workers: int = 1
+) -> list[Diagnostic]:
+    """What every rule finds, by place; the same for any number of workers.
 
     `plugins` are rules of other distributions, by default those installed under the entry point `headgate.rules`. Each
     runs inside an error boundary of its own: its fault is a finding, never ours.
     """
-    found: list[Diagnostic] = []
-    for builtin in builtin_rules().values():
-        found.extend(builtin.run(context))
+    every = builtin_rules().values()
+    if workers > 1 and len(context.streams) >= WORTH_A_PROCESS and can_fork():
+        found = run_beside(every, context)
+    else:
+        found = [diagnostic for builtin in every for diagnostic in builtin.run(context)]
     for plugin in sorted(entry_points(group=ENTRY_POINTS) if plugins is None else plugins):
         found.extend(_run_plugin(plugin, context))
     return in_order(found)

@@ -48,7 +48,7 @@ def findings(session: Session) -> tuple[Diagnostic, ...]:
     with quiet_collector():
         found = [
             *session.diagnostics,
-            *run_rules(context),
+            *run_rules(context, workers=session.request.workers),
             *check_assertions(context.graph),
             *check_connectors(World(context)),
             *run_sql_rules(context),
