@@ -16,7 +16,7 @@ from headgate.syntax import Document
 from headgate.syntax.yaml import read_document
 
 PROJECT_FILES = ("headgate.yml", "headgate.yaml")
-WORTH_WORKERS = 400
+WORTH_WORKERS = 100
 """Below this many files, starting processes costs more than it saves."""
 
 
