@@ -18,7 +18,7 @@ from headgate.project.codes import NOT_ANSWERED_HERE
 from headgate.project.declarations import Assertion, Materialization, Stream, Test
 from headgate.resources import Resource
 from headgate.resources.embedded import QUERY, VIEW
-from headgate.verify.assertions import AssertionOutcome, run_assertions
+from headgate.verify.assertions import run_assertions
 from headgate.verify.unit_tests import run_unit_tests
 from headgate.workflows.acting import Refused, engine_of, environment_span, state_of, unfit
 from headgate.workflows.apply import needs_saved_plan
@@ -39,7 +39,7 @@ from headgate.workflows.samples import Samples, fed
 from headgate.workflows.seen_forms import form_rows
 from headgate.workflows.session import Session, exit_code, open_session, selected
 from headgate.workflows.test_order import order_of, wanted_tests
-from headgate.workflows.testing_rows import carry_out_in_kind, said, test_row, unit_test_row
+from headgate.workflows.testing_rows import said, test_rows, unit_test_row
 
 ENGINE = "embedded"
 MALFORMED = Code("HGD023", "malformed-records", Severity.ERROR)
@@ -216,10 +216,8 @@ class _Building:
             self._skip(test, "its stream was not built")
             return
         outcomes = run_assertions(self.world, test, self.engine, keys=self.keys)
-        rows = [test_row(outcome) for outcome in outcomes]
-        if run.exact:
-            rows = [_exactly(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
-        self.results += _with_actions(rows, carry_out_in_kind(outcomes))
+        rows = test_rows(outcomes, exact=run.exact)
+        self.results += rows
         if any(row.status in NOT_PASSED for row in rows):
             pauses = any(action.kind == "pause_model" and action.value for action in test.actions)
             run.stop(address, PAUSED if pauses else OK, f"test `{test.name}` failed")
@@ -253,20 +251,6 @@ class _Building:
 def _skipped(test: Test, assertion: Assertion, why: str) -> TestRow:
     node = f"{test.target.kind.value}.{test.target.name}"
     return TestRow(test=test.name, node=node, assertion=said(assertion), status="skipped", message=why)
-
-
-def _with_actions(rows: list[TestRow], actions: tuple[str, ...]) -> list[TestRow]:
-    """The rows of a test; what was done about it stands with the first that did not pass."""
-    first = next((row for row in rows if row.status != "pass"), None)
-    return [replace(row, actions=actions) if row is first else row for row in rows]
-
-
-def _exactly(row: TestRow, outcome: AssertionOutcome) -> TestRow:
-    """The row, as an error where late rows make its answer approximate."""
-    if not outcome.approximate:
-        return row
-    reached = ", ".join(outcome.approximate)
-    return replace(row, status="error", message=f"late rows reached {reached}, and --exact was asked for")
 
 
 def _is_made(stream: Stream) -> bool:
