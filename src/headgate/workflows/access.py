@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from headgate.addresses import Address, ColumnAddress
@@ -113,29 +113,11 @@ def _views(
     if purpose is not None:
         yield purpose, permissions.view(role, purpose, address)
         return
-    plain = permissions.view(role, None, address)
-    yield None, plain
-    used = {u.purpose for u in permissions.uses_of.get(address, ()) if u.role == role}
-    for other in _purposes(session, address):
-        view = permissions.view(role, other, address)
-        if other in used or _forms(view) != _forms(plain):
-            yield other, view
-
-
-def _purposes(session: Session, address: Address) -> tuple[str, ...]:
-    """The purposes that policies over a stream or declared uses of it name."""
-    found = session.permissions.policies.get(address)
-    named = {u.purpose for u in session.permissions.uses_of.get(address, ())}
-    if found is not None:
-        own = (found.own,) if found.own is not None else ()
-        named |= {purpose for one in (*found.lists, *own) for _, purpose in one.readers}
-        masks = (m for column in found.columns.values() for m in column.masks)
-        named |= {entry.purpose for mask in masks for entry in mask.applied_in or ()}
-    return tuple(sorted(purpose for purpose in named if purpose is not None))
-
-
-def _forms(view: StreamView) -> tuple[bool, Mapping[str, object]]:
-    return view.admitted, {name: column.form for name, column in view.columns.items()}
+    found = dict(permissions.views(role, address))
+    for use in permissions.uses_of.get(address, ()):
+        if use.role == role and use.purpose not in found:
+            found[use.purpose] = permissions.view(role, use.purpose, address)
+    yield from sorted(found.items(), key=lambda one: one[0] or "")
 
 
 def _plane(world: World, role: str, purpose: str | None, address: Address, view: StreamView) -> str:

@@ -7,10 +7,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from headgate.addresses import Address
-from headgate.graph.permissions import Form
+from headgate.graph.permissions import Form, Permissions, StreamView
 from headgate.graph.permissions.form import CLEAR, DENIED
 from headgate.plan.changes import Access
-from headgate.project.declarations import Allow, Applied
 from headgate.resources import Resource, ResourceKind
 from headgate.state.records import plain
 from headgate.workflows.session import Session
@@ -29,12 +28,11 @@ def with_forms(
 ) -> tuple[Resource, ...]:
     """The resources, those of kinds that have the field with the forms their streams' readers see."""
     streams = {str(address): address for address in session.graph.order}
-    readers = tuple(_readers(session))
     out = []
     for resource in resources:
         address = streams.get(resource.address)
         if address is not None and FIELD in kinds[resource.id.kind].effects:
-            forms = _forms(session, readers, address)
+            forms = _forms(session.permissions, address)
             resource = replace(resource, fields={**resource.fields, FIELD: forms})
         out.append(resource)
     return tuple(out)
@@ -95,33 +93,17 @@ def _listed(told: list[str]) -> str:
     return ", ".join(told[:_TOLD]) + more
 
 
-def _readers(session: Session) -> Iterator[tuple[str, str | None]]:
-    """Every role, and every role for each purpose that a declaration names it for."""
-    project = session.project
-    named = {(use.role, use.purpose) for use in session.permissions.uses if use.purpose}
-    for stream in project.streams.values():
-        security = stream.security
-        entries: list[Allow | Applied] = [*security.allows]
-        entries += [a for mask in security.masks for a in mask.applied_in or ()]
-        named |= {(role, entry.purpose) for entry in entries if entry.purpose for role in entry.roles}
-    yield from ((role, None) for role in sorted(project.roles))
-    yield from sorted((role, purpose) for role, purpose in named if role in project.roles)
+def _forms(permissions: Permissions, address: Address) -> dict[str, dict[str, Any]]:
+    return {
+        role: {purpose or "": _seen_as(view) for purpose, view in permissions.views(role, address)}
+        for role in permissions.purposes
+    }
 
 
-def _forms(
-    session: Session, readers: Sequence[tuple[str, str | None]], address: Address
-) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for role, purpose in readers:
-        view = session.permissions.view(role, purpose, address)
-        said: Any = "denied"
-        if view.admitted:
-            masked = {name: c.form for name, c in sorted(view.columns.items()) if c.form != CLEAR}
-            said = {name: _said(form) for name, form in masked.items()} or "clear"
-        purposes = found.setdefault(role, {})
-        if purpose is None or said != purposes[""]:
-            purposes[purpose or ""] = said
-    return found
+def _seen_as(view: StreamView) -> Any:
+    if view.forms is None:
+        return "denied"
+    return {name: _said(form) for name, form in sorted(view.forms.items()) if form != CLEAR} or "clear"
 
 
 def _said(form: Form) -> dict[str, Any]:

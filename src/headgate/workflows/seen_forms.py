@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from headgate.addresses import Address
-from headgate.compile.embedded_policies import Readers, Seen, readers_of, seen_by
+from headgate.compile.embedded_policies import Seen, seen
 from headgate.compile.target import World
 from headgate.project.declarations import Materialization
 from headgate.workflows.results import FormRow
@@ -13,21 +13,20 @@ from headgate.workflows.results import FormRow
 
 def form_rows(world: World, streams: Sequence[Address]) -> tuple[FormRow, ...]:
     """The tables of `streams`; a purpose that makes no difference to a role is left out."""
-    readers = readers_of(world)
-    return tuple(row for address in streams for row in _table(world, readers, address))
+    return tuple(row for address in streams for row in _table(world, address))
 
 
-def _table(world: World, readers: Readers, address: Address) -> Iterator[FormRow]:
+def _table(world: World, address: Address) -> Iterator[FormRow]:
     if world.graph.stream(address).materialized is Materialization.EPHEMERAL:
         return
     columns = tuple(c.name for c in world.graph.facts[address].columns)
-    seen = tuple(seen_by(world, readers, address))
-    if any(one.forms is None or one.forms for one in seen):
-        roles = tuple((one.who, _cells(one, columns)) for one in seen)
+    all_seen = tuple(seen(world.permissions, address))
+    if any(one.forms is None or one.forms for one in all_seen):
+        roles = tuple((one.who, _cells(one, columns)) for one in all_seen)
         yield FormRow(address=str(address), columns=columns, roles=roles)
 
 
-def _cells(seen: Seen, columns: Sequence[str]) -> tuple[str, ...]:
-    if seen.forms is None:
+def _cells(one: Seen, columns: Sequence[str]) -> tuple[str, ...]:
+    if one.forms is None:
         return ("denied",) * len(columns)
-    return tuple(seen.forms.get(name, "") for name in columns)
+    return tuple(one.forms.get(name, "") for name in columns)

@@ -418,3 +418,30 @@ def test_uses_are_those_of_exposures_sinks_and_jobs_that_have_a_role() -> None:
     ]
     assert known.given("clerk", Address(Kind.MODEL, "m"))
     assert not known.given("auditor", Address(Kind.MODEL, "m"))
+
+
+# Purposes.
+
+
+def test_a_role_has_every_purpose_that_a_policy_names_it_for() -> None:
+    security = textwrap.dedent("""\
+        policies:
+          - allow: {roles: [clerk, chief], purpose: fraud}
+          - mask: {column: name, method: hash, applied_in: [{roles: [clerk], purpose: ads}]}
+    """)
+    known = permissions(models(model("m0", ALL, security)))
+    assert known.purposes == {
+        "auditor": (),
+        "banker": (),
+        "chief": ("fraud",),
+        "clerk": ("ads", "fraud"),
+        "visitor": (),
+    }
+
+
+def test_a_role_has_the_purposes_of_what_is_declassified_for_it() -> None:
+    lifted = "declassify: [{readers: [{roles: [clerk], purpose: fraud}], reason: totals alone}]"
+    known = permissions(chain(allow("{roles: [chief]}"), lifted))
+    assert known.purposes["clerk"] == ("fraud",)
+    (m1,) = (a for a in known.policies if a.name == "m1")
+    assert [purpose for purpose, _ in known.views("clerk", m1)] == [None, "fraud"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headgate.addresses import Address
-from headgate.compile.embedded_policies import readers_of, seen_by
+from headgate.compile.embedded_policies import seen
 from headgate.compile.embedded_queries import columns_of, stream_query, stream_table, view_query
 from headgate.compile.reading import reads
 from headgate.compile.target import Compiled, World
@@ -212,11 +212,10 @@ def _artifact(stream: Stream, sql: str, approximate: tuple[str, ...]) -> Artifac
 
 def _policies(world: World) -> Iterator[dict[str, Any]]:
     """In which form each reader sees what it does not see in clear, stream by stream."""
-    known = readers_of(world)
     for stream, _ in world.streams():
         readers = {
             one.who: "denied" if one.forms is None else dict(one.forms) or "clear"
-            for one in seen_by(world, known, stream.address)
+            for one in seen(world.permissions, stream.address)
             if one.purpose or one.forms is None or one.forms
         }
         if readers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -90,6 +90,20 @@ class Permissions:
     def uses(self) -> tuple[Use, ...]:
         """Every declared use that reads."""
         return self.people.uses
+
+    @property
+    def purposes(self) -> Mapping[str, tuple[str, ...]]:
+        """Every role, with the purposes for which a declared use or a policy names it."""
+        return self.people.purposes
+
+    def views(self, role: str, stream: Address) -> Iterator[tuple[str | None, StreamView]]:
+        """What a role sees of a stream, first for no purpose, then for each that makes a difference to it."""
+        plain = self.view(role, None, stream)
+        yield None, plain
+        for purpose in self.purposes.get(role, ()):
+            view = self.view(role, purpose, stream)
+            if view.forms != plain.forms:
+                yield purpose, view
 
     @cached_property
     def uses_of(self) -> Mapping[Address, tuple[Use, ...]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from headgate.addresses import Address
 from headgate.graph.model import Graph
-from headgate.project.declarations import Exposure, Materialization, Stream
+from headgate.project.declarations import Allow, Applied, Exposure, Materialization, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,24 @@ class People:
             found += self._stream_uses(stream_)
         return tuple(found)
 
+    @cached_property
+    def purposes(self) -> Mapping[str, tuple[str, ...]]:
+        """Every role, with the purposes for which a declared use or a policy names it."""
+        named = {(use.role, use.purpose) for use in self.uses}
+        for stream in self._every_stream():
+            named |= {(role, entry.purpose) for entry in _entries(stream) for role in entry.roles}
+        found: dict[str, list[str]] = {role: [] for role in sorted(self.graph.project.roles)}
+        for role, purpose in sorted((role, purpose) for role, purpose in named if purpose):
+            if role in found:
+                found[role].append(purpose)
+        return {role: tuple(purposes) for role, purposes in found.items()}
+
+    def _every_stream(self) -> Iterator[Stream]:
+        """The project's streams, and those of others that it may read."""
+        yield from self.graph.project.streams.values()
+        for package in self.graph.project.packages.values():
+            yield from package.streams.values()
+
     def _exposure_uses(self, exposure: Exposure, stream: Address) -> list[Use]:
         roles = exposure.allowed_roles
         return [
@@ -144,3 +162,14 @@ class People:
         if role and facts is not None:
             for address in facts.inputs:
                 yield Use(stream.address, role, purpose or None, address, self._only_principal(role))
+
+
+def _entries(stream: Stream) -> Iterator[Allow | Applied]:
+    """Whatever names roles in the policies of a stream."""
+    security = stream.security
+    yield from security.allows
+    for mask in security.masks:
+        yield from mask.applied_in or ()
+    for declassify in security.declassify:
+        if isinstance(declassify.readers, tuple):
+            yield from declassify.readers

@@ -37,6 +37,11 @@ class StreamView:
     why: Reason
     columns: Mapping[str, ColumnView] = field(default_factory=dict)
 
+    @property
+    def forms(self) -> Mapping[str, Form] | None:
+        """The form of every column; None where the reader is not admitted."""
+        return {name: column.form for name, column in self.columns.items()} if self.admitted else None
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
