@@ -11,9 +11,10 @@ import pytest
 
 from headgate.addresses import Address
 from headgate.assertions import RECORD_TIME, Evidence, Shifted, evidence_of
-from headgate.assertions.flink import interval, quoted
+from headgate.assertions.flink import quoted
 from headgate.compile.target import World
 from headgate.sql.facts import Mode
+from headgate.sql.intervals import interval
 from java import needs_java
 from running import REPOSITORY
 from streams import world_of

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from headgate.assertions.flink import interval, quoted
+from headgate.assertions.flink import quoted
 from headgate.assertions.kind import Tested
 from headgate.assertions.wanted import duration
+from headgate.sql.intervals import interval
 
 
 def windowed(aggregates: str, window: str | None, tested: Tested) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from headgate.assertions.flink import interval
 from headgate.compile.placeholders import connection, identity, registry_login, secured
 from headgate.compile.target import World, value_columns
 from headgate.graph.model import StreamFacts
@@ -19,6 +18,7 @@ from headgate.project.declarations import Cluster, Materialization, Stream
 from headgate.schema import avro
 from headgate.schema.types import DataType
 from headgate.sql.facts import Mode
+from headgate.sql.intervals import interval
 
 _LOGIN = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security"
 _MODULES = {

@@ -7,10 +7,11 @@ import re
 import pytest
 from sqlglot import exp
 
-from headgate.assertions.flink import interval, literal
+from headgate.assertions.flink import literal
 from headgate.schema.types import parse_type
 from headgate.schema.values import Misfit
 from headgate.sql import parse
+from headgate.sql.intervals import interval
 from headgate.sql.nodes import interval_ms
 
 DURATIONS = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from compiling import artifact, codes, compiled, world
-from headgate.assertions.flink import interval
 from headgate.compile.discovery import target
+from headgate.sql.intervals import interval
 
 ORDERS = """
 sources:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from headgate.assertions.flink import interval, quoted
+from headgate.assertions.flink import quoted
 from headgate.assertions.kind import RECORD_TIME, AssertionKind, Evidence, Tested
 from headgate.assertions.wanted import column_is, columns_there, is_time, not_negative
 from headgate.diagnostics import Diagnostic
 from headgate.project import keys
 from headgate.project.declarations import Assertion
+from headgate.sql.intervals import interval
 from headgate.syntax import Place
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from msgspec import field
 
-from headgate.assertions.flink import interval, quoted
+from headgate.assertions.flink import quoted
 from headgate.assertions.kind import AssertionKind, Evidence, Tested
 from headgate.assertions.wanted import column_is, duration, is_time
 from headgate.diagnostics import Diagnostic
 from headgate.project import keys
 from headgate.project.declarations import Assertion
+from headgate.sql.intervals import interval
 from headgate.syntax import Place
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headgate.assertions import codes
-from headgate.assertions.flink import interval, quoted, selected
+from headgate.assertions.flink import quoted, selected
 from headgate.assertions.kind import AssertionKind, Evidence, Tested
 from headgate.assertions.wanted import columns_there, duration, event_time
 from headgate.diagnostics import Diagnostic
@@ -17,6 +17,7 @@ from headgate.graph.model import Mode
 from headgate.project import keys
 from headgate.project.columns import strings
 from headgate.project.declarations import Assertion
+from headgate.sql.intervals import interval
 from headgate.syntax import Place
 
 HOUR = 3_600_000
