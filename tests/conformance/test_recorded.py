@@ -20,7 +20,8 @@ import pytest
 
 from conformance import corpus
 from conformance.corpus import Case
-from headgate.ports import EngineInput, EngineQuery, EngineResult
+from headgate.compile.embedded_queries import engine_query
+from headgate.ports import EngineInput, EngineResult
 from headgate.schema.types import DataType, parse_type
 from headgate.sql import analyse
 from headgate.sql.duckdb import DuckDbQuery, Refused, rewrite
@@ -94,9 +95,7 @@ class Answers:
         if case.id not in self.known:
             query = rewrite(case.sql, RELATIONS)
             assert isinstance(query, DuckDbQuery), query
-            probes = tuple((probe.operator, probe.sql) for probe in query.late)
-            asked = EngineQuery(query.sql, columns_of(case), probes, query.approximate_when_late)
-            self.known[case.id] = self.engine.run(asked, given(case))
+            self.known[case.id] = self.engine.run(engine_query(query, columns_of(case)), given(case))
         return self.known[case.id]
 
 

@@ -12,7 +12,7 @@ from headgate.compile.target import World
 from headgate.graph.declared import computed_relation, relation
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, Sql, Stream
-from headgate.resources.embedded import EngineQuery, StreamTable, history_of
+from headgate.resources.embedded import EngineQuery, Probe, StreamTable, history_of
 from headgate.sql import duckdb
 from headgate.sql.analysis import analyse, relations_of
 from headgate.sql.duckdb import DuckDbQuery, Refused
@@ -44,8 +44,7 @@ def engine_query(query: DuckDbQuery, columns: Columns) -> EngineQuery:
     return EngineQuery(
         sql=query.sql,
         columns=columns,
-        probes=tuple((probe.operator, probe.sql) for probe in query.late),
-        approximate_when_late=query.approximate_when_late,
+        probes=tuple(Probe(probe.operator, probe.sql, probe.drops) for probe in query.late),
         open_windows=query.open_windows,
     )
 

@@ -26,7 +26,7 @@ from headgate.ports._streams import (
     Seen,
     StreamEngine,
 )
-from headgate.resources.embedded import EngineQuery, StreamTable
+from headgate.resources.embedded import EngineQuery, Probe, StreamTable
 
 __all__ = [
     "Action",
@@ -45,6 +45,7 @@ __all__ = [
     "MalformedSample",
     "Observed",
     "PermanentFailure",
+    "Probe",
     "Provider",
     "SampleText",
     "SecretSource",

@@ -66,6 +66,15 @@ class StreamTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """The SQL that returns the rows which reached an operator late; `exact`: Flink drops those and no others."""
+
+    operator: str
+    sql: str
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class EngineQuery:
     """A query ready to run: the engine's SQL and its probes, as plain values.
 
@@ -74,12 +83,14 @@ class EngineQuery:
 
     sql: str
     columns: tuple[tuple[str, str], ...]
-    probes: tuple[tuple[str, str], ...] = ()
-    """(operator, SQL that returns its late rows)."""
-    approximate_when_late: tuple[str, ...] = ()
-    """Operators whose answer is exact only if no late row reached them."""
+    probes: tuple[Probe, ...] = ()
     open_windows: tuple[str, ...] = ()
     """SQL that returns the windows left out because the watermark has not closed them."""
+
+    @property
+    def approximate_when_late(self) -> tuple[str, ...]:
+        """Operators whose answer is Flink's only if no late row reached them."""
+        return tuple(dict.fromkeys(probe.operator for probe in self.probes if not probe.exact))
 
 
 def history_of(relation: str) -> str:

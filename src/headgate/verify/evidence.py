@@ -138,7 +138,7 @@ def _declaring(query: EngineQuery, tables: Sequence[tuple[str, str]]) -> EngineQ
     return replace(
         query,
         sql=f"{declared} SELECT * FROM ({query.sql})",
-        probes=tuple((operator, f"{declared} SELECT * FROM ({sql})") for operator, sql in query.probes),
+        probes=tuple(replace(p, sql=f"{declared} SELECT * FROM ({p.sql})") for p in query.probes),
     )
 
 

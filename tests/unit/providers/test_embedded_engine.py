@@ -24,6 +24,7 @@ from headgate.ports import (
     GeneratedRows,
     MalformedSample,
     PermanentFailure,
+    Probe,
     SampleText,
     StreamTable,
 )
@@ -240,8 +241,7 @@ def test_a_query_on_inline_rows_needs_no_table_and_reports_late_rows() -> None:
     query = EngineQuery(
         'SELECT id, cents * 2 AS c, __seq FROM payments WHERE __wm IS NULL OR "at" > __wm',
         (("id", "STRING"), ("c", "BIGINT")),
-        (("filter", 'SELECT * FROM payments WHERE "at" <= __wm'),),
-        ("filter",),
+        (Probe("filter", 'SELECT * FROM payments WHERE "at" <= __wm', exact=False),),
     )
     given = EngineInput(
         "payments",

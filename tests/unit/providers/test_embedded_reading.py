@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from headgate.ports import (
     Feed,
     GeneratedRows,
     PermanentFailure,
+    Probe,
     SampleText,
     StreamTable,
 )
@@ -136,12 +138,22 @@ def test_open_windows_and_late_rows_are_counted_without_running_the_query(engine
     query = EngineQuery(
         "SELECT id, __seq FROM payments WHERE id = 'a'",
         (("id", "STRING"),),
-        (("window_aggregate", "SELECT * FROM payments WHERE id = 'b'"),),
+        (Probe("window_aggregate", "SELECT * FROM payments WHERE id = 'b'"),),
         open_windows=("SELECT id FROM payments WHERE id <> 'a'",),
     )
     assert engine.run(query, ()).open_windows == 2
     late = engine.late(query)
     assert (late.rows, [(one.operator, one.count) for one in late.late]) == ((), [("window_aggregate", 1)])
+
+
+def test_rows_that_one_operator_drops_make_no_other_of_its_kind_approximate(engine: Embedded) -> None:
+    dropped = Probe("window_aggregate", "SELECT * FROM payments WHERE id = 'b'")
+    merged = Probe("window_aggregate", "SELECT * FROM payments WHERE id = 'nobody'", exact=False)
+    query = EngineQuery("SELECT id, __seq FROM payments", (("id", "STRING"),), (dropped, merged))
+    assert query.approximate_when_late == ("window_aggregate",)
+    assert engine.run(query, ()).approximate == ()
+    reached = replace(query, probes=(dropped, replace(dropped, exact=False)))
+    assert engine.run(reached, ()).approximate == ("window_aggregate",)
 
 
 def test_a_key_that_draws_its_values_takes_each_of_them(engine: Embedded) -> None:

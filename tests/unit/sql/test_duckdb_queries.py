@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from headgate.compile.embedded_queries import engine_query
 from headgate.ports import EngineInput, EngineQuery, EngineResult
 from headgate.resources.embedded import HIDDEN
 from headgate.schema.types import parse_type
@@ -85,12 +86,7 @@ def inputs(rows: Mapping[str, list[dict[str, Any]]]) -> list[EngineInput]:
 
 
 def run(engine: Any, made: DuckDbQuery, **rows: list[dict[str, Any]]) -> EngineResult:
-    asked = EngineQuery(
-        made.sql,
-        tuple((name, "STRING") for name in made.columns),
-        tuple((probe.operator, probe.sql) for probe in made.late),
-        made.approximate_when_late,
-    )
+    asked = engine_query(made, tuple((name, "STRING") for name in made.columns))
     result = engine.run(asked, inputs(rows))
     assert isinstance(result, EngineResult)
     return result

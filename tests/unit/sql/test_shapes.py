@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from headgate.ports import EngineInput, EngineQuery
+from headgate.compile.embedded_queries import engine_query
+from headgate.ports import EngineInput
 from headgate.providers.embedded import open_engine
 from headgate.schema.types import parse_type
 from headgate.sql import analyse, relations_of
@@ -127,8 +128,7 @@ def test_a_query_runs_on_the_embedded_engine_unless_its_facts_say_otherwise(sql:
         for one in RELATIONS.values()
     ]
     columns = tuple((c.name, str(c.type)) for c in analysis.facts.columns)
-    probes = tuple((probe.operator, probe.sql) for probe in query.late)
-    assert ENGINE.run(EngineQuery(query.sql, columns, probes), inputs).late == ()
+    assert ENGINE.run(engine_query(query, columns), inputs).late == ()
 
 
 def write() -> None:

@@ -34,12 +34,12 @@ def run(
     if limit is not None:
         count = rows[0][-1] if rows else 0
         rows = [row[:-1] for row in rows]
-    found = _late(connection, query, given)
+    found, approximate = _late(connection, query, given)
     return EngineResult(
         query.columns,
         tuple(rows),
         found,
-        _approximate(query, found),
+        approximate,
         truncated=count > len(rows),
         count=count,
         open_windows=_open(connection, query, given),
@@ -48,8 +48,8 @@ def run(
 
 def late(connection: Connection, query: EngineQuery) -> EngineResult:
     """What of the query's inputs was late, and what that makes of its answer."""
-    found = _late(connection, query, "")
-    return EngineResult(query.columns, (), found, _approximate(query, found))
+    found, approximate = _late(connection, query, "")
+    return EngineResult(query.columns, (), found, approximate)
 
 
 def fill(connection: Connection, table: StreamTable, query: EngineQuery) -> EngineResult:
@@ -77,12 +77,10 @@ def fill(connection: Connection, table: StreamTable, query: EngineQuery) -> Engi
     with connection.transaction():
         connection.run(f"DELETE FROM {stored}")
         connection.run(answer)
-    found = _late(connection, query, "")
+    found, approximate = _late(connection, query, "")
     (count,) = connection.run(f"SELECT count(*) FROM {quoted(table.relation)}")[0]
     still_open = _open(connection, query, "")
-    return EngineResult(
-        query.columns, (), found, _approximate(query, found), count=count, open_windows=still_open
-    )
+    return EngineResult(query.columns, (), found, approximate, count=count, open_windows=still_open)
 
 
 def _given(inputs: Iterable[EngineInput]) -> str:
@@ -125,14 +123,20 @@ def _columns(table: StreamTable) -> Columns:
     return Columns(types, {}, frozenset(), table.mode, table.key, "any")
 
 
-def _late(connection: Connection, query: EngineQuery, given: str) -> tuple[LateRow, ...]:
+def _late(
+    connection: Connection, query: EngineQuery, given: str
+) -> tuple[tuple[LateRow, ...], tuple[str, ...]]:
+    """What each probe found, and the operators whose answer that makes approximate."""
     found: list[LateRow] = []
-    for operator, probe in query.probes:
+    approximate: dict[str, None] = {}
+    for probe in query.probes:
         names, rows = connection.table(
-            f"{given}SELECT *, count(*) OVER () AS __count FROM ({probe}) AS late ORDER BY ALL LIMIT 1"
+            f"{given}SELECT *, count(*) OVER () AS __count FROM ({probe.sql}) AS late ORDER BY ALL LIMIT 1"
         )
-        found += [LateRow(operator, row[-1], _example(names, row)) for row in rows]
-    return tuple(found)
+        found += [LateRow(probe.operator, row[-1], _example(names, row)) for row in rows]
+        if rows and not probe.exact:
+            approximate[probe.operator] = None
+    return tuple(found), tuple(approximate)
 
 
 def _open(connection: Connection, query: EngineQuery, given: str) -> int:
@@ -144,11 +148,6 @@ def _open(connection: Connection, query: EngineQuery, given: str) -> int:
 
 def _example(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
     return {name: value for name, value in zip(names, row, strict=True) if not name.startswith("__")}
-
-
-def _approximate(query: EngineQuery, late: tuple[LateRow, ...]) -> tuple[str, ...]:
-    reached = {one.operator for one in late}
-    return tuple(operator for operator in query.approximate_when_late if operator in reached)
 
 
 @dataclass(frozen=True, slots=True)
