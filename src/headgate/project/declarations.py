@@ -169,7 +169,7 @@ class Security:
 class KafkaSettings:
     """`kafka:` with project, environment and folder defaults merged, environment `limits` applied.
 
-    `partitions` 0: not said (1 is created); `replication_factor` 0: the broker's; `retention_ms` -1: for ever.
+    `partitions` 0: not said (1 is created); `replication_factor` 0: the broker's.
     `capped` names what a limit lowered, for the plan to say.
     """
 

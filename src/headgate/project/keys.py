@@ -136,7 +136,7 @@ class Security(Raw, kw_only=True):
 class Kafka(Raw, kw_only=True):
     partitions: int | None = None
     replication_factor: int | None = None
-    retention: Duration | Literal["forever"] | None = None
+    retention: Duration | None = None
     config: dict[str, str | int | float | bool] | None = None
 
 

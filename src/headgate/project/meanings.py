@@ -94,7 +94,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     "Kafka": {
         "partitions": "How many. Default: 1.",
         "replication_factor": "How many copies. Default: the broker's.",
-        "retention": "How long records are kept, or `forever`. Default: 7 days.",
+        "retention": "How long records are kept. Default: 7 days; `config: {retention.ms: -1}` keeps them for ever.",
         "config": "Any setting of a topic, by Kafka's name.",
     },
     "Flink": {

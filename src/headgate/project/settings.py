@@ -34,7 +34,7 @@ def kafka_settings(
         replication = limits.replication_factor
     retention = WEEK_MS
     if said.retention is not None:
-        retention = -1 if said.retention == "forever" else milliseconds(said.retention) or 0
+        retention = milliseconds(said.retention) or 0
     return KafkaSettings(
         partitions=partitions,
         replication_factor=replication,

@@ -29,11 +29,10 @@ def prepare(parameters: Parameters) -> Judge:
         if stream is None or stream.materialized not in STORED or (facts and facts.mode is not Mode.APPEND):
             return
         kept = stream.kafka.retention_ms
-        said = "for ever" if kept < 0 else duration(kept)
-        if least is not None and 0 <= kept < least:
-            yield f"`{stream.name}` keeps its records {said}, less than {duration(least)}"
-        if most is not None and (kept < 0 or kept > most):
-            yield f"`{stream.name}` keeps its records {said}, more than {duration(most)}"
+        if least is not None and kept < least:
+            yield f"`{stream.name}` keeps its records {duration(kept)}, less than {duration(least)}"
+        if most is not None and kept > most:
+            yield f"`{stream.name}` keeps its records {duration(kept)}, more than {duration(most)}"
 
     return judge
 
