@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from headgate._version import __version__
@@ -11,6 +11,7 @@ from headgate.diagnostics import Diagnostic, Severity, Span
 from headgate.plan.refusals import CANNOT_LOOK, ENGINE_BUSY, STATE_UNREADABLE
 from headgate.ports import EngineBusy, PermanentFailure, StreamEngine, TemporaryFailure
 from headgate.project.codes import NOT_BUILT_YET
+from headgate.resources import ResourceId
 from headgate.state import FileState, StateDamaged, StateTooNew, open_state
 from headgate.workflows.check import findings
 from headgate.workflows.engines import environment_folder, open_stream_engine
@@ -115,7 +116,16 @@ def state_of(session: Session) -> FileState | Refused:
         return _unreadable(session, error, help_)
 
 
-def _unreadable(session: Session, error: Exception, help_: str) -> Refused:
+def unknown_kinds(session: Session, ids: Iterable[ResourceId], kinds: Container[str]) -> Refused | None:
+    """That the state has things of kinds that none of the environment's systems holds; None where it has none."""
+    unknown = sorted(id_ for id_ in ids if id_.kind not in kinds)
+    if not unknown:
+        return None
+    error = f"it has {unknown[0]}, and nothing in this environment is of the kind `{unknown[0].kind}`"
+    return _unreadable(session, error, "use the version of headgate that applied it, and the same systems")
+
+
+def _unreadable(session: Session, error: Exception | str, help_: str) -> Refused:
     name = session.project.environment.name
     found = STATE_UNREADABLE.at(environment_span(session), f"the state of `{name}` cannot be used: {error}")
     return Refused((found.with_help(help_),), COULD_NOT_RUN)

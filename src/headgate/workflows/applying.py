@@ -15,7 +15,7 @@ from headgate.plan.plan import Asked, Live, as_live, make_plan
 from headgate.plan.refusals import LOSES_DATA, STEP_FAILED, Refusal
 from headgate.ports import Action, PermanentFailure, Provider, StateStore, StreamEngine, TemporaryFailure
 from headgate.resources import Resource, ResourceId, ResourceKind
-from headgate.workflows.acting import Refused, cannot_look, span_of, state_of
+from headgate.workflows.acting import Refused, cannot_look, span_of, state_of, unknown_kinds
 from headgate.workflows.affected import affected
 from headgate.workflows.forms import with_forms
 from headgate.workflows.plan_text import plan_text
@@ -68,6 +68,9 @@ def plan_from(
     asked = asked or Asked()
     resources = with_forms(session, wanted.resources, wanted.kinds)
     applied, intents = state.read(), state.intents()
+    strange = unknown_kinds(session, {*applied, *intents}, wanted.kinds)
+    if strange is not None:
+        return strange
     if session.request.select or session.request.exclude:
         picked, wrong = selected(session)
         if wrong:

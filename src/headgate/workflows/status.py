@@ -8,7 +8,7 @@ from typing import Any
 
 from headgate.resources import Resource
 from headgate.state.records import plain
-from headgate.workflows.acting import Acting, Refused, act_on
+from headgate.workflows.acting import Acting, Refused, act_on, unknown_kinds
 from headgate.workflows.applying import Desired, desired, look
 from headgate.workflows.forms import with_forms
 from headgate.workflows.request import Request
@@ -40,6 +40,9 @@ def status(request: Request) -> StatusResult:
 def _rows(session: Session, acting: Acting, wanted: Desired) -> tuple[StatusRow, ...] | Refused:
     declared = {r.id: r for r in with_forms(session, wanted.resources, wanted.kinds)}
     applied, unsettled = acting.state.read(), acting.state.intents()
+    strange = unknown_kinds(session, {*applied, *unsettled}, wanted.kinds)
+    if strange is not None:
+        return strange
     live = look(session, acting.engine, {*declared, *applied, *unsettled})
     if isinstance(live, Refused):
         return live

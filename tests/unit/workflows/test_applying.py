@@ -341,6 +341,17 @@ def test_a_damaged_state_is_refused_and_left_as_it_is(shop: Path) -> None:
     assert file.read_text() == damaged
 
 
+def test_state_of_a_kind_that_nothing_here_has_is_refused(shop: Path) -> None:
+    apply(shop)
+    file = shop / ".headgate" / "embedded" / "state.jsonl"
+    file.write_text(file.read_text() + '{"intent": ["oracle", "delphi"]}\n')
+    for verb in (["plan"], ["apply", "--auto-approve"], ["destroy", "--auto-approve"], ["status"]):
+        ran = headgate(*verb, "--output", "json", project=shop)
+        assert ran.code == 2
+        assert "`oracle`" in told(ran, "HGD006")["message"]
+    assert "HGD006" in [d["code"] for d in answer("build", project=shop)["diagnostics"]]
+
+
 def test_an_engine_file_that_is_none_is_refused(shop: Path) -> None:
     write(shop, ".headgate/x", "")
     write(shop, ".headgate/embedded/engine.duckdb", "this is no database" * 100)
