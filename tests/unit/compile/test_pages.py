@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import re
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from checked import checked
+from code_pages import page_of
 from compiling import HEAD, world
 from headgate.compile.discovery import target
 from headgate.compile.gateway import faults
 from headgate.diagnostics import Code, Diagnostic, Severity
 
-PAGES = Path(__file__).resolve().parents[3] / "docs" / "codes"
 MODULES: dict[str, ModuleType] = {
     **{
         n: importlib.import_module(f"headgate.compile.targets.{n}")
@@ -24,20 +22,13 @@ MODULES: dict[str, ModuleType] = {
     "conduktor": faults,
     "": importlib.import_module("headgate.workflows.compile"),
 }
+HEADED = {"headgate.yml": HEAD}
 CODES = [
     (name, value)
     for name, module in MODULES.items()
     for value in vars(module).values()
     if isinstance(value, Code) and value.id != "HGC900"
 ]
-
-
-def project(section: str) -> dict[str, str]:
-    files = {"headgate.yml": HEAD}
-    for block in re.findall(r"```\w+\n(.*?)```", section, re.DOTALL):
-        name, _, text = block.partition("\n")
-        files[name.lstrip("#- ").strip()] = text
-    return files
 
 
 def found(files: dict[str, str], name: str, code: Code) -> list[Diagnostic]:
@@ -47,11 +38,9 @@ def found(files: dict[str, str], name: str, code: Code) -> list[Diagnostic]:
 
 @pytest.mark.parametrize(("name", "code"), CODES, ids=[code.id for _, code in CODES])
 def test_the_page_holds(name: str, code: Code) -> None:
-    text = (PAGES / f"{code.id}.md").read_text("utf-8")
-    assert text.startswith(f"# {code.id} {code.name}\n\n*{code.severity.value}, since {code.since}*\n")
-    if "## Example" not in text:
-        assert not name and "*not runnable: " in text
+    page = page_of(code)
+    if page.example is None or page.mended is None:
+        assert not name
         return
-    example, mended = text.split("## Example")[1].split("## Mended")
-    assert {d.code.id for d in found(project(example), name, code)} == {code.id}
-    assert found(project(mended), name, code) == []
+    assert {d.code.id for d in found(HEADED | page.example, name, code)} == {code.id}
+    assert found(HEADED | page.mended, name, code) == []
