@@ -29,6 +29,7 @@ from headgate.ports import (
     StreamTable,
 )
 from headgate.providers.embedded import Embedded, open_engine
+from headgate.providers.embedded.connection import Connection
 from headgate.providers.embedded.tables import table_fields
 from headgate.resources import Resource, ResourceId
 
@@ -418,3 +419,41 @@ def test_reading_where_nothing_was_applied_finds_nothing(tmp_path: Path) -> None
     assert engine.count("payments") is None
     with pytest.raises(PermanentFailure, match="not there yet"):
         engine.rows("payments")
+
+
+def test_a_stream_may_bear_the_name_of_one_of_duckdbs_own_tables() -> None:
+    table = StreamTable(relation="duckdb_tables", columns=(("id", "STRING"),))
+    engine = open_engine(None)
+    assert engine.count("duckdb_tables") is None
+    engine = made(engine, table)
+    assert engine.count("duckdb_tables") == 0
+    engine.carry_out(Change(Action.DELETE, ResourceId("embedded_table", "duckdb_tables"), None))
+    assert engine.count("duckdb_tables") is None
+
+
+def test_a_stream_that_cannot_be_read_is_not_taken_for_one_that_is_not_there(engine: Embedded) -> None:
+    fields = {**table_fields(PAYMENTS), "sql": "SELECT * FROM payments"}
+    create(engine, "embedded_view", "copy", fields)
+    engine._connection.run("DROP TABLE payments")
+    with pytest.raises(PermanentFailure, match="payments"):
+        engine.count("copy")
+
+
+def test_what_a_change_costs_does_not_grow_with_what_is_there(
+    engine: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    run = Connection.run
+
+    def noted(self: Connection, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        ran.append(sql)
+        return run(self, sql, parameters)
+
+    monkeypatch.setattr(Connection, "run", noted)
+    create(engine, "embedded_table", "payments", table_fields(CUSTOMERS) | {"mode": "append", "key": []})
+    create(engine, "embedded_view", "copy", {**table_fields(PAYMENTS), "sql": "SELECT * FROM customers"})
+    assert engine.count("copy") == 0
+    engine.carry_out(Change(Action.DELETE, ResourceId("embedded_view", "copy"), None))
+    assert "CREATE TABLE" in " ".join(ran)
+    whole = ("duckdb_columns", "duckdb_tables", "duckdb_views", "information_schema")
+    assert [sql for sql in ran if any(name in sql for name in whole)] == []

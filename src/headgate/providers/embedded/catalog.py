@@ -94,24 +94,24 @@ def carry_out(connection: Connection, change: Change) -> None:
             before = None
         fields = dict(change.desired.fields)
         _make(connection, change.id, before, fields)
-        shape = (
-            tables.shapes(connection, _main_object(change.id, fields)) if change.id.kind != QUERY.name else {}
-        )
+        made = change.id.kind != QUERY.name
+        shape = tables.shape(connection, _main_object(change.id, fields)) if made else ()
         connection.run(
             f"INSERT OR REPLACE INTO {_OBJECTS} VALUES (?, ?, ?, ?)",
             [
                 change.id.kind,
                 change.id.name,
                 json.dumps(fields, sort_keys=True),
-                json.dumps(shape.get(_main_object(change.id, fields), ())),
+                json.dumps(shape),
             ],
         )
 
 
 def _prepared(connection: Connection) -> bool:
+    # The schema and its table are made together; there are few schemas, and as many tables as streams.
     return bool(
         connection.run(
-            "SELECT 1 FROM information_schema.tables WHERE table_schema = 'headgate' AND table_name = 'objects'"
+            "SELECT 1 FROM duckdb_schemas() WHERE schema_name = 'headgate' AND database_name = current_database()"
         )
     )
 
@@ -154,12 +154,11 @@ def _make_table(
     connection: Connection, table: StreamTable, before: tuple[dict[str, Any], _Shape] | None
 ) -> None:
     old = tables.fields_table(table.relation, before[0]) if before else None
-    real = tables.shapes(connection, tables.stored_in(old)) if old else {}
-    if old is None or before is None or not real:
+    found = tables.shape(connection, tables.stored_in(old)) if old else ()
+    if old is None or before is None or not found:
         tables.drop(connection, table.relation)
         tables.create(connection, table)
         return
-    found = real[tables.stored_in(old)]
     if old != table or found != before[1]:
         tables.change(connection, old, {name for name, _ in found}, table)
 

@@ -100,9 +100,10 @@ class Embedded:
 
     def count(self, relation: str) -> int | None:
         """How many rows a stream or a sink holds; None where there is none of that name."""
-        if relation not in tables.shapes(self._connection, relation):
+        if not tables.shape(self._connection, relation):
             return None
-        return int(self._connection.run(f"SELECT count(*) FROM {quoted(relation)}")[0][0])
+        place = tables.exactly(self._connection, relation)
+        return int(self._connection.run(f"SELECT count(*) FROM {place}")[0][0])
 
     def dump(self) -> str:
         """Everything it holds, as text that is equal where the contents are."""

@@ -193,7 +193,7 @@ REJECTED = (("line", "BIGINT"), ("raw", "STRING"), ("reason", "STRING"))
 def rejected(connection: Connection, table: StreamTable, limit: int | None) -> EngineResult:
     """The malformed records of a stream that keeps them; none of one that does not."""
     name = rejected_of(table.relation)
-    if name not in tables.shapes(connection, name):
+    if not tables.shape(connection, name):
         return EngineResult(REJECTED, ())
     shown = "" if limit is None else f" LIMIT {limit}"
     rows = connection.run(f"SELECT {tables.names(REJECTED)} FROM {quoted(name)} ORDER BY line{shown}")

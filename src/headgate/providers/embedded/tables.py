@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from headgate.ports import StreamTable
+from headgate.ports import PermanentFailure, StreamTable
 from headgate.providers.embedded.connection import Connection
 from headgate.providers.embedded.types import quoted, stored_type
 from headgate.resources.embedded import history_of
@@ -74,6 +74,12 @@ def clocked(table: StreamTable, sql: str) -> str:
     return f"SELECT * REPLACE ({watermark} AS __wm) FROM ({sql}) AS served"
 
 
+def exactly(connection: Connection, name: str) -> str:
+    """The table or view of that name in this file, in SQL: never one of DuckDB's own."""
+    ((database,),) = connection.run("SELECT current_database()")
+    return f"{quoted(database)}.main.{quoted(name)}"
+
+
 def drop(connection: Connection, relation: str) -> None:
     """Nothing of that stream is left, whatever form it had."""
     for name in (relation, history_of(relation)):
@@ -82,12 +88,12 @@ def drop(connection: Connection, relation: str) -> None:
 
 def drop_object(connection: Connection, name: str) -> None:
     """No table and no view has that name."""
-    kinds = connection.run(
-        "SELECT table_type FROM information_schema.tables WHERE table_schema = 'main' AND table_name = ?",
-        [name],
-    )
-    for (kind,) in kinds:
-        connection.run(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {quoted(name)}")
+    place = exactly(connection, name)
+    # DuckDB refuses to drop a view as a table; to ask it which of them there is reads its whole catalog.
+    try:
+        connection.run(f"DROP TABLE IF EXISTS {place}")
+    except PermanentFailure:
+        connection.run(f"DROP VIEW IF EXISTS {place}")
 
 
 def change(connection: Connection, before: StreamTable, present: set[str], after: StreamTable) -> None:
@@ -109,13 +115,19 @@ def change(connection: Connection, before: StreamTable, present: set[str], after
     connection.run(f"DROP TABLE {carried}")
 
 
-def shapes(connection: Connection, name: str | None = None) -> dict[str, tuple[tuple[str, str], ...]]:
-    """The columns that each table and view really has, with DuckDB's types; of one alone, where it is named."""
+def shape(connection: Connection, name: str) -> tuple[tuple[str, str], ...]:
+    """The columns that a table or view really has, with DuckDB's types; none where it is not there."""
+    try:
+        return tuple((row[0], row[1]) for row in connection.run(f"DESCRIBE {exactly(connection, name)}"))
+    except PermanentFailure:
+        return shapes(connection).get(name, ())
+
+
+def shapes(connection: Connection) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The columns that each table and view really has, with DuckDB's types."""
     rows = connection.run(
         "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal "
-        + ("" if name is None else "AND table_name = ? ")
-        + "ORDER BY table_name, column_index",
-        None if name is None else [name],
+        "ORDER BY table_name, column_index"
     )
     out: dict[str, list[tuple[str, str]]] = {}
     for table, column, type_ in rows:
