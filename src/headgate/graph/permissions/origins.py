@@ -64,6 +64,8 @@ class Origins:
 
 def joined_origins(all_of: Sequence[Origins]) -> Origins:
     """The origins of a column that has values from several."""
+    if len(all_of) == 1:
+        return all_of[0]
     ways = [0] * len(WAYS)
     for one in all_of:
         for index, roots in enumerate(one.ways):

@@ -152,7 +152,7 @@ class Strand:
 
     def through(self, how: How) -> Strand:
         """What is left of it after an expression."""
-        if how is How.IDENTITY:
+        if how is How.IDENTITY or not (self.masks or self.encrypts):
             return self
         return replace(
             self,
@@ -163,10 +163,14 @@ class Strand:
 
 def joined(strands: Sequence[Strand], whose: Whose) -> tuple[Strand, ...]:
     """The strands of a column that has values from all of these; those that leave nothing apart are one."""
+    if all(strand is strands[0] for strand in strands):
+        return tuple(strands[:1])
     once = tuple(dict.fromkeys(strands))
     if len(once) < 2:
         return once
     once = tuple({strand.effect(whose): strand for strand in reversed(once)}.values())[::-1]
+    if len(once) < 2:
+        return once
     apart = [s for s in once if not s.blurred]
     if len(apart) > MOST_STRANDS:
         return (_one([_blur(s) for s in once], whose),)
