@@ -44,6 +44,8 @@ def test_report(result: TestResult, shown: Shown) -> str:
 
 def _changed(result: BuildResult) -> str:
     failed = [change for change in result.changes if change.status == "failed"]
+    if not result.changes and not result.exit_code:
+        return "Built nothing: no stream is declared or selected.\n"
     return "".join(f"✗ {change.kind} {change.name}: {change.message}\n" for change in failed)
 
 
@@ -156,7 +158,7 @@ def _closing(result: BuildResult) -> str:
     wrong = [m for m in result.models if m.status != "ok"]
     units = [t for t in result.unit_tests if t.status not in ("pass", "skipped")]
     if not (failed or wrong or units):
-        return f"Built {len(result.models)} streams.\n"
+        return f"Built {len(result.models)} stream{'' if len(result.models) == 1 else 's'}.\n"
     said = [f"{len(failed)} failed tests"] if failed else []
     said += [f"{len(units)} failed unit tests"] if units else []
     said += [f"{len(wrong)} streams not built or not to be built on"] if wrong else []

@@ -20,6 +20,8 @@ from headgate.verify.graph_rows import TABLES, GraphRows
 MEMORY = "512MB"
 SECONDS = 20.0
 ROWS = 10_000
+_OF_DUCKDB = ("duckdb_", "pg_", "sqlite_", "pragma_")
+"""Tables of its own, which nobody asks for here."""
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "memory_limit": MEMORY,
@@ -140,6 +142,7 @@ def _wrong(error: duckdb.Error) -> WrongSql:
         return WrongSql(str(error).splitlines()[0])
     position = int(said.get("position", -1))
     candidates = [name.strip(' "') for name in str(said.get("candidates", "")).split(",") if name.strip()]
-    meant = " or ".join(f"`{name}`" for name in candidates[:3] if not name.startswith("duckdb_"))
+    meant = " or ".join(f"`{name}`" for name in candidates[:3] if not name.startswith(_OF_DUCKDB))
     message = first[:1].lower() + first[1:].rstrip("!.").replace('"', "`")
-    return WrongSql(message, position, f"did you mean {meant}?" if meant else rest.partition("\n")[0])
+    said_more = "" if candidates else rest.partition("\n")[0]
+    return WrongSql(message, position, f"did you mean {meant}?" if meant else said_more)

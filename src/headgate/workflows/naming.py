@@ -39,7 +39,8 @@ def find_stream(graph: Graph, word: str) -> Named:
                 word,
                 NO_SUCH_COLUMN.at(_span(word, at), f"`{name}` has no column `{column}`"),
                 column,
-                [c.name for c in facts.columns],
+                columns := [c.name for c in facts.columns],
+                f"its columns are {listed(columns)}",
             )
         return Named(address, column)
     names = sorted({s.name for s in graph.project.streams.values()})

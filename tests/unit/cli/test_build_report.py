@@ -169,3 +169,8 @@ def test_colours_are_for_terminals_and_change_no_word() -> None:
 def test_the_report_of_tests_is_that_part_alone() -> None:
     said = reports.test_report(results.TestResult(command="test", results=(verdict("pass"),)), PLAIN)
     assert said == "tests: 1 of 1 passed\n  ✓ paid range(cents): 10 records\n"
+
+
+def test_a_build_of_nothing_says_so() -> None:
+    assert text() == "Built nothing: no stream is declared or selected.\n"
+    assert "Built 1 stream.\n" in text(models=(model("orders"),))

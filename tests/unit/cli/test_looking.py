@@ -122,3 +122,16 @@ def test_a_role_that_nobody_declared_is_told_who_there_is(project: Path) -> None
     ran = headgate("access", "--who", "zzz", project=project)
     assert ran.code == 1
     assert "there are `analytics`, `fraud-engine`" in ran.err
+
+
+def test_of_an_unknown_column_those_that_there_are_are_told(project: Path) -> None:
+    ran = headgate("lineage", "payments_clean.zzz", project=project)
+    assert ran.code == 1
+    assert "its columns are `amount_cents`, `card_number`" in ran.err
+
+
+def test_who_is_allowed_for_a_purpose_alone_is_told_the_purpose(project: Path) -> None:
+    ran = headgate("show", "payments_clean", "--as", "fraud-engine", project=project)
+    assert ran.code == 1
+    assert "an `allow` names fraud-engine only for fraud_detection" in ran.err
+    assert ran.out == ""

@@ -184,6 +184,19 @@ def test_a_query_that_does_not_run_is_a_finding_on_the_command_line() -> None:
     assert (found["code"], found["line"], found["column"]) == ("HGV001", 1, 8)
 
 
+def test_who_asks_for_records_is_told_where_they_are() -> None:
+    ran = headgate("query", "SELECT * FROM payments_clean", project=ACCEPTANCE)
+    assert ran.code == 1
+    assert "`headgate show payments_clean` shows the records of a stream; the tables are nodes" in ran.err
+    assert "pg_" not in ran.err
+
+
+def test_tables_of_duckdbs_own_are_not_what_was_meant() -> None:
+    with pytest.raises(WrongSql) as caught:
+        ask("SELECT * FROM namespace_")
+    assert "pg_" not in caught.value.help
+
+
 def test_the_code_has_its_page() -> None:
     page = find_page(WRONG_SQL.id)
     assert page is not None

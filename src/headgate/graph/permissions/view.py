@@ -18,7 +18,7 @@ from headgate.graph.permissions.form import (
 )
 from headgate.graph.permissions.parts import ColumnPolicies, ReaderList, Strand, StreamPolicies, names_role
 from headgate.graph.permissions.people import People
-from headgate.project.declarations import Access, Stream
+from headgate.project.declarations import Access, Allow, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,7 @@ class Viewer:
             if mask is not None:
                 return True, Reason(f"a mask names {role}", mask.place)
             if own.allows:
-                text = f"no `allow` names {_who(role, purpose)}"
-                return False, Reason(text, own.allows[0].place)
+                return False, _not_allowed(role, purpose, own.allows)
         if stream.access is Access.PRIVATE:
             if stream.group and stream.group in self.people.groups_of(role):
                 return True, Reason(f"{role} is of {stream.group}, whose stream this is", stream.place)
@@ -228,6 +227,15 @@ def keys_usable(view: StreamView, key: Collection[str]) -> StreamView:
 def denied(columns: Collection[str], why: Reason) -> StreamView:
     """A view of nothing."""
     return StreamView(False, why, {name: ColumnView(DENIED, why) for name in columns})
+
+
+def _not_allowed(role: str, purpose: str | None, allows: tuple[Allow, ...]) -> Reason:
+    """Why none of these admits a role: the purposes it is named for, else that it is not named."""
+    named = [allow for allow in allows if role in allow.roles]
+    if not named:
+        return Reason(f"no `allow` names {_who(role, purpose)}", allows[0].place)
+    purposes = sorted({allow.purpose for allow in named if allow.purpose})
+    return Reason(f"an `allow` names {role} only for {' or '.join(purposes)}", named[0].place)
 
 
 def _who(role: str, purpose: str | None) -> str:
