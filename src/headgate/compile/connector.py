@@ -74,4 +74,3 @@ class ConnectorType:
     derived: Callable[[Sink], Mapping[str, str]] = lambda _: {}
     served: Callable[[Sink], tuple[Served, ...]] = lambda _: ()
     faults: Callable[[Sink], tuple[tuple[str, str, str], ...]] = lambda _: ()
-    logs_records: tuple[str, ...] = ("errors.log.include.messages",)

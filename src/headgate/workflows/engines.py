@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any
 
 from headgate.ports import StreamEngine
 from headgate.workflows.session import Session
@@ -26,11 +25,4 @@ def open_stream_engine(session: Session, *, read_only: bool, command: str) -> St
     engine: StreamEngine = module.open_engine(
         environment_folder(session), read_only=read_only, command=command
     )
-    return engine
-
-
-def open_scratch_engine(session: Session) -> StreamEngine:
-    """An engine that holds nothing and keeps nothing, for queries over given rows."""
-    module: Any = importlib.import_module(f"headgate.providers.{session.project.environment.engine}")
-    engine: StreamEngine = module.open_engine(None)
     return engine

@@ -24,9 +24,6 @@ from headgate.workflows.folder import Folder
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, OK
 
-SMALL = 300
-"""Projects with fewer files than this are read in one process: starting a second costs more than it saves."""
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
