@@ -106,7 +106,7 @@ class Pool:
         self._send()
         while busy := {w.connection: w for w in self._workers if w.busy}:
             for connection in wait(list(busy)):
-                worker = busy[connection]  # type: ignore[index]
+                worker = busy[connection]  # type: ignore[index] # `wait` gives back what it was given
                 answer = worker.connection.recv()
                 worker.busy = False
                 # First more work for the worker, then the answer: reading it takes a while.

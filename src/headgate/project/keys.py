@@ -272,7 +272,7 @@ class ModelKeys(StreamKeys, kw_only=True):
 class VersionColumn(Column, kw_only=True):
     """A column of a version, or (`include: all`) those of the model but for some."""
 
-    name: str | None = None  # type: ignore[assignment]
+    name: str | None = None  # type: ignore[assignment] # none beside `include`
     include: Names | None = None
     exclude: list[str] | None = None
 
@@ -281,7 +281,7 @@ class Version(ModelKeys, kw_only=True):
     """One version of a model: what it says goes before what the model says."""
 
     v: int
-    columns: list[VersionColumn] | None = None  # type: ignore[assignment]
+    columns: list[VersionColumn] | None = None  # type: ignore[assignment] # a version's say more
     serve_from: ServeFrom | None = None
 
 

@@ -318,7 +318,7 @@ class _Reader:
             self.elements(found)
         while self.at < len(self.tokens):
             self.clause(found)
-        return CreateTable(name=name, **found)  # type: ignore[arg-type]
+        return CreateTable(name=name, **found)  # type: ignore[arg-type] # each clause put in its own kind
 
     def elements(self, found: dict[str, object]) -> None:
         columns: list[TableColumn] = []
