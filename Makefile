@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup demo quick test lint fmt golden record-flink bench docs lock clean
+.PHONY: help setup demo quick test real lint fmt golden record-flink bench docs lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,10 +23,13 @@ demo: $(STAMP)  ## run the payments example on the embedded engine
 	@$(BIN)/python tools/demo.py
 
 quick: $(STAMP)  ## the tests that take under a minute together
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not flink"
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not flink and not real"
 
-test: $(STAMP) lint  ## every test there is
+test: $(STAMP) lint  ## every test but those of `make real`
 	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+real: $(STAMP)  ## the tests that start the local stack (needs Java 17 and Maven); not part of `test` yet
+	$(BIN)/python -m pytest -q -m real tests/real
 
 lint: $(STAMP)  ## format check, lint, types, import contract
 	$(BIN)/ruff format --check .

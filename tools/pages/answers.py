@@ -30,6 +30,7 @@ RESULTS: Mapping[str, type[results.Result]] = {
     "lineage": results.LineageResult,
     "access": results.AccessResult,
     "query": results.ShowResult,
+    "local": results.LocalResult,
     "schema": results.SchemaResult,
 }
 _OWN = {"command", "diagnostics", "texts", "exit_code"}

@@ -36,11 +36,12 @@ VERBS = {
     "lineage": ("lineage", "Show what a node or a column comes from and goes to."),
     "access": ("access", "Show who may read which column, in which form, and by which rule."),
     "query": ("query", "Ask SQL of the project's own graph."),
+    "local": ("local", "Run a Kafka broker and a schema registry on this machine."),
     "schema": ("schema", "Print the JSON Schema of the declaration format."),
 }
 ALIASES = {"parse": "check", "list": "ls", "run": "apply"}
 NOT_BUILT_YET = (
-    "diff", "impact", "import", "local", "tail", "monitor", "pause", "resume", "state", "history", "debug", "docs",
+    "diff", "impact", "import", "tail", "monitor", "pause", "resume", "state", "history", "debug", "docs",
     "ui", "play", "mcp", "lsp",
 )  # fmt: skip
 

@@ -357,6 +357,28 @@ class StatusResult(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocalRow:
+    """A part of the local stack: where it listens, its process where it runs, and whether it does what it is for."""
+
+    part: str
+    url: str
+    process: int | None
+    answers: bool
+    log: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalResult(Result):
+    """`local`: how each part stands, and which `up` started or `down` ended; or in `refused`, why it could not."""
+
+    action: str = ""
+    changed: tuple[str, ...] = ()
+    parts: tuple[LocalRow, ...] = ()
+    logs: Mapping[str, str] = field(default_factory=dict)
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InitResult(Result):
     """`init`: what was written, relative to the new project; or what is there already, and then nothing was."""
 

@@ -36,6 +36,7 @@ CALLS: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {
     "build": (((), 0),),
     "apply": ((("--auto-approve",), 0),),
     "destroy": ((("--auto-approve",), 0),),
+    "local": ((("status",), 0), (("down",), 0)),
     "schema": (((), 0),),
     "init": (((), 0),),
 }
@@ -106,7 +107,7 @@ def test_a_reader_that_is_denied_gets_the_rule_and_no_row(project: Path) -> None
     assert denied["file"] == "models/payments_clean.yml"
 
 
-@pytest.mark.parametrize("verb", [v for v in VERBS if v not in ("schema", "init")])
+@pytest.mark.parametrize("verb", [v for v in VERBS if v not in ("schema", "init", "local")])
 def test_an_answer_of_a_project_that_does_not_load_holds_as_well(verb: str, tmp_path: Path) -> None:
     (tmp_path / "headgate.yml").write_text("name: [")
     words = {"explain": ["x"], "show": ["x"], "lineage": ["x"], "query": ["SELECT 1"]}.get(verb, [])

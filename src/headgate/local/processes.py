@@ -1,0 +1,67 @@
+"""Processes that are ours: found by the mark on their command line, and signalled through a handle that cannot be
+another process's by then (`pidfd_open(2)`). Nothing is recorded, so nothing recorded can be wrong after a crash."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+PROC = Path("/proc")
+PATIENCE_SECONDS = 10.0
+
+
+def marked(argv: bytes, mark: str) -> bool:
+    """Whether a command line, as /proc has it, is of a Java process with the mark as a whole word."""
+    words = argv.split(b"\0")
+    return words[0].rpartition(b"/")[2] == b"java" and mark.encode() in words[1:]
+
+
+def find(mark: str) -> tuple[int, ...]:
+    """The ids of the living processes with the mark."""
+    return tuple(sorted(int(p.name) for p in PROC.iterdir() if p.name.isdigit() and marked(_argv(p), mark)))
+
+
+def start(command: Sequence[str], log: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """Starts a process that outlives us, in a session of its own, its output added to the log."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder, start_new_session=True
+        )
+
+
+def stop(mark: str) -> int:
+    """Ends every process with the mark, by force where asking does not do; how many there were."""
+    found = find(mark)
+    for pid in found:
+        _end(pid, mark)
+    return len(found)
+
+
+def _end(pid: int, mark: str) -> None:
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        if not marked(_argv(PROC / str(pid)), mark):
+            return
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            signal.pidfd_send_signal(handle, number)
+            if select.select([handle], [], [], PATIENCE_SECONDS)[0]:
+                return
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(handle)
+
+
+def _argv(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
