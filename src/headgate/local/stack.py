@@ -51,6 +51,8 @@ def up(layout: Layout, environ: Mapping[str, str], progress: Progress) -> tuple[
             _start(missing, tool("java", environ), artifacts, settings, layout)
         for number, part in enumerate(PARTS, 1):
             _await(part, settings, layout, partial(progress, f"starting {part}", number, total))
+        if "registry" in missing:
+            _choose_compatibility(settings)
         progress("starting", total, total)
     return missing
 
@@ -164,17 +166,23 @@ def _kafka_answers(settings: Settings) -> bool:
 
 
 def _registry_answers(settings: Settings) -> bool:
-    """It also gets Confluent's compatibility where nobody chose one: Apicurio's own is none at all."""
     url = urls(settings)["registry"]
     try:
         with httpx.Client(timeout=2, trust_env=False) as client:
-            if client.get(f"{url}/subjects").status_code != httpx.codes.OK:
-                return False
-            if client.get(f"{url}/config").json().get("compatibilityLevel") in (None, "NONE"):
-                client.put(f"{url}/config", json={"compatibility": "BACKWARD"}).raise_for_status()
+            return client.get(f"{url}/subjects").status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
-    return True
+
+
+def _choose_compatibility(settings: Settings) -> None:
+    """A registry that was just started gets Confluent's default where it has none: Apicurio's own is none at all."""
+    url = urls(settings)["registry"]
+    try:
+        with httpx.Client(timeout=5, trust_env=False) as client:
+            if client.get(f"{url}/config").json().get("compatibilityLevel") in (None, "NONE"):
+                client.put(f"{url}/config", json={"compatibility": "BACKWARD"}).raise_for_status()
+    except httpx.HTTPError as error:
+        raise Refused(f"The registry would not take its compatibility level: {error}") from None
 
 
 def _listening(port: int) -> bool:
