@@ -6,6 +6,7 @@ the planner refuses would be refused when the job is submitted. Needs Java 17 an
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -18,16 +19,28 @@ OPENS = [f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in ("util", "
 
 
 def classpath() -> str:
-    """The planner's classes and their libraries, fetched and compiled where they are not there yet."""
-    library, classes, stamp = HOME / "lib", HOME / "classes", HOME / "pom.xml"
-    pom = (SOURCE / "pom.xml").read_text("utf-8")
-    if not stamp.exists() or stamp.read_text("utf-8") != pom:
-        maven = ["mvn", "-B", "-ntp", "-q", "-f", str(SOURCE / "pom.xml"), "dependency:copy-dependencies"]
-        subprocess.run([*maven, f"-DoutputDirectory={library}", "-DincludeScope=runtime"], check=True)
-        stamp.write_text(pom, "utf-8")
+    """The planner's classes and their libraries, fetched and compiled where they are not there yet; once, whoever asks."""
+    library, classes, stamp = HOME / "lib", HOME / "classes", HOME / "made-of"
+    wanted = "".join((SOURCE / name).read_text("utf-8") for name in ("pom.xml", "Planner.java"))
     classes.mkdir(parents=True, exist_ok=True)
-    java = ["javac", "-nowarn", "-cp", f"{library}/*", "-d", str(classes), str(SOURCE / "Planner.java")]
-    subprocess.run(java, check=True)
+    with (HOME / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text("utf-8") != wanted:
+            maven = ["mvn", "-B", "-ntp", "-q", "-f", str(SOURCE / "pom.xml"), "dependency:copy-dependencies"]
+            maven += [f"-DoutputDirectory={library}", "-DincludeScope=runtime"]
+            java = [
+                "javac",
+                "-nowarn",
+                "-cp",
+                f"{library}/*",
+                "-d",
+                str(classes),
+                str(SOURCE / "Planner.java"),
+            ]
+            # What these two say is not what the planner says.
+            subprocess.run(maven, check=True, stdout=sys.stderr)
+            subprocess.run(java, check=True, stdout=sys.stderr)
+            stamp.write_text(wanted, "utf-8")
     return f"{classes}{os.pathsep}{library}/*"
 
 
