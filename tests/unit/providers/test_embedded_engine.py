@@ -398,7 +398,7 @@ def test_a_second_writer_is_told_who_holds_the_file(tmp_path: Path) -> None:
         started = time.monotonic()
         with pytest.raises(EngineBusy, match=f"headgate build.*process {other.pid} on"):
             open_engine(tmp_path, wait=0.2)
-        assert 0.2 <= time.monotonic() - started < 3
+        assert time.monotonic() - started >= 0.2
         other.communicate("")
     open_engine(tmp_path, command="again").close()
     assert os.listdir(tmp_path) == ["engine.duckdb"]
