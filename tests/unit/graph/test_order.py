@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-
 from headgate.graph.order import knots, shortest_loop, topological
 
 
