@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headgate.addresses import ColumnAddress
+from headgate.addresses import Address, ColumnAddress, Kind
 from headgate.graph.lineage import ColumnEdge, Lineage
 from headgate.workflows.naming import find_node
 from headgate.workflows.request import Request
@@ -37,7 +37,7 @@ def lineage(
         root = str(column)
     else:
         edges = tuple(
-            EdgeRow(from_=str(e.source), to=str(e.target), kind="reads")
+            EdgeRow(from_=str(e.source), to=str(e.target), kind=_kind(e.source))
             for e in walker.of_node(named.address, up=up, down=down, depth=depth)
         )
         root = str(named.address)
@@ -49,6 +49,11 @@ def lineage(
         edges=edges,
         texts=session.texts,
     )
+
+
+def _kind(source: Address) -> str:
+    """What an edge between nodes is: an exposure that a stream comes from writes it."""
+    return "writes" if source.kind is Kind.EXPOSURE else "reads"
 
 
 def _column_row(edge: ColumnEdge) -> EdgeRow:

@@ -252,7 +252,7 @@ class ShowResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeRow:
-    """An edge of lineage; `kind` is direct, indirect or reads; columns "" for whole nodes."""
+    """An edge of lineage; `kind` is direct, indirect, reads or writes; columns "" for whole nodes."""
 
     from_: str
     to: str

@@ -82,6 +82,14 @@ def test_lineage_goes_one_way_and_so_far_as_it_is_told(project: Path) -> None:
     assert "model.card_payments_fraud_events" not in nodes("--down", "--depth", "1")
 
 
+def test_an_exposure_writes_what_it_produces_and_reads_the_rest(project: Path) -> None:
+    answer = headgate("lineage", "payments_events", "--depth", "2", "--output", "json", project=project).json
+    kinds = {(e["from"], e["to"]): e["kind"] for e in answer["edges"]}
+    assert kinds["exposure.payments_api", "source.payments_events"] == "writes"
+    assert kinds["source.payments_events", "model.payments_clean"] == "reads"
+    assert kinds["model.payments_clean", "exposure.support_desk"] == "reads"
+
+
 def test_lineage_of_a_column_that_is_not_there_is_asked_back(project: Path) -> None:
     ran = headgate("lineage", "payments_clean.card_nr", project=project)
     assert ran.code == 1
