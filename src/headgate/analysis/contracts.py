@@ -19,7 +19,10 @@ class Unmatched:
 
 
 def unmatched(stream: Stream, facts: StreamFacts | None) -> Unmatched:
-    """What of a contract and its query does not match by name. A renaming is one mistake, so it is missing alone."""
+    """What of a contract and its query does not match by name. A renaming is one mistake, so it is missing alone.
+
+    A column of unknown type comes of a fault in the query, which is said there: it may be any of those that are missing.
+    """
     if not stream.contract or not stream.columns or facts is None or facts.query is None:
         return Unmatched()
     given = {c.name for c in facts.query.columns}
@@ -29,7 +32,10 @@ def unmatched(stream: Stream, facts: StreamFacts | None) -> Unmatched:
     for column in promised:
         if column.name not in given:
             close = get_close_matches(column.name, extra, 1)
-            missing.append((column, close[0] if close else ""))
-            if close:
-                del extra[close[0]]
-    return Unmatched(tuple(missing), tuple(extra.values()))
+            found = extra.pop(close[0]) if close else None
+            if found is None or found.type.name != "UNKNOWN":
+                missing.append((column, found.name if found else ""))
+    unknown = sum(c.type.name == "UNKNOWN" for c in extra.values())
+    alone = [one for one in missing if not one[1]]
+    blamed = [one for one in missing if one not in alone[:unknown]]
+    return Unmatched(tuple(blamed), tuple(c for c in extra.values() if c.type.name != "UNKNOWN"))

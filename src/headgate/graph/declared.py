@@ -57,16 +57,18 @@ def contract_facts(stream: Stream, inputs: tuple[Address, ...]) -> StreamFacts:
     if not (stream.contract and stream.columns):
         return StreamFacts(address=stream.address, known=False, key=stream.key, inputs=inputs)
     columns = tuple(StreamColumn(c.name, c.type) for c in stream.columns)
-    event_time = stream.event_time
-    if event_time is not None:
-        columns = with_rowtime(columns, event_time.column)
+    said = stream.event_time
+    # Which time a query would have passed on is not known, so each that it might be is one.
+    times = [said.column] if said is not None else [c.name for c in columns if can_be_time(c.type)]
+    for name in times:
+        columns = with_rowtime(columns, name)
     return StreamFacts(
         address=stream.address,
         columns=columns,
         mode=declared_mode(stream),
         key=stream.key,
-        event_time=event_time.column if event_time else "",
-        delay_ms=event_time.delay_ms if event_time else 0,
+        event_time=times[0] if times else "",
+        delay_ms=said.delay_ms if said is not None else 0,
         inputs=inputs,
     )
 
