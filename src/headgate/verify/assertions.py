@@ -12,11 +12,12 @@ from headgate.graph.declared import relation
 from headgate.graph.permissions.form import CLEAR, Form, merged, passed
 from headgate.observe.examples import as_seen
 from headgate.observe.keys import LocalKeys
-from headgate.ports import ColumnForm, EngineResult, PermanentFailure, StreamEngine
+from headgate.ports import EngineResult, PermanentFailure, StreamEngine
 from headgate.project.declarations import Assertion, Test
 from headgate.schema.values import print_value
 from headgate.sql import analyse, relations_of
 from headgate.verify.evidence import Search
+from headgate.verify.forms import column_form
 
 SAMPLES = 3
 
@@ -130,17 +131,13 @@ def _samples(
     hidden = _hidden(search, reader) if reader is not None and found.rows else {}
     return tuple(
         {
-            name: as_seen(value, _column_form(name, hidden[name]), keys)
+            name: as_seen(value, column_form(name, hidden[name]), keys)
             if name in hidden
             else print_value(value)
             for (name, _), value in zip(found.columns, row, strict=True)
         }
         for row in found.rows
     )
-
-
-def _column_form(name: str, form: Form) -> ColumnForm:
-    return ColumnForm(name, form.method, form.domain, form.keep_first, form.keep_last, form.key)
 
 
 def _hidden(search: Search, reader: Reader) -> dict[str, Form]:

@@ -14,6 +14,7 @@ from headgate.observe.examples import as_seen
 from headgate.observe.keys import KeysUnreadable, LocalKeys
 from headgate.ports import ColumnForm, LateRow
 from headgate.project.secrets import Resolver, Secret, read_dotenv
+from headgate.verify.forms import column_form
 from headgate.workflows.acting import environment_span
 from headgate.workflows.engines import environment_folder
 from headgate.workflows.results import LateNote
@@ -31,18 +32,7 @@ _KEY_SERVICE = "kms://"
 def column_forms(view: StreamView) -> tuple[ColumnForm, ...]:
     """The columns that a view does not show in clear, and the form of each."""
     return tuple(
-        _column_form(name, column.form) for name, column in view.columns.items() if column.form != CLEAR
-    )
-
-
-def _column_form(name: str, form: Form) -> ColumnForm:
-    return ColumnForm(
-        column=name,
-        form=form.method,
-        domain=form.domain,
-        keep_first=form.keep_first,
-        keep_last=form.keep_last,
-        key=form.key,
+        column_form(name, column.form) for name, column in view.columns.items() if column.form != CLEAR
     )
 
 
@@ -132,7 +122,7 @@ def late_note(
     for name, value in (late.example or {}).items():
         form = form_of(name)
         if form is not None:
-            shown[name] = as_seen(value, _column_form(name, form), keys)
+            shown[name] = as_seen(value, column_form(name, form), keys)
     return LateNote(operator=late.operator, count=late.count, example=shown or None)
 
 
