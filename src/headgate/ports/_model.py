@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -50,16 +50,68 @@ class PermanentFailure(Exception):
     """The system will not do it; asking again changes nothing."""
 
 
+Failure = TemporaryFailure | PermanentFailure
+
+
 class Provider(Protocol):
-    """A live system: looks at things, and makes one change at a time. Every change is idempotent."""
+    """A system that holds things: looks at them and changes them. Every change is idempotent."""
 
     kinds: tuple[str, ...]
 
-    def observe(self, ids: Sequence[ResourceId]) -> list[Observed]: ...
+    def observe(self, ids: Sequence[ResourceId]) -> list[Observed]:
+        """Each thing as it is, in the order asked for; a Failure is raised where it cannot be looked at."""
 
-    def carry_out(self, change: Change) -> None: ...
+    def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
+        """Makes changes of which none relies on another, in as few requests as the system has; what became of each, in
+        their order: None where it is made, or was already."""
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a system says of a thing that it does not hold yet: `faults` it would not take it for, `notes` for people.
+
+    `facts` are what only the system knows of it, as plain values, to stand beside its fields.
+    """
+
+    id: ResourceId
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Validates(Protocol):
+    """A system that can judge a thing without making it."""
+
+    def validate(self, resources: Sequence[Resource]) -> list[Verdict]:
+        """Its verdict on each, in their order; a Failure is raised where it cannot be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """How a thing that runs is doing: `status` in one word (running, warming, paused, failing, failed, gone), and why.
+
+    `facts` are numbers and texts for people: lag in records, watermark delay in ms, checkpoints, tasks.
+    """
+
+    id: ResourceId
+    status: str
+    why: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Runs(Protocol):
+    """A system whose things run: they can be watched, held and set going again."""
+
+    def watch(self, ids: Sequence[ResourceId]) -> list[Running]:
+        """How each is doing, in the order asked for."""
+
+    def pause(self, thing: ResourceId) -> None:
+        """It stands still and loses nothing; a Failure is raised where it will not."""
+
+    def resume(self, thing: ResourceId) -> None:
+        """It goes on where it stood still."""
 
 
 class StateStore(Protocol):
@@ -75,13 +127,35 @@ class StateStore(Protocol):
 
     def intents(self) -> tuple[ResourceId, ...]: ...
 
-    def begin(self) -> None: ...
+    def begin(self) -> None:
+        """An apply starts: takes the lock where there is one, and the next generation. `StateHeld` where another has it."""
 
-    def intend(self, resource: ResourceId) -> None: ...
+    def intend(self, ids: Sequence[ResourceId]) -> None:
+        """Steps about these things start; `StateLost` where the lock is no longer ours, before anything is touched."""
 
-    def write(self, resource: Resource) -> None: ...
+    def record(self, made: Sequence[Resource], gone: Sequence[ResourceId] = ()) -> None:
+        """Things are as said, and ours; others are gone, or ours no more."""
 
-    def forget(self, resource: ResourceId) -> None: ...
+    def finish(self) -> None:
+        """An apply ends, and gives the lock back. Does nothing where none was begun."""
+
+    def claimed_by_others(self, ids: Sequence[ResourceId]) -> dict[ResourceId, str]:
+        """Which of these things are another project's, and whose (`project/environment`)."""
+
+    def close(self) -> None: ...
+
+
+class StateHeld(Exception):
+    """Another apply has the lock. `holder` says who, with which id, since when."""
+
+    def __init__(self, holder: str, id_: str) -> None:
+        super().__init__(f"held by {holder}")
+        self.holder = holder
+        self.id = id_
+
+
+class StateLost(Exception):
+    """The lock was taken away while we held it: what is under way is finished by whoever has it now."""
 
 
 class Clock(Protocol):
