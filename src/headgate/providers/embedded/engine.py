@@ -12,12 +12,14 @@ from headgate.ports import (
     EngineInput,
     EngineQuery,
     EngineResult,
+    Failure,
     Feed,
     FeedResult,
     Observed,
     PermanentFailure,
     Seen,
     StreamTable,
+    TemporaryFailure,
 )
 from headgate.providers.embedded import catalog, queries, tables
 from headgate.providers.embedded.connection import WAIT_SECONDS, Connection, in_memory, to_file
@@ -55,9 +57,16 @@ class Embedded:
         """Everything it holds."""
         return catalog.held(self._connection)
 
-    def carry_out(self, change: Change) -> None:
-        """The change is made, or was already."""
-        catalog.carry_out(self._connection, change)
+    def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
+        """Each change is made, or was already, whatever becomes of the others."""
+        return [self._carried_out(change) for change in changes]
+
+    def _carried_out(self, change: Change) -> Failure | None:
+        try:
+            catalog.carry_out(self._connection, change)
+        except (TemporaryFailure, PermanentFailure) as failure:
+            return failure
+        return None
 
     def feed(self, feeds: Sequence[Feed]) -> tuple[FeedResult, ...]:
         """Each stream holds exactly its rows afterwards, in one arrival order over all of them."""
