@@ -1,6 +1,16 @@
 """Promises only: what a provider, an engine, a state store, a clock and a secret source do."""
 
 from headgate.ports._connections import ClusterConnection, Connections, Settings, has_placeholder
+from headgate.ports._listing import (
+    HasGroups,
+    Listing,
+    Lists,
+    LiveAcl,
+    LiveGroup,
+    LiveSubject,
+    LiveTopic,
+    LiveUser,
+)
 from headgate.ports._model import (
     Action,
     Change,
@@ -52,7 +62,15 @@ __all__ = [
     "Feed",
     "FeedResult",
     "GeneratedRows",
+    "HasGroups",
     "LateRow",
+    "Listing",
+    "Lists",
+    "LiveAcl",
+    "LiveGroup",
+    "LiveSubject",
+    "LiveTopic",
+    "LiveUser",
     "MalformedSample",
     "Observed",
     "PermanentFailure",
