@@ -9,18 +9,18 @@ from dataclasses import dataclass
 
 from headgate.project.declarations import Cluster
 
-_UNNAMED = "default"
+UNNAMED = "default"
 """What a project that names no cluster compiles for."""
 
 
 def connection(cluster: Cluster, part: str, key: str) -> str:
     """The placeholder of one value of a cluster's connection."""
-    return f"${{cluster.{cluster.name or _UNNAMED}.{part}.{key}}}"
+    return f"${{cluster.{cluster.name or UNNAMED}.{part}.{key}}}"
 
 
 def identity(cluster: Cluster, name: str, key: str) -> str:
     """The placeholder of one value of an identity, what Headgate deploys runs as."""
-    return f"${{cluster.{cluster.name or _UNNAMED}.identities.{name}.{key}}}"
+    return f"${{cluster.{cluster.name or UNNAMED}.identities.{name}.{key}}}"
 
 
 def sink_setting(sink: str, key: str) -> str:

@@ -152,7 +152,7 @@ _PROXY_LATER = ("kroxylicious",)
 def _check(file: keys.EnvironmentFile, place: Place, protected: bool, found: list[Diagnostic]) -> None:
     for name, parts in (file.clusters or {}).items():
         at = place.at("clusters", name)
-        if parts.kafka is None and file.engine != EMBEDDED:
+        if parts.kafka is None and file.engine not in (EMBEDDED, "local"):
             found.append(
                 codes.MISSING_KEY.at(at.key_span(), f"the key `kafka` of `{name}` is missing").with_help(
                     "add `kafka: {bootstrap_servers: …}`"

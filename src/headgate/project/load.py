@@ -32,6 +32,7 @@ from headgate.project.files import (
     parse_files,
     read_text,
 )
+from headgate.project.local_stack import with_local_clusters
 from headgate.project.merging import said, settle_config, under
 from headgate.project.names import Names
 from headgate.project.packages import Packages
@@ -179,7 +180,9 @@ class _Loading:
         )
         names = self._names(made, contracts, packages, entries)
         queries = Queries(names, variables, templates, found)
-        every = clusters_known(self._streams(made, queries, env), env, found if chosen.sound else [])
+        raw_streams = self._streams(made, queries, env)
+        env = with_local_clusters(env, file.name, raw_streams.values(), found)
+        every = clusters_known(raw_streams, env, found if chosen.sound else [])
         physical_names(every, file.name, env.prefix, found)
         sound = {seed.address for seed in made if seed.entry.sound}
         streams = {address: stream for address, stream in every.items() if address in sound}

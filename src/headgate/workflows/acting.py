@@ -1,4 +1,4 @@
-"""The environment a verb acts on: refused by name where nothing can act on it yet, opened where it can be."""
+"""The environment a verb acts on, opened: the embedded engine or the live systems, and the state."""
 
 from __future__ import annotations
 
@@ -6,32 +6,26 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from headgate._version import __version__
-from headgate.addresses import Address
-from headgate.diagnostics import Diagnostic, Severity, Span
-from headgate.plan.refusals import CANNOT_LOOK, ENGINE_BUSY, STATE_UNREADABLE
-from headgate.ports import EngineBusy, PermanentFailure, StreamEngine, TemporaryFailure
-from headgate.project.codes import NOT_BUILT_YET
+from headgate.diagnostics import Diagnostic, Severity
+from headgate.plan.refusals import ENGINE_BUSY, STATE_UNREADABLE
+from headgate.ports import EngineBusy, PermanentFailure, StateStore, StreamEngine, TemporaryFailure
+from headgate.project.codes import BAD_VALUE
 from headgate.resources import ResourceId
-from headgate.state import FileState, StateDamaged, StateTooNew, open_state
+from headgate.state import StateDamaged, StateTooNew, open_state
 from headgate.workflows.check import findings
-from headgate.workflows.engines import environment_folder, open_stream_engine
-from headgate.workflows.results import COULD_NOT_RUN, FINDINGS
+from headgate.workflows.connections import connect
+from headgate.workflows.engines import EMBEDDED, environment_folder, open_stream_engine
+from headgate.workflows.refused import Refused, cannot_look, environment_span
+from headgate.workflows.results import COULD_NOT_RUN
 from headgate.workflows.session import Session, not_loaded, unchosen
+from headgate.workflows.systems import LiveSystems, kinds_of
 
 STATE_FILE = "state.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a verb does nothing, and the exit code that goes with it."""
-
-    diagnostics: tuple[Diagnostic, ...]
-    exit_code: int = FINDINGS
-
-
 def unfit(session: Session, *, checked: bool = True) -> Refused | None:
-    """Why the project cannot be acted on: it cannot be loaded, has errors (unless not `checked`), or its environment is
-    one that nothing acts on yet."""
+    """Why the project cannot be acted on: it cannot be loaded, has errors (unless not `checked`), or nobody said
+    in which environment."""
     if session.context is None:
         return Refused(session.diagnostics, not_loaded(session))
     nobody = unchosen(session)
@@ -46,23 +40,19 @@ def unfit(session: Session, *, checked: bool = True) -> Refused | None:
 
 def _faults(session: Session) -> Iterator[Diagnostic]:
     environment = session.project.environment
-    if environment.place is not None and environment.engine != "embedded":
-        yield NOT_BUILT_YET.at(
-            environment.place.at("engine").span(),
-            f"acting on an environment whose engine is `{environment.engine}` is not built yet",
-        ).with_help(f"`headgate compile --env {environment.name}` writes what its systems would be given")
-    elif environment.place is not None and environment.state and "file" not in environment.state:
-        yield NOT_BUILT_YET.at(
-            environment.place.at("state").span(), "state in a topic is not built yet"
+    if environment.place is not None and environment.engine == EMBEDDED and "topic" in environment.state:
+        yield BAD_VALUE.at(
+            environment.place.at("state").span(), "the embedded engine has no topic to keep state in"
         ).with_help("leave `state` out: it stands beside the embedded engine")
 
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """An environment that a verb acts on: its engine, which the verb closes, and what is known to be ours there."""
+    """An environment that a verb acts on: what holds its things, which the verb closes, and what is known to be ours
+    there."""
 
-    engine: StreamEngine
-    state: FileState
+    engine: StreamEngine | LiveSystems
+    state: StateStore
 
 
 def act_on(session: Session, command: str, *, read_only: bool, checked: bool = True) -> Acting | Refused:
@@ -70,7 +60,8 @@ def act_on(session: Session, command: str, *, read_only: bool, checked: bool = T
     refused = unfit(session, checked=checked)
     if refused is not None:
         return refused
-    engine = engine_of(session, command, read_only=read_only)
+    live = session.project.environment.engine != EMBEDDED
+    engine = live_systems(session) if live else engine_of(session, command, read_only=read_only)
     if isinstance(engine, Refused):
         return engine
     state = state_of(session)
@@ -78,6 +69,12 @@ def act_on(session: Session, command: str, *, read_only: bool, checked: bool = T
         engine.close()
         return state
     return Acting(engine, state)
+
+
+def live_systems(session: Session) -> LiveSystems | Refused:
+    """The systems of a live environment; nothing is reached before it is asked for something."""
+    connections = connect(session)
+    return connections if isinstance(connections, Refused) else LiveSystems(kinds_of(session), connections)
 
 
 def engine_of(session: Session, command: str, *, read_only: bool) -> StreamEngine | Refused:
@@ -94,14 +91,7 @@ def engine_of(session: Session, command: str, *, read_only: bool) -> StreamEngin
         return cannot_look(session, failure)
 
 
-def cannot_look(session: Session, failure: Exception) -> Refused:
-    """That a system of the environment cannot be opened or asked what there is."""
-    name = session.project.environment.name
-    found = CANNOT_LOOK.at(environment_span(session), f"what is in `{name}` cannot be looked at: {failure}")
-    return Refused((found.with_help("nothing was changed"),), COULD_NOT_RUN)
-
-
-def state_of(session: Session) -> FileState | Refused:
+def state_of(session: Session) -> StateStore | Refused:
     """What the project owns in the environment, as last applied."""
     project, environment = session.project, session.project.environment
     said = environment.state.get("file")
@@ -129,20 +119,3 @@ def _unreadable(session: Session, error: Exception | str, help_: str) -> Refused
     name = session.project.environment.name
     found = STATE_UNREADABLE.at(environment_span(session), f"the state of `{name}` cannot be used: {error}")
     return Refused((found.with_help(help_),), COULD_NOT_RUN)
-
-
-def environment_span(session: Session) -> Span:
-    """Where the environment is declared; the project file's name for the one that always exists."""
-    place = session.project.environment.place
-    return place.span() if place is not None else session.project.place.at("name").span()
-
-
-def span_of(session: Session, address: str) -> Span:
-    """Where the declaration with that address stands; the environment's where it is declared no more."""
-    project = session.project
-    try:
-        found = Address.parse(address)
-    except ValueError:
-        return environment_span(session)
-    declared = project.streams.get(found) or project.exposures.get(found)
-    return declared.place.at("name").span() if declared is not None else environment_span(session)

@@ -11,10 +11,11 @@ from headgate.plan.changes import Plan
 from headgate.plan.plan import Asked, consenting
 from headgate.plan.refusals import NEEDS_SAVED_PLAN, OTHER_PLAN
 from headgate.plan.saved import SavedPlan, UnreadablePlan, moved, read_plan, speaks_against
-from headgate.workflows.acting import Acting, Refused, act_on, environment_span
+from headgate.workflows.acting import Acting, act_on
 from headgate.workflows.applying import Made, against, apply_plan, kinds_of, look, outcome, rows
 from headgate.workflows.plan import declaring, refused_result, saved_plan, waiting
 from headgate.workflows.plan_text import plan_text
+from headgate.workflows.refused import Refused, environment_span
 from headgate.workflows.request import Request
 from headgate.workflows.results import FINDINGS, INTERRUPTED, OK, PlanResult
 from headgate.workflows.session import Session, open_session

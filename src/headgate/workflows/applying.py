@@ -15,10 +15,11 @@ from headgate.plan.plan import Asked, Live, as_live, make_plan
 from headgate.plan.refusals import LOSES_DATA, STEP_FAILED, Refusal
 from headgate.ports import Action, PermanentFailure, Provider, StateStore, StreamEngine, TemporaryFailure
 from headgate.resources import Resource, ResourceId, ResourceKind
-from headgate.workflows.acting import Refused, cannot_look, span_of, state_of, unknown_kinds
+from headgate.workflows.acting import state_of, unknown_kinds
 from headgate.workflows.affected import affected
 from headgate.workflows.forms import with_forms
 from headgate.workflows.plan_text import plan_text
+from headgate.workflows.refused import Refused, cannot_look, span_of
 from headgate.workflows.results import ChangeRow
 from headgate.workflows.session import Session, selected
 

@@ -20,11 +20,12 @@ from headgate.resources import Resource
 from headgate.resources.embedded import QUERY, VIEW
 from headgate.verify.assertions import run_assertions
 from headgate.verify.unit_tests import run_unit_tests
-from headgate.workflows.acting import Refused, engine_of, environment_span, state_of, unfit
+from headgate.workflows.acting import engine_of, state_of, unfit
 from headgate.workflows.apply import needs_saved_plan
 from headgate.workflows.applying import plan_and_apply
 from headgate.workflows.check import findings
 from headgate.workflows.readers import local_keys, sees_rejected
+from headgate.workflows.refused import Refused, environment_span
 from headgate.workflows.request import Request
 from headgate.workflows.results import (
     FINDINGS,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import closing
 
 from headgate.plan.refusals import LOSES_DATA
-from headgate.workflows.acting import Refused, act_on, environment_span
+from headgate.workflows.acting import act_on
 from headgate.workflows.apply import carried_out, needs_saved_plan
 from headgate.workflows.plan import destroying, refused_result
+from headgate.workflows.refused import Refused, environment_span
 from headgate.workflows.request import Request
 from headgate.workflows.results import PlanResult
 from headgate.workflows.session import Session, open_session

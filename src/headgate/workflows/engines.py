@@ -8,6 +8,7 @@ from pathlib import Path
 from headgate.ports import StreamEngine
 from headgate.workflows.session import Session
 
+EMBEDDED = "embedded"
 LOCAL = ".headgate"
 
 

@@ -9,9 +9,10 @@ from headgate._version import __version__
 from headgate.plan.plan import Asked
 from headgate.plan.saved import SavedPlan, write_plan
 from headgate.ports import StateStore
-from headgate.workflows.acting import Acting, Refused, act_on, span_of
+from headgate.workflows.acting import Acting, act_on
 from headgate.workflows.applying import Desired, Made, desired, kinds_of, plan_from, rows
 from headgate.workflows.compile import CANNOT_WRITE
+from headgate.workflows.refused import Refused, span_of
 from headgate.workflows.repository import commit_of
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, OK, PlanResult

@@ -13,10 +13,11 @@ from headgate.graph.permissions.form import CLEAR, STRICTNESS, Form, strictest
 from headgate.observe.examples import as_seen
 from headgate.observe.keys import KeysUnreadable, LocalKeys
 from headgate.ports import ColumnForm, LateRow
-from headgate.project.secrets import Resolver, Secret, read_dotenv
+from headgate.project.secrets import Secret
 from headgate.verify.forms import column_form
-from headgate.workflows.acting import environment_span
 from headgate.workflows.engines import environment_folder
+from headgate.workflows.refused import environment_span
+from headgate.workflows.resolving import resolver, variables
 from headgate.workflows.results import LateNote
 from headgate.workflows.session import Session
 
@@ -148,27 +149,13 @@ def local_keys(session: Session, found: list[Diagnostic]) -> LocalKeys:
     """The environment's keys: the masking key that was brought, else made here; keys of key services are made here."""
     environment = session.project.environment
     file = environment_folder(session) / KEYS_FILE
-    variables = {**_dotenv(session), **session.request.environ}
-    if variables.get(OVERRIDE):
-        return LocalKeys(file, given=variables[OVERRIDE])
+    given = variables(session).get(OVERRIDE)
+    if given:
+        return LocalKeys(file, given=given)
     said = environment.masking_key
     if not said or environment.place is None:
         return LocalKeys(file)
     if said.startswith(_KEY_SERVICE):
         return LocalKeys(file, masking_name=said)
-    root = session.request.root
-    resolver = Resolver(
-        environment.name,
-        variables,
-        session.project.vars,
-        lambda name: (root / name).read_text(encoding="utf-8"),
-    )
-    value = resolver.resolve(said, environment.place.at("masking", "key"), found)
+    value = resolver(session).resolve(said, environment.place.at("masking", "key"), found)
     return LocalKeys(file, given=value.reveal() if isinstance(value, Secret) else str(value))
-
-
-def _dotenv(session: Session) -> dict[str, str]:
-    try:
-        return read_dotenv((session.request.root / ".env").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return {}

@@ -17,9 +17,10 @@ from headgate.observe.rows import seen
 from headgate.ports import EngineQuery, EngineResult, PermanentFailure, StreamEngine
 from headgate.project.declarations import Materialization
 from headgate.resources.embedded import sink_of
-from headgate.workflows.acting import Refused, engine_of, unfit
+from headgate.workflows.acting import engine_of, unfit
 from headgate.workflows.naming import find_stream, unknown_role
 from headgate.workflows.readers import Sight, late_note, local_keys, rejected_sight, sight, unreadable
+from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, ShowColumn, ShowResult
 from headgate.workflows.session import Session, open_session

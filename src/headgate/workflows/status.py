@@ -8,9 +8,10 @@ from typing import Any
 
 from headgate.resources import Resource
 from headgate.state.records import plain
-from headgate.workflows.acting import Acting, Refused, act_on, unknown_kinds
+from headgate.workflows.acting import Acting, act_on, unknown_kinds
 from headgate.workflows.applying import Desired, desired, look
 from headgate.workflows.forms import with_forms
+from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
 from headgate.workflows.results import StatusResult, StatusRow
 from headgate.workflows.session import Session, open_session

@@ -13,9 +13,10 @@ from headgate.ports import StreamEngine
 from headgate.project.declarations import Test, UnitTest
 from headgate.verify.assertions import run_assertions
 from headgate.verify.unit_tests import run_unit_tests
-from headgate.workflows.acting import Refused, engine_of, unfit
+from headgate.workflows.acting import engine_of, unfit
 from headgate.workflows.check import findings
 from headgate.workflows.readers import local_keys
+from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
 from headgate.workflows.results import FINDINGS, OK, TestResult, TestRow, UnitTestRow
 from headgate.workflows.session import Session, exit_code, open_session

@@ -1,0 +1,43 @@
+"""Why a verb does nothing, and where in the user's files that is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from headgate.addresses import Address
+from headgate.diagnostics import Diagnostic, Span
+from headgate.plan.refusals import CANNOT_LOOK
+from headgate.workflows.results import COULD_NOT_RUN, FINDINGS
+from headgate.workflows.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a verb does nothing, and the exit code that goes with it."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    exit_code: int = FINDINGS
+
+
+def cannot_look(session: Session, failure: Exception) -> Refused:
+    """That a system of the environment cannot be opened or asked what there is."""
+    name = session.project.environment.name
+    found = CANNOT_LOOK.at(environment_span(session), f"what is in `{name}` cannot be looked at: {failure}")
+    return Refused((found.with_help("nothing was changed"),), COULD_NOT_RUN)
+
+
+def environment_span(session: Session) -> Span:
+    """Where the environment is declared; the project file's name for the one that always exists."""
+    place = session.project.environment.place
+    return place.span() if place is not None else session.project.place.at("name").span()
+
+
+def span_of(session: Session, address: str) -> Span:
+    """Where the declaration with that address stands; the environment's where it is declared no more."""
+    project = session.project
+    try:
+        found = Address.parse(address)
+    except ValueError:
+        return environment_span(session)
+    declared = project.streams.get(found) or project.exposures.get(found)
+    return declared.place.at("name").span() if declared is not None else environment_span(session)
