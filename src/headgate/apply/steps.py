@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from headgate.plan.changes import Phase, Plan, PlannedChange
-from headgate.ports import Action, Change, PermanentFailure, Provider, StateStore, TemporaryFailure
+from headgate.ports import Action, PermanentFailure, Provider, StateStore, TemporaryFailure
 from headgate.resources import ResourceId
 
 Progress = Callable[[str, int, int], None]
@@ -119,7 +119,7 @@ def _made(change: PlannedChange, provider: Provider, state: StateStore, attempt:
         return Step(change, StepStatus.UNCHANGED)
     state.intend(change.id)
     try:
-        attempt(lambda: provider.carry_out(Change(change.action, change.id, change.desired)))
+        attempt(lambda: provider.carry_out(change.step))
     except (TemporaryFailure, PermanentFailure) as failure:
         _settle(change, provider, state)
         return Step(change, StepStatus.FAILED, str(failure))

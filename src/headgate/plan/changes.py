@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 
 from headgate.plan.diff import FieldChange
 from headgate.plan.refusals import Refusal
-from headgate.ports import Action
+from headgate.ports import Action, Change
 from headgate.resources import Resource, ResourceId
 
 
@@ -83,6 +83,12 @@ class PlannedChange:
     def pending(self) -> bool:
         """Whether applying the plan does something to the thing."""
         return not self.waits and self.action is not Action.NO_OP
+
+    @property
+    def step(self) -> Change:
+        """What a provider is asked to do."""
+        dropped = tuple(field.field for field in self.fields if field.then is None)
+        return Change(self.action, self.id, self.desired, dropped)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,7 @@ def field_changes(
     A field that nobody asked for, now or before, is the system's own business: a default of a server is no change. One
     that we set and that is wanted no more goes, unless somebody else has set it since.
     """
-    wanted, live = plain(wanted), plain(live)
-    applied = plain(applied) if applied is not None else {}
+    wanted, live, applied = (kind.parts(plain(one)) for one in (wanted, live, applied or {}))
     changes = []
     for name, then in wanted.items():
         now = live.get(name)

@@ -35,11 +35,16 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step a provider is asked to carry out. `desired` is None for a delete."""
+    """One step a provider is asked to carry out. `desired` is None for a delete.
+
+    `dropped` are the fields, and the keys of keyed ones (`config.retention.ms`), that we set once and that are wanted no
+    more: they go back to the system's own.
+    """
 
     action: Action
     id: ResourceId
     desired: Resource | None
+    dropped: tuple[str, ...] = ()
 
 
 class TemporaryFailure(Exception):

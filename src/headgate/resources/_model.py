@@ -29,7 +29,8 @@ class ResourceKind:
     A field that is not named in `effects` may not change: it is FORBIDDEN until somebody classifies it. `rank` orders
     creation (apply.md: protection before data, readers' grants last); removal goes by falling rank. `holds_data` says that
     deleting it loses data. Kinds of one provider with the same `names` share their names: no two of their things have one.
-    `gives_access` says that it is nothing but somebody's access to other things.
+    `gives_access` says that it is nothing but somebody's access to other things. `keyed` are fields that are maps of which
+    each key is somebody's own: a key that nobody here set is no difference.
     """
 
     name: str
@@ -39,11 +40,24 @@ class ResourceKind:
     holds_data: bool = False
     names: str = ""
     gives_access: bool = False
+    keyed: frozenset[str] = frozenset()
 
     def effect(self, field_name: str, old: Any, new: Any) -> Effect:
-        """What changing that field from `old` to `new` costs."""
-        effect = self.effects.get(field_name, Effect.FORBIDDEN)
+        """What changing that field, or that key of a keyed one, from `old` to `new` costs."""
+        whole = field_name.partition(".")[0]
+        name = whole if whole in self.keyed else field_name
+        effect = self.effects.get(name, Effect.FORBIDDEN)
         return effect if isinstance(effect, Effect) else effect(old, new)
+
+    def parts(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """What of a thing is compared one by one: its fields, and each key of the keyed ones as `config.retention.ms`."""
+        found: dict[str, Any] = {}
+        for name, value in fields.items():
+            if name in self.keyed and isinstance(value, Mapping):
+                found |= {f"{name}.{key}": item for key, item in value.items()}
+            else:
+                found[name] = value
+        return found
 
 
 @dataclass(frozen=True, slots=True, order=True)

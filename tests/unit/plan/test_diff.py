@@ -42,3 +42,19 @@ def test_the_dearest_field_decides_and_one_that_nobody_classified_is_forbidden()
     assert dearest(field_changes(kind, {"a": 1, "b": 1}, None, {"a": 2, "b": 2})) is Effect.RESTART
     assert dearest(field_changes(kind, {"c": 1}, None, {"c": 2})) is Effect.FORBIDDEN
     assert dearest(()) is Effect.IGNORE
+
+
+def test_of_a_keyed_field_each_key_is_compared_alone() -> None:
+    kind = ResourceKind(
+        name="k", provider="p", rank=2, effects={"config": Effect.UPDATE}, keyed=frozenset({"config"})
+    )
+    wanted = {"config": {"retention.ms": "2", "cleanup.policy": "delete"}}
+    applied = {"config": {"retention.ms": "1", "cleanup.policy": "delete", "max.message.bytes": "9"}}
+    live = {"config": {**applied["config"], "set.by.somebody": "x"}}
+    changes = field_changes(kind, wanted, applied, live)
+    assert [(c.field, c.now, c.then) for c in changes] == [
+        ("config.retention.ms", "1", "2"),
+        ("config.max.message.bytes", "9", None),
+    ]
+    assert dearest(changes) is Effect.UPDATE
+    assert kind.effect("other.key", 1, 2) is Effect.FORBIDDEN
