@@ -14,6 +14,7 @@ from headgate.diagnostics import Diagnostic, Span
 from headgate.graph.model import Graph, StreamFacts
 from headgate.graph.permissions import Permissions
 from headgate.project.declarations import Cluster, Environment, Materialization, Project, Stream
+from headgate.project.local_stack import LOCAL
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId, ResourceKind
 from headgate.resources.live import TOPIC
 from headgate.schema.types import DataType
@@ -77,6 +78,10 @@ class World:
         # A sink with a query of its own is a job that fills a topic, and a connector that reads it.
         fed = stream.materialized is Materialization.SINK and stream.sql is not None
         return fed or (stream.materialized in made and not self.served_by_proxy(stream))
+
+    def stands_in(self, stream: Stream) -> bool:
+        """Whether the environment makes a topic that others make elsewhere: on the local stack there are no others."""
+        return self.environment.engine == LOCAL and stream.materialized is Materialization.SOURCE
 
     def filled_by_job(self, stream: Stream) -> bool:
         """Whether a Flink job makes a stream's records."""

@@ -24,6 +24,7 @@ from headgate.compile.texts import as_yaml
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, Stream
+from headgate.project.local_stack import LOCAL
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId
 from headgate.resources.live import ACL, JOB_ACL, TOPIC
 from headgate.sql.facts import Mode
@@ -42,6 +43,7 @@ _FILLED_BY = {
     Materialization.VIRTUAL_TOPIC: "a Flink job",
     Materialization.SINK: "a Flink job",
     Materialization.TOPIC: "applications",
+    Materialization.SOURCE: "samples; elsewhere others make it",
 }
 
 
@@ -70,7 +72,7 @@ def _file(path: str, key: str, entries: Iterable[dict[str, Any]]) -> Artifact:
 
 def _topics(world: World, found: list[Diagnostic]) -> Iterator[Resource]:
     for stream, facts in world.streams():
-        if world.stored_here(stream):
+        if world.stored_here(stream) or world.stands_in(stream):
             yield _topic(world, stream, facts, found)
         if stream.sink is not None and stream.dead_letter:
             yield _dead_letters(world, stream)
@@ -80,7 +82,7 @@ def _topic(world: World, stream: Stream, facts: StreamFacts, found: list[Diagnos
     compacted = facts.mode is not Mode.APPEND
     config = {"cleanup.policy": "compact" if compacted else "delete"}
     if not compacted:
-        config["retention.ms"] = str(stream.kafka.retention_ms)
+        config["retention.ms"] = _retention(world, stream)
     config |= stream.kafka.config
     if not compacted and "compact" in config["cleanup.policy"]:
         found.append(
@@ -101,6 +103,11 @@ def _topic(world: World, stream: Stream, facts: StreamFacts, found: list[Diagnos
     return Resource(id=world.topic_id(stream), fields=fields, address=str(stream.address), reason=reason)
 
 
+def _retention(world: World, stream: Stream) -> str:
+    """In ms. On the local stack records stay: those of samples are older than any retention when they are written."""
+    return "-1" if world.environment.engine == LOCAL else str(stream.kafka.retention_ms)
+
+
 def _partitions(world: World, stream: Stream, facts: StreamFacts) -> int:
     """As said; a virtual topic that a job makes has its input's; else one."""
     if not stream.kafka.partitions and stream.materialized is Materialization.VIRTUAL_TOPIC and facts.inputs:
@@ -114,7 +121,7 @@ def _dead_letters(world: World, stream: Stream) -> Resource:
     fields: dict[str, Any] = {"cluster": cluster, "partitions": 1}
     if stream.kafka.replication_factor:
         fields["replication_factor"] = stream.kafka.replication_factor
-    fields["config"] = {"cleanup.policy": "delete", "retention.ms": str(stream.kafka.retention_ms)}
+    fields["config"] = {"cleanup.policy": "delete", "retention.ms": _retention(world, stream)}
     return Resource(
         id=ResourceId(TOPIC.name, f"{cluster}/{world.environment.prefix}{stream.dead_letter}"),
         fields=fields,

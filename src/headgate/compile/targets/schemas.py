@@ -29,7 +29,7 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     diagnostics: list[Diagnostic] = []
     listed: list[dict[str, Any]] = []
     for stream, facts in world.streams():
-        ours = world.stored_here(stream)
+        ours = world.stored_here(stream) or world.stands_in(stream)
         contract = stream.materialized is Materialization.SOURCE and stream.contract
         if not ours and not contract:
             continue
