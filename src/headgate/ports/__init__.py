@@ -1,6 +1,12 @@
 """Promises only: what a provider, an engine, a state store, a clock and a secret source do."""
 
-from headgate.ports._connections import ClusterConnection, Connections, Settings, has_placeholder
+from headgate.ports._connections import (
+    ClusterConnection,
+    Connections,
+    Settings,
+    client_settings,
+    has_placeholder,
+)
 from headgate.ports._listing import (
     HasGroups,
     Listing,
@@ -90,5 +96,6 @@ __all__ = [
     "TemporaryFailure",
     "Validates",
     "Verdict",
+    "client_settings",
     "has_placeholder",
 ]

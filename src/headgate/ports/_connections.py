@@ -15,6 +15,23 @@ Settings = Mapping[str, str]
 """The keys of one part of a cluster, as the environment file has them, with their values."""
 
 
+_OPTION = "options."
+_CLIENT = {
+    "bootstrap_servers": "bootstrap.servers",
+    "security_protocol": "security.protocol",
+    "sasl_mechanism": "sasl.mechanism",
+    "username": "sasl.username",
+    "password": "sasl.password",
+}
+
+
+def client_settings(kafka: Settings) -> dict[str, str]:
+    """The `kafka` part of a cluster as librdkafka spells it; what stands under `options` goes as it is."""
+    said = {_CLIENT[key]: value for key, value in kafka.items() if key in _CLIENT}
+    options = {key.removeprefix(_OPTION): value for key, value in kafka.items() if key.startswith(_OPTION)}
+    return {**said, **options}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ClusterConnection:
     """One cluster: its parts, None where it has none. `identities` are what jobs and connectors log in as."""
