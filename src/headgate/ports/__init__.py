@@ -49,6 +49,7 @@ from headgate.ports._streams import (
     SampleText,
     Seen,
     StreamEngine,
+    StreamRecord,
 )
 from headgate.resources.embedded import EngineQuery, Probe, StreamTable
 
@@ -92,6 +93,7 @@ __all__ = [
     "StateLost",
     "StateStore",
     "StreamEngine",
+    "StreamRecord",
     "StreamTable",
     "TemporaryFailure",
     "Validates",

@@ -57,6 +57,15 @@ Seen = Callable[[EngineResult], Sequence[tuple[Any, ...]]]
 """Makes of rows what a reader is given of them: the same rows, with columns in other forms."""
 
 
+@dataclass(frozen=True, slots=True)
+class StreamRecord:
+    """A record of a stream: its kind (`+I`, or `-D` for one that deletes its key's row), its time, its columns' values."""
+
+    op: str
+    timestamp: dt.datetime | None
+    values: Mapping[str, Any]
+
+
 class MalformedSample(Exception):
     """A record does not fit its stream, which is declared to fail then. `examples` say which and why."""
 
@@ -101,6 +110,9 @@ class StreamEngine(Provider, Engine, Protocol):
 
         The first `limit` of those whose record is not older than `since`, or as `latest` the last.
         """
+
+    def records(self, relation: str) -> tuple[StreamRecord, ...]:
+        """Every record of a stream in the order of arrival, those that later ones of their key replaced too."""
 
     def rejected(self, relation: str, *, limit: int | None = None) -> EngineResult:
         """The malformed records of a stream: the line each stood in, its text, and why it does not fit."""

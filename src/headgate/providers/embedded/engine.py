@@ -18,6 +18,7 @@ from headgate.ports import (
     Observed,
     PermanentFailure,
     Seen,
+    StreamRecord,
     StreamTable,
     TemporaryFailure,
 )
@@ -102,6 +103,10 @@ class Embedded:
         """The rows of a stream or a sink in the order of their arrival, or its changes."""
         part = Part(limit, latest, since, changelog)
         return queries.read(self._connection, self._stream(relation), part)
+
+    def records(self, relation: str) -> tuple[StreamRecord, ...]:
+        """Every record of a stream in the order of arrival, those that later ones of their key replaced too."""
+        return queries.records(self._connection, self._stream(relation))
 
     def rejected(self, relation: str, *, limit: int | None = None) -> EngineResult:
         """The malformed records of a stream: the line each stood in, its text, and why it does not fit."""

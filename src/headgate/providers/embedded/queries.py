@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from headgate.ports import EngineInput, EngineQuery, EngineResult, LateRow, PermanentFailure, StreamTable
+from headgate.ports import (
+    EngineInput,
+    EngineQuery,
+    EngineResult,
+    LateRow,
+    PermanentFailure,
+    StreamRecord,
+    StreamTable,
+)
 from headgate.providers.embedded import tables
 from headgate.providers.embedded.arrival import Input, arrive
 from headgate.providers.embedded.connection import Connection
@@ -173,6 +181,17 @@ def read(connection: Connection, table: StreamTable, part: Part) -> EngineResult
     if part.latest:
         rows.reverse()
     return EngineResult(columns, tuple(rows), truncated=len(rows) < count, count=count)
+
+
+def records(connection: Connection, table: StreamTable) -> tuple[StreamRecord, ...]:
+    """Every record of a stream, in the order of arrival."""
+    names = [name for name, _ in table.columns]
+    rows = connection.run(
+        f"SELECT __op, __timestamp, {tables.names(table.columns)} FROM {quoted(tables.stored_in(table))} ORDER BY __seq"
+    )
+    return tuple(
+        StreamRecord(op, timestamp, dict(zip(names, values, strict=True))) for op, timestamp, *values in rows
+    )
 
 
 def _changes(table: StreamTable) -> str:
