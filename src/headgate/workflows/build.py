@@ -19,7 +19,6 @@ from headgate.project.declarations import Assertion, Materialization, Stream, Te
 from headgate.resources import Resource
 from headgate.resources.embedded import QUERY, VIEW
 from headgate.verify.assertions import run_assertions
-from headgate.verify.unit_tests import run_unit_tests
 from headgate.workflows.acting import engine_of, state_of, unfit
 from headgate.workflows.apply import needs_saved_plan
 from headgate.workflows.applying import plan_and_apply
@@ -40,11 +39,11 @@ from headgate.workflows.samples import Samples, fed
 from headgate.workflows.seen_forms import form_rows
 from headgate.workflows.session import Session, exit_code, open_session, selected
 from headgate.workflows.test_order import order_of, wanted_tests
-from headgate.workflows.testing_rows import said, test_rows, unit_test_row
+from headgate.workflows.testing_rows import said, test_rows
+from headgate.workflows.unit_testing import tested_units
 
 ENGINE = "embedded"
 MALFORMED = Code("HGD023", "malformed-records", Severity.ERROR)
-PASSED = ("pass", "skipped")
 NOT_PASSED = ("fail", "error")
 UNLANDED = ("planned", "skipped", "failed")
 """What a change is called that was to be made and was not."""
@@ -110,14 +109,8 @@ class _Building:
 
     def test_units(self) -> None:
         """Unit tests of what is picked. A stream with one that fails is not built on."""
-        project = self.session.project
-        wanted = [t for t in project.unit_tests.values() if project.resolve(t.model) in self.picked]
-        outcomes = run_unit_tests(self.world, wanted, self.engine) if wanted else ()
-        self.unit_tests = tuple(unit_test_row(outcome) for outcome in outcomes)
-        for outcome, row in zip(outcomes, self.unit_tests, strict=True):
-            address = project.resolve(outcome.test.model)
-            if row.status not in PASSED and address is not None:
-                self.stopped.setdefault(address, f"unit test `{outcome.test.name}` failed")
+        self.unit_tests, stopped = tested_units(self.world, self.picked, self.engine)
+        self.stopped |= stopped
 
     def apply(self) -> bool:
         """The engine holds what is declared; what failed its unit tests stays as it was. Whether all of it landed."""

@@ -27,3 +27,9 @@ def open_stream_engine(session: Session, *, read_only: bool, command: str) -> St
         environment_folder(session), read_only=read_only, command=command
     )
     return engine
+
+
+def scratch_engine() -> StreamEngine:
+    """An embedded engine in memory, for what is computed beside live systems; nothing is left of it."""
+    engine: StreamEngine = importlib.import_module(f"headgate.providers.{EMBEDDED}").open_engine(None)
+    return engine
