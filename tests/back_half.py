@@ -9,7 +9,16 @@ from typing import Any
 from headgate.apply import Applied, carry_out
 from headgate.plan.changes import Plan
 from headgate.plan.plan import Affected, Asked, as_live, make_plan
-from headgate.ports import Action, Change, Observed, PermanentFailure, Provider, StateStore
+from headgate.ports import (
+    Action,
+    Change,
+    Failure,
+    Observed,
+    PermanentFailure,
+    Provider,
+    StateLost,
+    StateStore,
+)
 from headgate.resources import Effect, Resource, ResourceId, ResourceKind
 
 
@@ -51,7 +60,7 @@ class Killed(BaseException):
 
 @dataclass
 class Memory:
-    """A provider whose system is a dictionary. `failing` things cannot be changed."""
+    """A provider whose system is a dictionary. `failing` things cannot be changed; `made` is what was, in its order."""
 
     things: dict[ResourceId, Mapping[str, Any]] = field(default_factory=dict)
     failing: set[ResourceId] = field(default_factory=set)
@@ -61,9 +70,17 @@ class Memory:
     def observe(self, ids: Sequence[ResourceId]) -> list[Observed]:
         return [Observed(one, self.things.get(one)) for one in ids]
 
-    def carry_out(self, change: Change) -> None:
+    def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
+        return [self._made(change) for change in changes]
+
+    def _made(self, change: Change) -> Failure | None:
         if change.id in self.failing:
-            raise PermanentFailure("the system will not")
+            return PermanentFailure("the system will not")
+        self.make(change)
+        return None
+
+    def make(self, change: Change) -> None:
+        """Makes one change; tests override it to look, or to do otherwise."""
         if change.action in (Action.NO_OP, Action.HANDED_OVER):
             return
         self.made.append((change.action, change.id))
@@ -78,35 +95,59 @@ class Memory:
 
 @dataclass
 class MemoryState:
-    """A state store in memory, which outlives a killed apply as a file would."""
+    """A state store in memory, which outlives a killed apply as a file would: the lock of one that is gone is nobody's.
+
+    `claims` are other projects' things, and whose they are.
+    """
 
     generation: int = 0
     resources: dict[ResourceId, Resource] = field(default_factory=dict)
     begun: set[ResourceId] = field(default_factory=set)
+    claims: dict[ResourceId, str] = field(default_factory=dict)
+    held: bool = False
 
     def read(self) -> dict[ResourceId, Resource]:
-        return dict(self.resources)
+        return dict(sorted(self.resources.items()))
 
     def intents(self) -> tuple[ResourceId, ...]:
         return tuple(sorted(self.begun))
 
     def begin(self) -> None:
-        self.generation += 1
+        if not self.held:
+            self.held = True
+            self.generation += 1
 
-    def intend(self, resource: ResourceId) -> None:
-        self.begun.add(resource)
+    def intend(self, ids: Sequence[ResourceId]) -> None:
+        self._must_hold()
+        self.begun.update(ids)
 
-    def write(self, resource: Resource) -> None:
-        self.resources[resource.id] = resource
-        self.begun.discard(resource.id)
+    def record(self, made: Sequence[Resource], gone: Sequence[ResourceId] = ()) -> None:
+        self._must_hold()
+        for resource in made:
+            self.resources[resource.id] = resource
+        for id_ in gone:
+            self.resources.pop(id_, None)
+        self.begun.difference_update([resource.id for resource in made], gone)
 
-    def forget(self, resource: ResourceId) -> None:
-        self.resources.pop(resource, None)
-        self.begun.discard(resource)
+    def finish(self) -> None:
+        self.held = False
+
+    def claimed_by_others(self, ids: Sequence[ResourceId]) -> dict[ResourceId, str]:
+        return {id_: self.claims[id_] for id_ in ids if id_ in self.claims}
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _must_hold(self) -> None:
+        if not self.held:
+            raise StateLost("no apply was begun")
 
 
 class DyingProvider:
-    """A provider under a process that is killed at its `at`-th call: before the change, or after it and before it is recorded."""
+    """A provider under a process that is killed at its `at`-th change: before it, or after it and before it is recorded.
+
+    Of a batch the changes before it have landed then, and those after it have not.
+    """
 
     def __init__(self, provider: Provider, at: int, *, after: bool) -> None:
         self._provider = provider
@@ -117,13 +158,14 @@ class DyingProvider:
     def observe(self, ids: Sequence[ResourceId]) -> list[Observed]:
         return self._provider.observe(ids)
 
-    def carry_out(self, change: Change) -> None:
-        self._left -= 1
-        if self._left == 0 and not self._after:
-            raise Killed
-        self._provider.carry_out(change)
-        if self._left == 0:
-            raise Killed
+    def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
+        if self._left > len(changes):
+            self._left -= len(changes)
+            return self._provider.carry_out(changes)
+        landed = changes[: self._left if self._after else self._left - 1]
+        if landed:
+            self._provider.carry_out(landed)
+        raise Killed
 
     def close(self) -> None:
         self._provider.close()

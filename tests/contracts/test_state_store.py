@@ -1,23 +1,129 @@
-"""What every state store promises; the one in memory that other tests stand on keeps it as the file does."""
+"""What every state store promises; the one in memory that other tests stand on keeps it as the others do."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from back_half import JOB, TOPIC, MemoryState, thing
-from headgate.ports import StateStore
+from headgate.ports import StateHeld, StateLost, StateStore
 from headgate.resources import Resource, ResourceId
 from headgate.state import open_state
 
-THINGS = [
-    thing(TOPIC, "a", size=1),
-    thing(TOPIC, "a", size=2),
-    thing(JOB, "b", thing(TOPIC, "a").id, sql="x"),
-]
+A1, A2 = thing(TOPIC, "a", size=1), thing(TOPIC, "a", size=2)
+B = thing(JOB, "b", thing(TOPIC, "a").id, sql="x")
+
+Opened = Callable[[], StateStore]
+"""Opens the store anew, as another process would after the one before it was killed."""
+Subject = Callable[[], AbstractContextManager[Opened]]
+
+
+@contextmanager
+def in_memory() -> Iterator[Opened]:
+    state = MemoryState()
+
+    def opened() -> StateStore:
+        state.finish()
+        return state
+
+    yield opened
+
+
+@contextmanager
+def in_file() -> Iterator[Opened]:
+    stores: list[StateStore] = []
+    with tempfile.TemporaryDirectory() as folder:
+
+        def opened() -> StateStore:
+            for one in stores:
+                one.close()
+            file = Path(folder) / "deep" / "state.jsonl"
+            stores.append(open_state(file, project="shop", environment="dev", version="0.1"))
+            return stores[-1]
+
+        yield opened
+        stores[-1].close()
+
+
+STORES: list[Subject] = [in_memory, in_file]
+
+
+def seen(store: StateStore) -> tuple[int, dict[ResourceId, Resource], tuple[ResourceId, ...]]:
+    return store.generation, store.read(), store.intents()
+
+
+@pytest.fixture(params=STORES, ids=["memory", "file"])
+def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
+    with request.param() as opened:
+        yield opened
+
+
+def test_where_nothing_was_applied_nothing_is_ours(opened: Opened) -> None:
+    assert seen(opened()) == (0, {}, ())
+
+
+def test_what_was_recorded_is_read_again_in_the_order_of_ids(opened: Opened) -> None:
+    state = opened()
+    state.begin()
+    state.intend([A1.id, B.id])
+    state.record([A1, B])
+    state.finish()
+    assert list(opened().read().items()) == [(B.id, B), (A1.id, A1)]
+    assert (opened().intents(), opened().generation) == ((), 1)
+
+
+def test_the_last_record_about_a_thing_holds(opened: Opened) -> None:
+    state = opened()
+    state.begin()
+    state.record([A1, B])
+    state.record([A2], [B.id])
+    state.finish()
+    assert opened().read() == {A2.id: A2}
+
+
+def test_a_begun_step_stands_until_its_outcome_is_recorded(opened: Opened) -> None:
+    state = opened()
+    state.begin()
+    state.record([A1])
+    state.intend([A1.id, B.id])
+    killed = opened()
+    assert (killed.intents(), killed.read()) == ((B.id, A1.id), {A1.id: A1})
+    killed.begin()
+    killed.record([A2], [B.id])
+    assert seen(killed) == (2, {A2.id: A2}, ())
+    assert seen(opened()) == (2, {A2.id: A2}, ())
+
+
+def test_nothing_is_written_where_no_apply_was_begun_or_it_is_finished(opened: Opened) -> None:
+    state = opened()
+    with pytest.raises(StateLost):
+        state.intend([A1.id])
+    state.begin()
+    state.finish()
+    state.finish()
+    with pytest.raises(StateLost):
+        state.record([A1])
+    assert seen(opened()) == (1, {}, ())
+
+
+def test_to_begin_what_is_begun_does_nothing(opened: Opened) -> None:
+    state = opened()
+    state.begin()
+    state.begin()
+    assert state.generation == 1
+
+
+def test_what_nobody_claimed_is_nobody_elses(opened: Opened) -> None:
+    state = opened()
+    state.begin()
+    state.record([A1])
+    assert state.claimed_by_others([A1.id, B.id]) == {}
 
 
 def done(store: StateStore, verb: str, resource: Resource) -> None:
@@ -25,38 +131,59 @@ def done(store: StateStore, verb: str, resource: Resource) -> None:
         case "begin":
             store.begin()
         case "intend":
-            store.intend(resource.id)
-        case "write":
-            store.write(resource)
-        case "forget":
-            store.forget(resource.id)
+            store.intend([resource.id])
+        case "made":
+            store.record([resource])
+        case "gone":
+            store.record((), [resource.id])
+        case "finish":
+            store.finish()
 
 
-def seen(store: StateStore) -> tuple[int, dict[ResourceId, Resource], tuple[ResourceId, ...]]:
-    return store.generation, store.read(), store.intents()
-
-
+@pytest.mark.parametrize("subject", STORES[1:], ids=["file"])
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["begin", "intend", "write", "forget"]), st.sampled_from(THINGS), st.booleans()
+            st.sampled_from(["begin", "intend", "made", "gone", "finish"]),
+            st.sampled_from([A1, A2, B]),
+            st.booleans(),
         ),
         max_size=12,
     )
 )
-def test_a_file_opened_anew_at_any_time_says_what_one_in_memory_says(
-    steps: list[tuple[str, Resource, bool]],
+def test_opened_anew_at_any_time_it_says_what_one_in_memory_says(
+    subject: Subject, steps: list[tuple[str, Resource, bool]]
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-
-        def opened() -> StateStore:
-            return open_state(Path(folder) / "s.jsonl", project="shop", environment="dev", version="0.1")
-
-        memory, file = MemoryState(), opened()
+    with in_memory() as remembered, subject() as opened:
+        memory, store = remembered(), opened()
         for verb, resource, anew in steps:
-            done(memory, verb, resource)
-            done(file, verb, resource)
+            outcomes = []
+            for one in (memory, store):
+                try:
+                    done(one, verb, resource)
+                    outcomes.append("done")
+                except StateLost:
+                    outcomes.append("refused")
+            assert outcomes[0] == outcomes[1]
             if anew:
-                file = opened()
-            assert seen(file) == seen(memory)
-        assert seen(opened()) == seen(memory)
+                memory, store = remembered(), opened()
+            assert seen(store) == seen(memory)
+
+
+def test_two_applies_on_one_machine_cannot_both_write(tmp_path: Path) -> None:
+    def open_one() -> StateStore:
+        return open_state(tmp_path / "s.jsonl", project="shop", environment="dev", version="0.1")
+
+    one, other = open_one(), open_one()
+    one.begin()
+    with pytest.raises(StateHeld, match="process") as held:
+        other.begin()
+    assert held.value.id
+    one.record([A1])
+    one.finish()
+    with pytest.raises(StateLost, match="came between"):
+        other.begin()
+    again = open_one()
+    again.begin()
+    assert seen(again) == (2, {A1.id: A1}, ())
+    again.close()

@@ -1,152 +1,135 @@
-"""State in a file: a log of records, one a line, of which the last about a thing holds, as in a compacted topic.
+"""State in a file, for one machine: a log of which every line is a batch of records, with a lock of the file system.
 
-A record is appended and synced before the next step starts, so that what a killed process had done is known. A last line
-without its end was never finished and does not count. `begin` writes the log anew, through a file beside it.
+A batch is appended and synced before the next step starts, so that what a killed process had done is known. A last line
+without its end was never finished and does not count. The first batch of an apply writes the log anew, through a file
+beside it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from headgate.resources import Resource, ResourceId
-from headgate.state.records import resource_to_values, values_to_resource
+from headgate.state.first_format import FirstFormat
+from headgate.state.formats import Owner, StateDamaged
+from headgate.state.ledger import Entry, Fenced, Record
+from headgate.state.store import LoggedState
 
-FORMAT = 1
-
-
-class StateTooNew(Exception):
-    """The file is of a newer format than this version reads."""
-
-    def __init__(self, format_: int, needed: str) -> None:
-        super().__init__(f"state format {format_} needs headgate {needed or 'of a newer version'}")
-        self.format = format_
-        self.needed = needed
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 
-class StateDamaged(Exception):
-    """The file is no state, or that of another project or environment."""
+class FileLedger:
+    """A log in a file. The system gives its lock back when the process ends, however it does."""
 
+    shared = False
 
-class FileState:
-    """The state of one project in one environment. For one machine: it is no lock."""
-
-    def __init__(self, file: Path, project: str, environment: str, version: str) -> None:
+    def __init__(self, file: Path, owner: Owner) -> None:
         self._file = file
-        self._head = {"format": FORMAT, "project": project, "environment": environment, "version": version}
-        self._resources: dict[ResourceId, Resource] = {}
-        self._intents: dict[ResourceId, None] = {}
-        self._generation = 0
-        self._torn = False
+        self._owner = owner
+        self._lock: int | None = None
+        self._whole = False
+        """Whether what the file holds was written by this writer, and ends with the end of a line."""
 
-    @property
-    def generation(self) -> int:
-        """How many applies there were."""
-        return self._generation
-
-    def read(self) -> dict[ResourceId, Resource]:
-        """What we own, as last applied, by id."""
-        return dict(sorted(self._resources.items()))
-
-    def intents(self) -> tuple[ResourceId, ...]:
-        """Things whose step was begun and never recorded: they may be there, changed or gone, and are ours."""
-        return tuple(sorted(self._intents))
-
-    def begin(self) -> None:
-        """An apply starts: the generation is the next one."""
-        self._generation += 1
-        self._rewrite()
-
-    def intend(self, resource: ResourceId) -> None:
-        """A step about this thing starts."""
-        self._intents[resource] = None
-        self._append({"intent": [resource.kind, resource.name]})
-
-    def write(self, resource: Resource) -> None:
-        """The thing is as `resource` says, and ours."""
-        self._resources[resource.id] = resource
-        self._intents.pop(resource.id, None)
-        self._append({"resource": resource_to_values(resource)})
-
-    def forget(self, resource: ResourceId) -> None:
-        """The thing is gone, or not ours any more."""
-        self._resources.pop(resource, None)
-        self._intents.pop(resource, None)
-        self._append({"forgotten": [resource.kind, resource.name]})
-
-    def load(self) -> None:
-        """Reads the file; what is not there is empty."""
+    def latest(self) -> Mapping[str, Entry]:
+        """The last record of every key; what is not there is empty."""
         try:
             text = self._file.read_text(encoding="utf-8")
         except FileNotFoundError:
-            return
+            return {}
         except (OSError, UnicodeDecodeError) as error:
             raise StateDamaged(f"{self._file.name} cannot be read: {error}") from error
-        finished, _, begun = text.rpartition("\n")
-        self._torn = bool(begun)
-        for number, line in enumerate(finished.split("\n"), start=1):
-            try:
-                record = json.loads(line)
-                if number == 1:
-                    self._check(record)
-                else:
-                    self._take(record)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise StateDamaged(f"line {number} of {self._file.name} is no record of a state") from error
+        finished = text.rpartition("\n")[0]
+        latest = self._entries(finished.split("\n")) if finished else {}
+        if latest and str(self._owner) not in latest:
+            raise StateDamaged(f"{self._file.name} is the state of {min(latest, key=len)}")
+        return latest
 
-    def _check(self, head: Mapping[str, Any]) -> None:
-        if head["format"] > FORMAT:
-            raise StateTooNew(head["format"], str(head.get("version", "")))
-        for what in ("project", "environment"):
-            if head[what] != self._head[what]:
-                raise StateDamaged(f"{self._file.name} is the state of {what} {head[what]}")
+    def take(self) -> None:
+        """Shuts every other writer out."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._file.with_name(f"{self._file.name}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(lock)
+        except OSError:
+            os.close(lock)
+            raise Fenced from None
+        self._lock = lock
+        self._whole = False
 
-    def _take(self, record: Mapping[str, Any]) -> None:
-        if "generation" in record:
-            self._generation = int(record["generation"])
-        elif "resource" in record:
-            resource = values_to_resource(record["resource"])
-            self._resources[resource.id] = resource
-            self._intents.pop(resource.id, None)
-        elif "intent" in record:
-            self._intents[ResourceId(*record["intent"])] = None
-        else:
-            gone = ResourceId(*record["forgotten"])
-            self._resources.pop(gone, None)
-            self._intents.pop(gone, None)
-
-    def _append(self, record: Mapping[str, Any]) -> None:
-        if self._torn or not self._file.exists():
-            self._rewrite()
+    def write(self, records: Sequence[Record]) -> None:
+        """One line with all the records, synced."""
+        if self._lock is None:
+            raise Fenced
+        if not self._whole:
+            self._write_anew(records)
             return
         with self._file.open("a", encoding="utf-8") as log:
-            log.write(_line(record))
+            log.write(_line(records))
             log.flush()
             os.fsync(log.fileno())
 
-    def _rewrite(self) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        records: list[Mapping[str, Any]] = [self._head, {"generation": self._generation}]
-        records += [{"resource": resource_to_values(r)} for _, r in sorted(self._resources.items())]
-        records += [{"intent": [one.kind, one.name]} for one in self.intents()]
+    def leave(self) -> None:
+        """Others may write."""
+        if self._lock is not None:
+            os.close(self._lock)
+        self._lock = None
+
+    def close(self) -> None:
+        """The lock is given back."""
+        self.leave()
+
+    def _write_anew(self, records: Sequence[Record]) -> None:
+        whole: dict[str, Mapping[str, Any] | None] = {key: one.value for key, one in self.latest().items()}
+        whole.update(records)
         beside = self._file.with_suffix(".new")
         with beside.open("w", encoding="utf-8") as log:
-            log.writelines(_line(record) for record in records)
+            log.writelines(_line([record]) for record in sorted(whole.items()) if record[1] is not None)
             log.flush()
             os.fsync(log.fileno())
         beside.replace(self._file)
-        self._torn = False
+        self._whole = True
+
+    def _entries(self, lines: Sequence[str]) -> dict[str, Entry]:
+        read = FirstFormat().records if lines[0].startswith("{") else _batch
+        latest: dict[str, Entry] = {}
+        for number, line in enumerate(lines, start=1):
+            try:
+                for key, value in read(json.loads(line)):
+                    if value is None:
+                        latest.pop(key, None)
+                    else:
+                        latest[key] = Entry(value, number)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise StateDamaged(f"line {number} of {self._file.name} is no record of a state") from error
+        return latest
 
 
-def _line(record: Mapping[str, Any]) -> str:
-    return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+def _batch(line: Any) -> Iterator[Record]:
+    if not isinstance(line, list):
+        raise TypeError
+    yield from ((key, value) for key, value in line)
 
 
-def open_state(file: Path, *, project: str, environment: str, version: str) -> FileState:
+def _line(records: Sequence[Record]) -> str:
+    return json.dumps(records, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def _lock(file: int) -> None:
+    """OSError where another has it: flock(2), or its like."""
+    if sys.platform == "win32":
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def open_state(file: Path, *, project: str, environment: str, version: str) -> LoggedState:
     """The state in `file`; StateTooNew or StateDamaged where it cannot be read. Nothing is written yet."""
-    state = FileState(file, project, environment, version)
-    state.load()
-    return state
+    owner = Owner(project, environment, version)
+    return LoggedState(FileLedger(file, owner), owner, backups=file.parent)
