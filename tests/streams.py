@@ -42,8 +42,9 @@ def streams(text: str, rows: Mapping[str, Rows]) -> Iterator[Streams]:
     """The streams of a project, those named fed with rows, the queries over them run."""
     world = world_of(text)
     with open_engine(None) as engine:
-        for resource in embedded.compile(world).resources:
-            engine.carry_out(Change(Action.CREATE, resource.id, resource))
+        resources = embedded.compile(world).resources
+        made = engine.carry_out([Change(Action.CREATE, resource.id, resource) for resource in resources])
+        assert not any(made), made
         engine.feed([_feed(world, name, some) for name, some in rows.items()])
         for stream, facts in world.streams(Materialization.FLINK_STREAM):
             query = stream_query(world, stream)

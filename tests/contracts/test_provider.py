@@ -64,9 +64,13 @@ def change(action: Action, resource: Resource) -> Change:
     return Change(action, resource.id, None if action is Action.DELETE else resource)
 
 
+def carried_out(provider: Provider, action: Action, *resources: Resource) -> None:
+    assert provider.carry_out([change(action, r) for r in resources]) == [None] * len(resources)
+
+
 def make(provider: Provider, resources: Iterable[Resource]) -> None:
     for resource in resources:
-        provider.carry_out(change(Action.CREATE, resource))
+        carried_out(provider, Action.CREATE, resource)
 
 
 def look(provider: Provider, resources: Iterable[Resource]) -> list[Observed]:
@@ -127,7 +131,7 @@ def test_a_change_leaves_the_thing_as_declared_however_often_it_is_made(
     make(provider, under_test.things("a_"))
     for _ in range(2):
         for resource in changed:
-            provider.carry_out(change(action, resource))
+            carried_out(provider, action, resource)
         assert look(provider, changed) == as_declared(changed)
 
 
@@ -136,7 +140,7 @@ def test_each_thing_changes_alone(under_test: UnderTest, provider: Provider) -> 
     make(provider, things)
     for i, resource in enumerate(changed):
         assert resource.fields != things[i].fields, "the example of a change changes nothing"
-        provider.carry_out(change(Action.UPDATE, resource))
+        carried_out(provider, Action.UPDATE, resource)
         assert look(provider, things) == as_declared([*changed[: i + 1], *things[i + 1 :]])
 
 
@@ -147,10 +151,10 @@ def test_what_is_deleted_is_gone_and_deleting_it_again_or_what_never_was_is_fine
     make(provider, things)
     for _ in range(2):
         for resource in reversed(things):
-            provider.carry_out(change(Action.DELETE, resource))
+            carried_out(provider, Action.DELETE, resource)
         assert look(provider, things) == absent(things)
     for resource in under_test.things("b_"):
-        provider.carry_out(change(Action.DELETE, resource))
+        carried_out(provider, Action.DELETE, resource)
 
 
 def test_what_was_deleted_can_be_made_again(under_test: UnderTest, provider: Provider) -> None:
@@ -159,14 +163,14 @@ def test_what_was_deleted_can_be_made_again(under_test: UnderTest, provider: Pro
         make(provider, things)
         assert look(provider, things) == as_declared(things)
         for resource in reversed(things):
-            provider.carry_out(change(Action.DELETE, resource))
+            carried_out(provider, Action.DELETE, resource)
 
 
 def test_a_no_op_does_nothing(under_test: UnderTest, provider: Provider) -> None:
     things = under_test.things("a_")
     for resource in things:
-        provider.carry_out(change(Action.NO_OP, resource))
-        provider.carry_out(change(Action.HANDED_OVER, resource))
+        carried_out(provider, Action.NO_OP, resource)
+        carried_out(provider, Action.HANDED_OVER, resource)
     assert look(provider, things) == absent(things)
 
 

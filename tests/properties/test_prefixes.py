@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from back_half import GRANT, JOB, TOPIC, Memory, MemoryState, apply_of, plan_of, thing
 from headgate.apply import carry_out
 from headgate.plan.plan import Affected, Asked
-from headgate.ports import Change
+from headgate.ports import Change, Failure
 from headgate.resources import Effect, Resource, ResourceId, ResourceKind
 
 MASK = ResourceKind(
@@ -52,13 +55,23 @@ def affected(before: list[Resource], after: list[Resource]) -> Affected:
 
 
 class Watched(Memory):
-    """A system that remembers what everybody saw after each change. A new topic is empty until a job has filled it."""
+    """A system that remembers what everybody saw after each change. A new topic is empty until a job has filled it.
+
+    What it is asked to make at once it makes in any order, so that any part of a batch may be there without the rest.
+    """
 
     views: list[Seen]
+    random: Random
     filled: frozenset[str] = frozenset()
 
-    def carry_out(self, change: Change) -> None:
-        super().carry_out(change)
+    def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
+        mixed = list(changes)
+        self.random.shuffle(mixed)
+        told = dict(zip((change.id for change in mixed), super().carry_out(mixed), strict=True))
+        return [told[change.id] for change in changes]
+
+    def make(self, change: Change) -> None:
+        super().make(change)
         self.watch()
 
     def watch(self) -> None:
@@ -77,11 +90,11 @@ class Watched(Memory):
 
 
 def views(
-    before: list[Resource], after: list[Resource], asked: Asked, failing: set[ResourceId]
+    random: Random, before: list[Resource], after: list[Resource], asked: Asked, failing: set[ResourceId]
 ) -> list[Seen]:
     """What everybody sees at every moment of an apply, and of the next, which finishes it."""
     system, state = Watched(), MemoryState()
-    system.views = []
+    system.views, system.random = [], random
     apply_of(before, system, state, KINDS)
     system.views, system.filled = [], frozenset(TOPICS)
     system.watch()
@@ -94,15 +107,16 @@ def views(
 
 @given(
     st.data(),
+    st.randoms(),
     declared(stale=True),
     declared(),
     st.sampled_from([Asked(), Asked(deletes=True), Asked(deletes=True, data=True)]),
 )
 def test_nobody_ever_sees_more_than_before_or_after(
-    data: st.DataObject, before: list[Resource], after: list[Resource], asked: Asked
+    data: st.DataObject, random: Random, before: list[Resource], after: list[Resource], asked: Asked
 ) -> None:
     failing = {r.id for r in (*before, *after) if data.draw(st.booleans())}
-    moments = views(before, after, asked, failing)
+    moments = views(random, before, after, asked, failing)
     for moment in moments:
         for key, level in moment.items():
             assert level <= max(moments[0][key], moments[-1][key]), key

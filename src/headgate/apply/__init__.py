@@ -1,4 +1,4 @@
-"""Walks a plan, step by step, recording each as it lands."""
+"""Walks a plan, wave by wave, recording each as it lands."""
 
 from headgate.apply.steps import Applied, Step, StepStatus, carry_out
 

@@ -56,7 +56,8 @@ class PlannedChange:
 
     `desired` is None for a delete. `waits` says that it is not carried out until it is asked for; one that `blocks` stands
     between the declarations and what is there, so nothing is applied without it. `learns` says that nothing is to be done
-    to the thing: the state alone has to learn how it is. `after` names the changes it relies on.
+    to the thing: the state alone has to learn how it is. `after` names the changes it relies on. Changes of one `wave`
+    rely on no other of it: they may be made at once, and any part of them without the rest.
     """
 
     action: Action
@@ -68,6 +69,7 @@ class PlannedChange:
     fields: tuple[FieldChange, ...] = ()
     after: tuple[ResourceId, ...] = ()
     phase: Phase = Phase.STORE
+    wave: int = 0
     access: Access = Access.SAME
     readers: tuple[str, ...] = ()
     waits: bool = False

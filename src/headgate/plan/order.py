@@ -1,7 +1,8 @@
 """In which order changes are made: what protects before what it protects, readers' grants last, removal the other way.
 
-The order is that of phases (apply.md), within them of ranks, then of names, so that it does not depend on how things
-came in. What a change relies on comes before it, whatever their phases.
+The order is that of phases (apply.md), within them of ranks, then of how many of its own kind a change relies on one after
+the other, then of names, so that it does not depend on how things came in. What a change relies on comes before it,
+whatever their phases. Neighbours that differ in nothing but their names are a wave: none relies on another.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from headgate.plan.changes import Access, Phase, PlannedChange
 from headgate.ports import Action
@@ -22,6 +24,19 @@ _MAKING = (Action.CREATE, Action.REPLACE)
 Kinds = Mapping[str, ResourceKind]
 
 
+class _Place(NamedTuple):
+    """When a change's turn is: after all of a lower place. `depth` counts those of its phase and turn that must come first."""
+
+    phase: Phase
+    turn: int
+    depth: int = 0
+
+    def behind(self, other: _Place) -> _Place:
+        """This place, once it is known to come after another."""
+        alike = (self.phase, self.turn) == (other.phase, other.turn)
+        return self._replace(depth=max(self.depth, other.depth + 1)) if alike else self
+
+
 class CircularPlan(Exception):
     """Changes wait for each other: targets made resources that rely on each other, which is a fault of ours."""
 
@@ -30,7 +45,7 @@ class CircularPlan(Exception):
 
 
 def in_order(changes: Iterable[PlannedChange], kinds: Kinds) -> tuple[PlannedChange, ...]:
-    """The changes in the order to make them. Each has its phase, and in `after` all that it relies on in this plan."""
+    """The changes in the order to make them. Each has its phase and wave, and in `after` all that it relies on in this plan."""
     by_id = {change.id: change for change in changes}
     waiting_for = _reliances(by_id, kinds)
     waking: dict[ResourceId, list[ResourceId]] = {}
@@ -40,16 +55,21 @@ def in_order(changes: Iterable[PlannedChange], kinds: Kinds) -> tuple[PlannedCha
     displaced = {other for id_ in by_id for other in _in_the_way(by_id[id_], by_id, kinds)}
     phases = {id_: _phase(change, kinds, id_ in displaced) for id_, change in by_id.items()}
     left = {id_: len(others) for id_, others in waiting_for.items()}
-    ready = [_turn(by_id[id_], phases[id_], kinds) for id_, count in left.items() if not count]
+    places = {id_: _Place(phases[id_], _turn(by_id[id_], kinds)) for id_ in by_id}
+    ready = [(places[id_], id_) for id_, count in left.items() if not count]
     heapq.heapify(ready)
     done: list[PlannedChange] = []
+    wave, last = 0, None
     while ready:
-        *_, id_ = heapq.heappop(ready)
-        done.append(replace(by_id[id_], phase=phases[id_], after=tuple(sorted(waiting_for[id_]))))
+        place, id_ = heapq.heappop(ready)
+        wave, last = (wave if place == last else wave + 1), place
+        after = tuple(sorted(waiting_for[id_]))
+        done.append(replace(by_id[id_], phase=place.phase, wave=wave, after=after))
         for other in waking.get(id_, ()):
+            places[other] = places[other].behind(place)
             left[other] -= 1
             if not left[other]:
-                heapq.heappush(ready, _turn(by_id[other], phases[other], kinds))
+                heapq.heappush(ready, (places[other], other))
     if len(done) < len(by_id):
         raise CircularPlan(by_id.keys() - {change.id for change in done})
     return tuple(done)
@@ -111,6 +131,6 @@ def _phase(change: PlannedChange, kinds: Kinds, displaced: bool) -> Phase:
     return Phase.PROTECT if rank >= PROTECT else Phase.STORE
 
 
-def _turn(change: PlannedChange, phase: Phase, kinds: Kinds) -> tuple[int, int, ResourceId]:
+def _turn(change: PlannedChange, kinds: Kinds) -> int:
     rank = kinds[change.id.kind].rank
-    return phase, -rank if change.removes else rank, change.id
+    return -rank if change.removes else rank

@@ -20,7 +20,7 @@ from headgate.ports import Action
 from headgate.resources import Effect, ResourceId
 from headgate.state.records import plain, resource_to_values, values_to_resource
 
-FORMAT = 1
+FORMAT = 2
 
 
 class UnreadablePlan(Exception):
@@ -146,6 +146,7 @@ def _change_to_values(change: PlannedChange) -> dict[str, Any]:
         "fields": [[f.field, f.now, f.then, f.effect.name, f.drift] for f in change.fields],
         "after": [[one.kind, one.name] for one in change.after],
         "phase": change.phase.name,
+        "wave": change.wave,
         "access": change.access.name,
         "readers": list(change.readers),
         "waits": change.waits,
@@ -169,6 +170,7 @@ def _values_to_change(values: Mapping[str, Any]) -> PlannedChange:
         ),
         after=tuple(ResourceId(kind, name) for kind, name in values["after"]),
         phase=Phase[values["phase"]],
+        wave=values["wave"],
         access=Access[values["access"]],
         readers=tuple(values["readers"]),
         waits=values["waits"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,9 @@ from back_half import (
     thing,
 )
 from headgate.apply import Applied, carry_out
+from headgate.apply.steps import Make
 from headgate.plan.plan import Asked
-from headgate.ports import Action, Change, TemporaryFailure
+from headgate.ports import Action, Change, Failure, StateLost, TemporaryFailure
 from headgate.resources import Resource, ResourceId
 from headgate.state import FileState, open_state
 
@@ -31,7 +32,32 @@ VIEW_A = thing(VIEW, "va", TOPIC_A.id, sql="a")
 JOB_A, JOB_B = thing(JOB, "ja", VIEW_A.id, sql="a"), thing(JOB, "jb", TOPIC_B.id, sql="b")
 GRANT_B = thing(GRANT, "gb", TOPIC_B.id)
 ALL = [TOPIC_A, TOPIC_B, VIEW_A, JOB_A, JOB_B, GRANT_B]
+WAVES = [{TOPIC_A.id, TOPIC_B.id}, {VIEW_A.id}, {JOB_A.id, JOB_B.id}, {GRANT_B.id}]
 EVERYTHING = Asked(destroy=True, deletes=True, data=True)
+
+
+class CountingState(MemoryState):
+    """A state that remembers what was asked of it, in its order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commits: list[str] = []
+
+    def begin(self) -> None:
+        self.commits.append("begin")
+        super().begin()
+
+    def intend(self, ids: Sequence[ResourceId]) -> None:
+        self.commits.append("intend")
+        super().intend(ids)
+
+    def record(self, made: Sequence[Resource], gone: Sequence[ResourceId] = ()) -> None:
+        self.commits.append("record")
+        super().record(made, gone)
+
+    def finish(self) -> None:
+        self.commits.append("finish")
+        super().finish()
 
 
 def silent(title: str, done: int, total: int) -> None:
@@ -58,16 +84,29 @@ def test_nothing_to_do_is_no_apply() -> None:
     assert state.generation == 1
 
 
-def test_the_intent_stands_before_the_system_is_touched() -> None:
-    state = MemoryState()
+def test_the_intents_of_a_wave_stand_before_the_system_is_touched_and_are_recorded_together() -> None:
+    batches: list[list[str]] = []
 
     class Watching(Memory):
-        def carry_out(self, change: Change) -> None:
-            assert state.intents() == (change.id,)
-            assert change.id not in state.read()
-            super().carry_out(change)
+        def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
+            batches.append([change.id.name for change in changes])
+            assert state.intents() == tuple(sorted(change.id for change in changes))
+            assert not {change.id for change in changes} & state.read().keys()
+            return super().carry_out(changes)
 
+    state = CountingState()
     apply_of(ALL, Watching(), state)
+    assert batches == [["a", "b"], ["va"], ["ja", "jb"], ["gb"]]
+    assert state.commits == ["begin", *["intend", "record"] * 4, "finish"]
+
+
+def test_a_long_wave_is_made_in_parts() -> None:
+    system, state = Memory(), CountingState()
+    plan = plan_of([thing(TOPIC, str(i), size=1) for i in range(5)], system, state)
+    told: list[tuple[str, int, int]] = []
+    assert carry_out(plan, system, state, lambda *step: told.append(step), most_at_once=2).complete
+    assert state.commits.count("intend") == 3
+    assert told == [("applying", done, 5) for done in (0, 2, 4, 5)]
 
 
 def test_a_failed_step_stops_what_relies_on_it_and_no_other() -> None:
@@ -108,9 +147,9 @@ def test_what_could_not_be_made_is_not_ours_and_what_was_half_made_is() -> None:
     assert state.intents() == ()
 
     class HalfMade(Memory):
-        def carry_out(self, change: Change) -> None:
-            self.things[change.id] = {}
-            super().carry_out(change)
+        def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
+            self.things |= {change.id: {} for change in changes}
+            return super().carry_out(changes)
 
     half = HalfMade(failing={TOPIC_A.id})
     apply_of([TOPIC_A], half, state)
@@ -133,19 +172,15 @@ def test_a_temporary_failure_is_the_seams_to_try_again_and_a_failure_where_it_gi
     class Busy(Memory):
         left = 2
 
-        def carry_out(self, change: Change) -> None:
+        def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
             if self.left:
                 self.left -= 1
-                raise TemporaryFailure("not now")
-            super().carry_out(change)
+                return [TemporaryFailure("not now") for _ in changes]
+            return super().carry_out(changes)
 
-    def thrice(step: Callable[[], None]) -> None:
-        for _ in range(2):
-            try:
-                return step()
-            except TemporaryFailure:
-                pass
-        return step()
+    def thrice(make: Make, changes: Sequence[Change]) -> list[Failure | None]:
+        made = [make(changes) for _ in range(3)]
+        return made[-1]
 
     plan = plan_of([TOPIC_A], Memory(), MemoryState())
     assert carry_out(plan, Busy(), MemoryState(), silent, attempt=thrice).complete
@@ -153,17 +188,51 @@ def test_a_temporary_failure_is_the_seams_to_try_again_and_a_failure_where_it_gi
     assert failed.message == "not now"
 
 
-@pytest.mark.parametrize("asked_at", range(1, 7))
-def test_asked_to_stop_it_stops_between_steps_and_the_next_apply_goes_on(asked_at: int) -> None:
+@pytest.mark.parametrize(("waves", "landed"), [(0, 0), (1, 2), (2, 3), (3, 5), (4, 6)])
+def test_asked_to_stop_it_stops_between_waves_and_the_next_apply_goes_on(waves: int, landed: int) -> None:
     system, state = Memory(), MemoryState()
-    applied = carry_out(
-        plan_of(ALL, system, state), system, state, silent, stopping=lambda: len(system.made) >= asked_at - 1
-    )
-    assert applied.stopped and not applied.complete
-    assert [s.status.value for s in applied.steps] == ["done"] * (asked_at - 1) + ["skipped"] * (7 - asked_at)
+    asked = iter([False] * waves + [True] * 9)
+    plan = plan_of(ALL, system, state)
+    applied = carry_out(plan, system, state, silent, stopping=lambda: next(asked))
+    assert applied.stopped is not applied.complete is (landed == 6)
+    assert [s.status.value for s in applied.steps] == ["done"] * landed + ["skipped"] * (6 - landed)
     assert set(state.read()) == set(system.things) and state.intents() == ()
     assert apply_of(ALL, system, state).complete
     assert len(system.made) == len(ALL)
+
+
+class Losing(MemoryState):
+    """A state whose lock is taken away at its `at`-th commit."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.left = at
+
+    def intend(self, ids: Sequence[ResourceId]) -> None:
+        self.count()
+        super().intend(ids)
+
+    def record(self, made: Sequence[Resource], gone: Sequence[ResourceId] = ()) -> None:
+        self.count()
+        super().record(made, gone)
+
+    def count(self) -> None:
+        self.left -= 1
+        if self.left <= 0:
+            raise StateLost("taken by somebody")
+
+
+def test_without_its_lock_an_apply_touches_nothing_more() -> None:
+    for at in range(1, 9):
+        system, state = Memory(), Losing(at)
+        applied = apply_of(ALL, system, state)
+        made = {id_.name for _, id_ in system.made}
+        assert (applied.lost, applied.complete) == ("taken by somebody", False)
+        assert made == {name for name, status in statuses(applied).items() if status == "done"}
+        assert len(made) == [0, 2, 2, 3, 3, 5, 5, 6][at - 1]
+        unrecorded = {s.change.id for s in applied.steps if s.message.startswith("made, but not recorded")}
+        assert {id_ for _, id_ in system.made} == unrecorded | state.read().keys()
+        assert set(state.intents()) == unrecorded
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -175,7 +244,7 @@ def test_killed_at_any_step_the_next_apply_finishes_the_work(at: int, after: boo
     def survives(wanted: list[Resource], asked: Asked | None = None) -> None:
         with pytest.raises(Killed):
             apply_of(wanted, DyingProvider(system, at, after=after), opened(), asked=asked)
-        assert len(opened().intents()) == 1
+        assert set(opened().intents()) in WAVES
         assert apply_of(wanted, system, opened(), asked=asked).complete
         assert opened().intents() == ()
         assert opened().read() == {r.id: r for r in (() if asked else wanted)}

@@ -13,9 +13,10 @@ from headgate.resources import Resource
 def ours(*resources: Resource) -> tuple[Memory, MemoryState]:
     """A system in which these were applied."""
     system, state = Memory(), MemoryState()
-    for resource in resources:
-        system.things[resource.id] = resource.fields
-        state.write(resource)
+    system.things |= {resource.id: resource.fields for resource in resources}
+    state.begin()
+    state.record(resources)
+    state.finish()
     return system, state
 
 

@@ -19,8 +19,9 @@ def saved() -> SavedPlan:
     topic, view = thing(TOPIC, "t", size=1), thing(VIEW, "v", sql="a")
     system = Memory({topic.id: {"size": 1}, view.id: {"sql": "a"}, thing(GRANT, "g").id: {}})
     state = MemoryState()
-    for resource in (topic, view, thing(GRANT, "g"), thing(JOB, "gone", sql="a")):
-        state.write(resource)
+    state.begin()
+    state.record([topic, view, thing(GRANT, "g"), thing(JOB, "gone", sql="a")])
+    state.finish()
     wanted = [
         thing(TOPIC, "t", size=1, config={"k": "v"}),
         thing(VIEW, "v", topic.id, sql="b"),
@@ -71,7 +72,7 @@ def test_things_in_another_order_have_the_same_digest(saved: SavedPlan) -> None:
     assert replace(saved, live=dict(reversed(list(saved.live.items())))).digest == saved.digest
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": 1}', "{", "\x00"])
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": 2}', "{", "\x00"])
 def test_a_file_that_is_no_plan_is_said_to_be_none(text: str) -> None:
     with pytest.raises(UnreadablePlan, match="no saved plan"):
         read_plan(text)
@@ -79,8 +80,8 @@ def test_a_file_that_is_no_plan_is_said_to_be_none(text: str) -> None:
 
 def test_a_newer_format_is_refused_by_name(saved: SavedPlan) -> None:
     values = json.loads(write_plan(saved))
-    with pytest.raises(UnreadablePlan, match="format 2"):
-        read_plan(json.dumps({**values, "format": 2}))
+    with pytest.raises(UnreadablePlan, match="format 3"):
+        read_plan(json.dumps({**values, "format": 3}))
 
 
 def test_a_plan_that_was_changed_by_hand_is_refused(saved: SavedPlan) -> None:

@@ -64,7 +64,7 @@ def made(engine: Embedded, *tables: StreamTable) -> Embedded:
 
 def create(engine: Embedded, kind: str, name: str, fields: dict[str, Any]) -> None:
     id_ = ResourceId(kind, name)
-    engine.carry_out(Change(Action.CREATE, id_, Resource(id=id_, fields=fields)))
+    assert engine.carry_out([Change(Action.CREATE, id_, Resource(id=id_, fields=fields))]) == [None]
 
 
 @pytest.fixture
@@ -427,7 +427,7 @@ def test_a_stream_may_bear_the_name_of_one_of_duckdbs_own_tables() -> None:
     assert engine.count("duckdb_tables") is None
     engine = made(engine, table)
     assert engine.count("duckdb_tables") == 0
-    engine.carry_out(Change(Action.DELETE, ResourceId("embedded_table", "duckdb_tables"), None))
+    engine.carry_out([Change(Action.DELETE, ResourceId("embedded_table", "duckdb_tables"), None)])
     assert engine.count("duckdb_tables") is None
 
 
@@ -453,7 +453,7 @@ def test_what_a_change_costs_does_not_grow_with_what_is_there(
     create(engine, "embedded_table", "payments", table_fields(CUSTOMERS) | {"mode": "append", "key": []})
     create(engine, "embedded_view", "copy", {**table_fields(PAYMENTS), "sql": "SELECT * FROM customers"})
     assert engine.count("copy") == 0
-    engine.carry_out(Change(Action.DELETE, ResourceId("embedded_view", "copy"), None))
+    engine.carry_out([Change(Action.DELETE, ResourceId("embedded_view", "copy"), None)])
     assert "CREATE TABLE" in " ".join(ran)
     whole = ("duckdb_columns", "duckdb_tables", "duckdb_views", "information_schema")
     assert [sql for sql in ran if any(name in sql for name in whole)] == []

@@ -41,7 +41,7 @@ CUSTOMERS = StreamTable(
 
 def create(engine: Embedded, kind: str, name: str, fields: dict[str, Any]) -> None:
     id_ = ResourceId(kind, name)
-    engine.carry_out(Change(Action.CREATE, id_, Resource(id=id_, fields=fields)))
+    assert engine.carry_out([Change(Action.CREATE, id_, Resource(id=id_, fields=fields))]) == [None]
 
 
 def feed(engine: Embedded, table: StreamTable, *rows: str) -> None:

@@ -407,31 +407,32 @@ import os, signal, sys
 from headgate.cli.app import run
 from headgate.providers.embedded import Embedded
 verb, at, project = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-real, calls = Embedded.carry_out, []
-def carry_out(self, change):
-    calls.append(change)
-    real(self, change)
-    if len(calls) == at:
+real, left = Embedded.carry_out, [at]
+def carry_out(self, changes):
+    outcomes = real(self, changes[:left[0]])
+    left[0] -= len(changes)
+    if left[0] <= 0:
         os.kill(os.getpid(), signal.SIGKILL)
+    return outcomes
 Embedded.carry_out = carry_out
 run([verb, "--auto-approve", "--project", project])
 """
 
 
-def test_interrupted_it_stops_between_steps_and_says_what_is_left(
+def test_interrupted_it_stops_between_waves_and_says_what_is_left(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Embedded.carry_out
 
-    def interrupted(self: Embedded, change: Any) -> None:
-        real(self, change)
+    def interrupted(self: Embedded, changes: Any) -> Any:
         monkeypatch.setattr(Embedded, "carry_out", real)
         os.kill(os.getpid(), signal.SIGINT)
+        return real(self, changes)
 
     monkeypatch.setattr(Embedded, "carry_out", interrupted)
     ran = apply(shop, "--output", "json")
     assert ran.code == 130
-    assert [s for (s,) in rows(ran.json, "status")] == ["done", "skipped", "skipped", "skipped"]
+    assert [s for (s,) in rows(ran.json, "status")] == ["done", "done", "skipped", "skipped"]
     assert apply(shop).code == 0
     assert headgate("plan", "--exit-code", project=shop).code == 0
 
