@@ -22,7 +22,7 @@ from headgate.schema.types import DataType, parse_type
 Row = Mapping[str, Any]
 Encode = Callable[[Row], bytes | None]
 
-_NUMBERS = {"TINYINT": ">b", "SMALLINT": ">h", "INT": ">i", "BIGINT": ">q", "FLOAT": ">f", "DOUBLE": ">d"}
+NUMBERS = {"TINYINT": ">b", "SMALLINT": ">h", "INT": ">i", "BIGINT": ">q", "FLOAT": ">f", "DOUBLE": ">d"}
 
 
 def value_encoder(wire: Wire, schema_id: int | None) -> Encode:
@@ -53,8 +53,8 @@ def raw(value: Any, type_: DataType) -> bytes | None:
     """A single value as the `raw` format writes it: text in UTF-8, numbers big-endian."""
     if value is None:
         return None
-    if type_.name in _NUMBERS:
-        return struct.pack(_NUMBERS[type_.name], value)
+    if type_.name in NUMBERS:
+        return struct.pack(NUMBERS[type_.name], value)
     if type_.name == "BOOLEAN":
         return b"\x01" if value else b"\x00"
     return value if isinstance(value, bytes) else str(value).encode()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from typing import Any
 
-import httpx
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from headgate.observe.encoding import Encode, key_encoder, value_encoder
+from headgate.observe.registry import Registry
 from headgate.ports import (
     ClusterConnection,
     PermanentFailure,
@@ -32,8 +32,9 @@ def write(connection: ClusterConnection, wire: Wire, records: Iterable[StreamRec
 
     A Failure is raised where the topic or a schema is not there, or the broker does not take a record.
     """
-    value = value_encoder(wire, _schema_id(connection, wire.subject, wire.schema))
-    key = key_encoder(wire, _schema_id(connection, wire.key_subject, wire.key_schema))
+    with closing(Registry(connection.schema_registry)) as registry:
+        value = value_encoder(wire, _id(registry, wire.subject, wire.schema))
+        key = key_encoder(wire, _id(registry, wire.key_subject, wire.key_schema))
     refused: list[str] = []
     producer = Producer(
         {
@@ -118,20 +119,5 @@ def _millis(moment: dt.datetime) -> int:
     return (moment - _EPOCH) // dt.timedelta(milliseconds=1)
 
 
-def _schema_id(
-    connection: ClusterConnection, subject: str, schema: Mapping[str, Any] | None
-) -> int | None:
-    """The registry's id of a subject's schema; None for a part that has none."""
-    if schema is None:
-        return None
-    registry = connection.schema_registry or {}
-    login = (registry["username"], registry.get("password", "")) if "username" in registry else None
-    try:
-        with httpx.Client(timeout=_SECONDS, auth=login, trust_env=False) as client:
-            said = {"schema": json.dumps(schema)}
-            answer = client.post(f"{registry.get('url', '')}/subjects/{subject}", json=said)
-    except httpx.HTTPError as error:
-        raise TemporaryFailure(f"the schema registry cannot be reached: {error}") from None
-    if answer.status_code != httpx.codes.OK:
-        raise PermanentFailure(f"the schema registry does not have the schema of {subject}")
-    return int(answer.json()["id"])
+def _id(registry: Registry, subject: str, schema: Mapping[str, Any] | None) -> int | None:
+    return None if schema is None else registry.id_of(subject, schema)

@@ -15,13 +15,14 @@ from headgate.observe.keys import LocalKeys
 from headgate.plan.refusals import STEP_FAILED
 from headgate.ports import FeedResult, MalformedSample, PermanentFailure, StreamEngine
 from headgate.project.codes import NOT_ANSWERED_HERE
-from headgate.project.declarations import Assertion, Materialization, Stream, Test
+from headgate.project.declarations import Materialization, Stream, Test
 from headgate.resources import Resource
 from headgate.resources.embedded import QUERY, VIEW
 from headgate.verify.assertions import run_assertions
-from headgate.workflows.acting import engine_of, state_of, unfit
+from headgate.workflows.acting import engine_of, live_systems, state_of, unfit
 from headgate.workflows.apply import needs_saved_plan
 from headgate.workflows.applying import plan_and_apply
+from headgate.workflows.build_live import LiveBuilding
 from headgate.workflows.check import findings
 from headgate.workflows.readers import local_keys, sees_rejected
 from headgate.workflows.refused import Refused, environment_span
@@ -39,12 +40,11 @@ from headgate.workflows.samples import Samples, fed
 from headgate.workflows.seen_forms import form_rows
 from headgate.workflows.session import Session, exit_code, open_session, selected
 from headgate.workflows.test_order import order_of, wanted_tests
-from headgate.workflows.testing_rows import said, test_rows
+from headgate.workflows.testing_rows import FAILED, skipped_rows, test_rows
 from headgate.workflows.unit_testing import tested_units
 
 ENGINE = "embedded"
 MALFORMED = Code("HGD023", "malformed-records", Severity.ERROR)
-NOT_PASSED = ("fail", "error")
 UNLANDED = ("planned", "skipped", "failed")
 """What a change is called that was to be made and was not."""
 
@@ -57,7 +57,9 @@ def build(
     flush: bool = True,
     exact: bool = False,
 ) -> BuildResult:
-    """The project in the embedded engine, as declared, holding its samples and what its queries make of them; tested.
+    """The project in its environment, as declared, holding its samples and what its queries make of them; tested.
+
+    On live systems jobs make it, of whatever is there; samples are written to those of the local stack alone.
 
     Files of `samples` come before all other rows. Without `feed` rows of others stay as they are; without `flush` windows
     that the watermark has not passed stay open; `exact` makes an approximate answer a failure.
@@ -71,11 +73,18 @@ def build(
     keys = local_keys(session, found)
     if unknown or exit_code(tuple(found)):
         return _refused(session, Refused((*found, *unknown)))
+    assert session.context is not None
+    world = World(session.context)
+    if session.project.environment.engine != ENGINE:
+        systems = live_systems(session)
+        if isinstance(systems, Refused):
+            return _refused(session, systems)
+        with closing(systems):
+            return LiveBuilding(session, world, picked, systems, keys, found).build(samples, feed=feed)
     engine = engine_of(session, "build", read_only=False)
     if isinstance(engine, Refused):
         return _refused(session, engine)
-    assert session.context is not None
-    building = _Building(session, World(session.context), picked, engine, keys, found)
+    building = _Building(session, world, picked, engine, keys, found)
     with closing(engine):
         building.test_units()
         if building.apply() and (not feed or building.feed(samples)):
@@ -212,12 +221,12 @@ class _Building:
         outcomes = run_assertions(self.world, test, self.engine, keys=self.keys)
         rows = test_rows(outcomes, exact=run.exact)
         self.results += rows
-        if any(row.status in NOT_PASSED for row in rows):
+        if any(row.status in FAILED for row in rows):
             pauses = any(action.kind == "pause_model" and action.value for action in test.actions)
             run.stop(address, PAUSED if pauses else OK, f"test `{test.name}` failed")
 
     def _skip(self, test: Test, why: str) -> None:
-        self.results += [_skipped(test, one, why) for one in test.assertions]
+        self.results += skipped_rows(test, why)
 
     def result(self) -> BuildResult:
         """The answer."""
@@ -227,7 +236,7 @@ class _Building:
         failed = (
             any(change.status in UNLANDED for change in self.changes)
             or any(row.status != OK for row in rows)
-            or any(status in NOT_PASSED for status in statuses)
+            or any(status in FAILED for status in statuses)
         )
         return BuildResult(
             command="build",
@@ -240,11 +249,6 @@ class _Building:
             results=tuple(self.results),
             forms=form_rows(self.world, self.picked),
         )
-
-
-def _skipped(test: Test, assertion: Assertion, why: str) -> TestRow:
-    node = f"{test.target.kind.value}.{test.target.name}"
-    return TestRow(test=test.name, node=node, assertion=said(assertion), status="skipped", message=why)
 
 
 def _is_made(stream: Stream) -> bool:

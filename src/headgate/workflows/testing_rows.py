@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from headgate.project.declarations import Action, Assertion
+from headgate.project.declarations import Action, Assertion, Test
 from headgate.verify.assertions import AssertionOutcome
 from headgate.verify.unit_tests import UnitTestOutcome
 from headgate.workflows.results import TestRow, UnitTestRow
@@ -24,6 +24,15 @@ def unit_test_row(outcome: UnitTestOutcome, *, exact: bool = False) -> UnitTestR
         unexpected=outcome.unexpected,
         message=message,
         milliseconds=outcome.milliseconds,
+    )
+
+
+def skipped_rows(test: Test, why: str) -> tuple[TestRow, ...]:
+    """The rows of a test whose assertions are not judged."""
+    node = f"{test.target.kind.value}.{test.target.name}"
+    return tuple(
+        TestRow(test=test.name, node=node, assertion=said(one), status="skipped", message=why)
+        for one in test.assertions
     )
 
 

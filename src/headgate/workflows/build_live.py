@@ -1,0 +1,158 @@
+"""`build` on systems that really run: check, unit tests, plan and apply, feed where the stack is local, wait, test, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from headgate.addresses import Address
+from headgate.compile.discovery import compile_project, targets_of
+from headgate.compile.target import World
+from headgate.diagnostics import Diagnostic, in_order
+from headgate.graph.selection import select
+from headgate.observe.ends import Ends
+from headgate.observe.keys import LocalKeys
+from headgate.ports import FeedResult, Running, StreamEngine
+from headgate.project.declarations import Materialization, Stream
+from headgate.project.local_stack import LOCAL
+from headgate.resources import Resource
+from headgate.resources.live import CONNECTOR, JOB
+from headgate.verify.assertions import run_assertions
+from headgate.workflows.applying import plan_and_apply
+from headgate.workflows.catching_up import catch_up
+from headgate.workflows.engines import scratch_engine
+from headgate.workflows.feeding import feed_topics
+from headgate.workflows.mirror import Mirror
+from headgate.workflows.results import FINDINGS, BuildResult, ChangeRow, ModelRow, TestRow, UnitTestRow
+from headgate.workflows.running import FAILED, OK, PAUSED
+from headgate.workflows.seen_forms import form_rows
+from headgate.workflows.session import Session, exit_code
+from headgate.workflows.systems import LiveSystems, kinds_of
+from headgate.workflows.test_order import wanted_tests
+from headgate.workflows.testing_rows import FAILED as NOT_PASSED
+from headgate.workflows.testing_rows import skipped_rows, test_rows
+from headgate.workflows.unit_testing import tested_units
+
+UNLANDED = ("planned", "skipped", "failed")
+_STATUS = {"failed": FAILED, "gone": FAILED, "paused": PAUSED}
+
+
+@dataclass(slots=True)
+class LiveBuilding:
+    """A build on live systems under way, and what it has found so far. `stopped` are streams that nothing is applied for."""
+
+    session: Session
+    world: World
+    picked: tuple[Address, ...]
+    systems: LiveSystems
+    keys: LocalKeys
+    found: list[Diagnostic]
+    stopped: dict[Address, str] = field(default_factory=dict)
+    resources: tuple[Resource, ...] = ()
+    changes: tuple[ChangeRow, ...] = ()
+    unit_tests: tuple[UnitTestRow, ...] = ()
+    fed: Mapping[str, FeedResult] = field(default_factory=dict)
+    models: list[ModelRow] = field(default_factory=list)
+    results: list[TestRow] = field(default_factory=list)
+
+    def build(self, samples: Path | None, *, feed: bool) -> BuildResult:
+        """All of it, as far as it goes."""
+        with closing(scratch_engine()) as engine:
+            self.unit_tests, self.stopped = tested_units(self.world, self.picked, engine)
+        if not self.stopped and self._apply() and (not feed or self._feed(samples)):
+            states = self._caught_up()
+            with closing(scratch_engine()) as engine:
+                self._look(engine, states)
+        return self._result()
+
+    def _apply(self) -> bool:
+        """The systems are as declared. Whether all of it landed."""
+        compiled = compile_project(self.world, targets_of(self.world.environment))
+        self.resources = compiled.resources
+        self.changes, wrong = plan_and_apply(
+            self.session,
+            compiled.resources,
+            kinds_of(self.session).values(),
+            self.systems,
+            approve=self.session.request.approve,
+        )
+        self.found += wrong
+        return not wrong and not any(change.status in UNLANDED for change in self.changes)
+
+    def _feed(self, samples: Path | None) -> bool:
+        """On the local stack, and nowhere else, the topics of others hold their samples."""
+        if self.world.environment.engine != LOCAL:
+            return True
+        fed = feed_topics(self.session, self.world, self.systems.connections, samples, self.found)
+        self.fed = fed or {}
+        return fed is not None
+
+    def _caught_up(self) -> Mapping[str, Running]:
+        """How the job or connector of each stream stands, by the stream's address, once nothing moves any more."""
+        running = {r.id: r.address for r in self.resources if r.id.kind in (JOB.name, CONNECTOR.name)}
+        topics: dict[str, list[str]] = {}
+        for stream, _ in self.world.streams():
+            if self.world.stored_here(stream):
+                topics.setdefault(stream.cluster, []).append(self.world.topic(stream))
+        with Ends(self.systems.connections, topics) as ends:
+            states = catch_up(self.systems, tuple(running), ends.held, self.session.request.progress)
+        return {running[id_]: state for id_, state in states.items()}
+
+    def _look(self, engine: StreamEngine, states: Mapping[str, Running]) -> None:
+        """What every picked stream holds, and what its tests say of that."""
+        mirror = Mirror(self.world, self.systems.connections, engine)
+        excluded = self.session.request.exclude
+        left_out = frozenset(select(self.session.graph, excluded).addresses) if excluded else frozenset()
+        tests = wanted_tests(self.world, self.picked, left_out)
+        needed = {*self.picked, *(address for read in tests.values() for address in read)}
+        mirror.take(
+            [self.world.graph.stream(a) for a in self.session.graph.order if a in needed],
+            self.session.request.progress,
+        )
+        for address in self.picked:
+            stream = self.world.graph.stream(address)
+            if stream.materialized is not Materialization.EPHEMERAL and address in mirror.counts:
+                self.models.append(self._row(stream, mirror, states.get(str(address))))
+        for name in tests:
+            test = self.session.project.tests[name]
+            missing = [address for address in tests[name] if address not in mirror.counts]
+            if missing:
+                self.results += skipped_rows(test, "it reads a stream that is stored nowhere")
+            else:
+                self.results += test_rows(run_assertions(self.world, test, engine, keys=self.keys))
+
+    def _row(self, stream: Stream, mirror: Mirror, state: Running | None) -> ModelRow:
+        facts = self.session.graph.facts[stream.address]
+        fed = self.fed.get(stream.relation)
+        return ModelRow(
+            address=str(stream.address),
+            materialized=stream.materialized.value,
+            rows_in=sum(mirror.counts.get(a, 0) for a in facts.inputs) if facts.inputs else None,
+            rows_out=mirror.counts[stream.address],
+            malformed=fed.malformed if fed is not None else 0,
+            generated=fed.generated if fed is not None else False,
+            status=OK if state is None else _STATUS.get(state.status, OK),
+            message="" if state is None or state.status == "running" else state.why or state.status,
+        )
+
+    def _result(self) -> BuildResult:
+        diagnostics = tuple(in_order(self.found))
+        statuses = [*(r.status for r in self.results), *(r.status for r in self.unit_tests)]
+        failed = (
+            any(change.status in UNLANDED for change in self.changes)
+            or any(row.status != OK for row in self.models)
+            or any(status in NOT_PASSED for status in statuses)
+        )
+        return BuildResult(
+            command="build",
+            diagnostics=diagnostics,
+            texts=self.session.texts,
+            exit_code=FINDINGS if failed else exit_code(diagnostics),
+            changes=self.changes,
+            models=tuple(self.models),
+            unit_tests=self.unit_tests,
+            results=tuple(self.results),
+            forms=form_rows(self.world, self.picked),
+        )
