@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from headgate.observe.decoding import Decode, key_decoder, value_decoder
+from headgate.observe.decoding import Malformed as NotOurs
+from headgate.observe.decoding import Values, decoder
 from headgate.observe.registry import Registry
 from headgate.ports import (
     ClusterConnection,
@@ -20,7 +20,6 @@ from headgate.ports import (
     client_settings,
 )
 from headgate.resources.wire import Wire
-from headgate.schema.values import Misfit
 
 _SECONDS = 30.0
 _POLL_SECONDS = 1.0
@@ -80,7 +79,7 @@ def read_records(
     more = latest is not None and len(messages) > latest
     if more and latest is not None:
         messages = messages[-latest:]
-    with closing(Registry(connection.schema_registry)) as registry:
+    with Registry(connection.schema_registry or {}) as registry:
         return _decoded(wire, messages, registry, more or (first is not None and len(messages) >= first))
 
 
@@ -139,31 +138,23 @@ def _messages(
 
 
 def _decoded(wire: Wire, messages: list[Message], registry: Registry, more: bool) -> ReadRecords:
-    value, key = value_decoder(wire, registry.schema), None
-    if wire.upserts:
-        key = key_decoder(wire, registry.schema)
+    decode = decoder(wire, registry)
     records, malformed = [], []
     for message in messages:
+        key, value = message.key(), message.value()
         try:
-            record = _record(wire, message, value, key)
-        except Misfit as misfit:
-            malformed.append(Malformed(*_place(message), str(misfit)))
+            row = decode(None if key is None else _bytes(key), None if value is None else _bytes(value))
+        except NotOurs as error:
+            malformed.append(Malformed(*_place(message), error.what))
         else:
-            if record is not None:
-                records.append(record)
+            if row is not None:
+                records.append(_record(wire, message, *row))
     return ReadRecords(tuple(records), tuple(malformed), more)
 
 
-def _record(wire: Wire, message: Message, value: Decode, key: Decode | None) -> StreamRecord | None:
-    """A message as a record; None for one without a value in a stream that only appends."""
+def _record(wire: Wire, message: Message, op: str, values: Values) -> StreamRecord:
     _, millis = message.timestamp()
     timestamp = _EPOCH + dt.timedelta(milliseconds=millis) if millis >= 0 else None
-    data = message.value()
-    if data is None:
-        if key is None or message.key() is None:
-            return None
-        return StreamRecord("-D", timestamp, key(_bytes(message.key())))
-    row = value(_bytes(data))
     partition, offset = _place(message)
     shown = {
         "timestamp": timestamp,
@@ -171,9 +162,7 @@ def _record(wire: Wire, message: Message, value: Decode, key: Decode | None) -> 
         "offset": offset,
         "headers": dict(message.headers() or []),
     }
-    return StreamRecord(
-        "+I", timestamp, {**row, **{name: shown[what] for name, what in wire.metadata.items()}}
-    )
+    return StreamRecord(op, timestamp, {**values, **{name: shown[what] for name, what in wire.metadata.items()}})
 
 
 def _place(message: Message) -> tuple[int, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
@@ -32,7 +31,7 @@ def write(connection: ClusterConnection, wire: Wire, records: Iterable[StreamRec
 
     A Failure is raised where the topic or a schema is not there, or the broker does not take a record.
     """
-    with closing(Registry(connection.schema_registry)) as registry:
+    with Registry(connection.schema_registry or {}) as registry:
         value = value_encoder(wire, _id(registry, wire.subject, wire.schema))
         key = key_encoder(wire, _id(registry, wire.key_subject, wire.key_schema))
     refused: list[str] = []
@@ -120,4 +119,4 @@ def _millis(moment: dt.datetime) -> int:
 
 
 def _id(registry: Registry, subject: str, schema: Mapping[str, Any] | None) -> int | None:
-    return None if schema is None else registry.id_of(subject, schema)
+    return None if schema is None else registry.latest_id(subject)
