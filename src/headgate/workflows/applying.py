@@ -13,7 +13,7 @@ from headgate.diagnostics import Diagnostic, Severity
 from headgate.plan.changes import Plan, PlannedChange
 from headgate.plan.plan import Asked, Live, as_live, make_plan
 from headgate.plan.refusals import LOSES_DATA, STEP_FAILED, Refusal
-from headgate.ports import Action, PermanentFailure, Provider, StateStore, StreamEngine, TemporaryFailure
+from headgate.ports import Action, PermanentFailure, Provider, StateStore, TemporaryFailure
 from headgate.resources import Resource, ResourceId, ResourceKind
 from headgate.workflows.acting import state_of, unknown_kinds
 from headgate.workflows.affected import affected
@@ -108,7 +108,7 @@ def plan_and_apply(
     session: Session,
     resources: Sequence[Resource],
     kinds: Iterable[ResourceKind],
-    engine: StreamEngine,
+    engine: Provider,
     *,
     approve: Callable[[str], bool],
 ) -> tuple[tuple[ChangeRow, ...], tuple[Diagnostic, ...]]:
