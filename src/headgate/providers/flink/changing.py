@@ -1,0 +1,177 @@
+"""Jobs made, changed, stopped and removed: at no time are there two of one name, and no state is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from headgate.ports import PermanentFailure
+from headgate.providers.flink.jobs import PAUSED, How, Job, Thing, last_state, things
+from headgate.providers.flink.labels import Label, job_name, kept, start_of
+from headgate.providers.flink.rest import Rejected
+from headgate.providers.flink.starting import Flink, NotRunning, Start
+from headgate.resources import Resource, ResourceId
+
+
+def make(flink: Flink, wanted: Resource) -> None:
+    """The job is there as wanted, alone of its name; it goes on from its state where it was there before."""
+    name = job_name(wanted.id)
+    thing = _thing(flink, name)
+    label = Label(owner=flink.owner, id=wanted.id.name, fields=kept(wanted.fields))
+    last = thing.last
+    if (
+        last is not None
+        and last.label is not None
+        and last.label.fields == label.fields
+        and thing.how is not How.ENDED
+    ):
+        _settle(flink, thing)
+        if thing.how is How.LIVE:
+            _await(flink, last.id, name, wanted.fields)
+        return
+    flink.check_room(wanted.fields, freed=sum(flink.slots_needed(_fields(job)) for job in thing.live))
+    if last is None:
+        _create(flink, name, label, thing, wanted)
+    else:
+        _upgrade(flink, name, label, thing, wanted)
+
+
+def remove(flink: Flink, id_: ResourceId) -> None:
+    """No job of that name is there."""
+    name = job_name(id_)
+    thing = _thing(flink, name)
+    if thing.last is None:
+        return
+    for job in thing.live:
+        try:
+            flink.manager.stop(job.id, _folder(flink, name, "removed"), flink.patience.savepoint)
+        except Rejected:
+            flink.manager.cancel(job.id)
+    flink.mark_removed(name, Label(owner=flink.owner, id=id_.name, fields=None), thing)
+
+
+def pause(flink: Flink, id_: ResourceId) -> None:
+    """The job stands still at a savepoint."""
+    name = job_name(id_)
+    thing = _thing(flink, name)
+    if thing.last is not None and thing.how is How.PAUSED:
+        return
+    if not thing.live:
+        raise PermanentFailure(f"`{name}` does not run")
+    _settle(flink, thing)
+    try:
+        flink.manager.stop(thing.live[-1].id, _folder(flink, name, PAUSED), flink.patience.savepoint)
+    except Rejected as rejected:
+        raise PermanentFailure(f"`{name}` cannot be paused: it takes no savepoint: {rejected}") from None
+
+
+def resume(flink: Flink, id_: ResourceId) -> None:
+    """A paused job goes on from its savepoint."""
+    name = job_name(id_)
+    thing = _thing(flink, name)
+    last = thing.last
+    if last is None or last.label is None:
+        raise PermanentFailure(f"the JobManager knows no job `{name}` of ours: `apply` makes it again")
+    if thing.live:
+        return
+    if not thing.savepoint:
+        raise PermanentFailure(f"there is no savepoint of `{name}` to go on from")
+    _begin(flink, name, last.label, thing, Start(path=thing.savepoint))
+
+
+def _create(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resource) -> None:
+    try:
+        _begin(flink, name, label, thing, start(start_of(wanted)))
+    except NotRunning as failure:
+        flink.mark_removed(
+            name, Label(owner=flink.owner, id=wanted.id.name, fields=None), _thing(flink, name)
+        )
+        raise PermanentFailure(f"the job does not run, and was cancelled: {failure}") from None
+
+
+def _upgrade(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resource) -> None:
+    chosen = start_of(wanted) or ("earliest" if wanted.fields.get("upgrade") == "stateless" else "savepoint")
+    old = thing.last
+    assert old is not None
+    path = _stopped(flink, name, thing)
+    begin = Start(path=path) if chosen == "savepoint" else start(chosen)
+    try:
+        _begin(flink, name, label, _thing(flink, name), begin)
+    except (NotRunning, PermanentFailure) as failure:
+        raise PermanentFailure(_back(flink, name, old, path, str(failure))) from None
+
+
+def _back(flink: Flink, name: str, old: Job, path: str, why: str) -> str:
+    """The old job runs again, from where it stood; what is to be said of it."""
+    if old.label is None or not path:
+        return f"the changed job does not run, and the old one cannot be started again: {why}"
+    try:
+        _begin(flink, name, old.label, _thing(flink, name), Start(path=path))
+    except (NotRunning, PermanentFailure) as failure:
+        return f"the changed job does not run ({why}), nor does the old one now: {failure}; its state is in {path}"
+    return f"the changed job does not run, and the old one goes on from its savepoint: {why}"
+
+
+def _begin(flink: Flink, name: str, label: Label, thing: Thing, begin: Start) -> None:
+    """Submits a job and waits until it runs; one that does not is cancelled."""
+    assert label.fields is not None
+    job = flink.submit(name, label, thing, begin)
+    _await(flink, job, name, label.fields)
+    if begin.path and not (flink.manager.checkpoints(job).get("latest") or {}).get("restored"):
+        flink.manager.cancel(job)
+        raise NotRunning(f"it did not restore {begin.path}")
+
+
+def _await(flink: Flink, job: str, name: str, fields: Mapping[str, Any]) -> None:
+    try:
+        flink.await_running(job, name, str(fields["sql"]))
+    except NotRunning:
+        flink.manager.cancel(job)
+        raise
+
+
+def _stopped(flink: Flink, name: str, thing: Thing) -> str:
+    """Every live job of the name has ended; the path of the last one's state, "" where it has none."""
+    _settle(flink, thing)
+    if not thing.live:
+        return thing.savepoint
+    job = thing.live[-1]
+    try:
+        return flink.manager.stop(job.id, _folder(flink, name, "upgrade"), flink.patience.savepoint)
+    except Rejected:
+        # One that fails over and over takes no savepoint: it goes on from its last checkpoint.
+        flink.manager.cancel(job.id)
+        return last_state(flink.manager, job.id)
+
+
+def _settle(flink: Flink, thing: Thing) -> None:
+    """Of several live jobs of one name the last one stays."""
+    for job in thing.live[:-1]:
+        flink.manager.cancel(job.id)
+
+
+def _thing(flink: Flink, name: str) -> Thing:
+    return things(flink.manager, [name], flink.owner)[name]
+
+
+def _fields(job: Job) -> Mapping[str, Any]:
+    return (job.label.fields if job.label is not None else None) or {}
+
+
+def _folder(flink: Flink, name: str, why: str) -> str:
+    """Where a savepoint goes: below the cluster's own folder, so that its path tells what it was taken for."""
+    base = flink.manager.setting("execution.checkpointing.savepoint-dir") or flink.manager.setting(
+        "state.savepoints.dir"
+    )
+    if not base:
+        raise PermanentFailure(
+            "the cluster has no folder for savepoints: set `execution.checkpointing.savepoint-dir`"
+        )
+    return f"{base.rstrip('/')}/headgate/{name}/{why}"
+
+
+def start(said: str) -> Start:
+    """Where to begin, as it is said: a mode of the sources, or `savepoint:PATH`."""
+    if said.startswith("savepoint:"):
+        return Start(path=said.removeprefix("savepoint:"))
+    return Start(mode=said)

@@ -1,0 +1,174 @@
+"""A job submitted, and watched until it is known to run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headgate.ports import Connections, PermanentFailure, TemporaryFailure
+from headgate.providers.flink.gateway import Gateway
+from headgate.providers.flink.jobmanager import JobManager
+from headgate.providers.flink.jobs import Thing
+from headgate.providers.flink.labels import KEY, REMOVED, Label, job_id
+from headgate.providers.flink.redact import redacted
+from headgate.providers.flink.rest import Rejected
+from headgate.providers.flink.script import read_script
+
+_DUPLICATE = "Duplicate"
+"""What the names of Flink's exceptions begin with that refuse an id it has seen (`DuplicateJobSubmissionException` in 1.x)."""
+
+
+class NotRunning(Exception):
+    """A job does not come to run; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long things may take, in seconds."""
+
+    run: float = 120.0
+    checkpoint: float = 60.0
+    savepoint: float = 600.0
+    between: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where a job begins: at a savepoint or retained checkpoint, else where its script says, or at `mode`."""
+
+    path: str = ""
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flink:
+    """One cluster: its SQL Gateway, its JobManager, and who we are to it."""
+
+    name: str
+    gateway: Gateway
+    manager: JobManager
+    connections: Connections
+    patience: Patience
+
+    @property
+    def owner(self) -> str:
+        return f"{self.connections.project}/{self.connections.environment}"
+
+    def submit(self, name: str, label: Label, thing: Thing, start: Start) -> str:
+        """The job runs or will; its id. A second submission of the same to what there is now finds the first one."""
+        assert label.fields is not None
+        script = read_script(str(label.fields["sql"])).filled(self.connections.fill)
+        if start.mode:
+            script = script.starting(start.mode)
+        settings = {str(k): str(v) for k, v in label.fields.get("settings", {}).items()}
+        job = self._free_id(label, thing)
+        own = {"pipeline.name": name, **self._carried(label, job), **self._recovery(start)}
+        with self.gateway.session(settings) as session:
+            try:
+                for statement in script.declarations:
+                    session.run(statement)
+                session.run(script.insert, settings | own)
+            except Rejected as rejected:
+                if not rejected.kind.startswith(_DUPLICATE):
+                    raise PermanentFailure(f"Flink refuses the job: {rejected}") from None
+        return job
+
+    def mark_removed(self, name: str, label: Label, thing: Thing) -> None:
+        """A job that does nothing takes its place, so that nobody goes on from where it stood."""
+        job = self._free_id(label, thing)
+        config = {"pipeline.name": name + REMOVED, **self._carried(label, job)}
+        with self.gateway.session({}) as session:
+            try:
+                session.run("CREATE TABLE nothing (x INT) WITH ('connector' = 'blackhole')")
+                session.run("INSERT INTO nothing VALUES (1)", config)
+            except Rejected as rejected:
+                if not rejected.kind.startswith(_DUPLICATE):
+                    raise PermanentFailure(f"Flink would not note the removal: {rejected}") from None
+        self.manager.cancel(job)
+
+    def await_running(self, job: str, name: str, sql: str) -> None:
+        """It runs, and has completed a checkpoint since; `NotRunning` where it will not.
+
+        That every vertex is RUNNING shows nothing yet: a record that cannot be read fails a job a moment later.
+        """
+        until = time.monotonic() + self.patience.run
+        while True:
+            said = self.manager.job(job)
+            if said.get("state") == "FINISHED":
+                return
+            failures = self.manager.failures(job)
+            if said.get("state") in ("FAILED", "CANCELED") or len(failures) > 1:
+                raise NotRunning(self._why(failures, sql))
+            if said and all(v["status"] in ("RUNNING", "FINISHED") for v in said["vertices"]):
+                if self._checkpointed(job, until):
+                    return
+            elif time.monotonic() > until:
+                raise NotRunning(self._why(failures, sql) or self._waiting(said))
+            time.sleep(self.patience.between)
+
+    def _checkpointed(self, job: str, until: float) -> bool:
+        """Whether it has taken a checkpoint, or has run so long that one is a matter of how much there is to read."""
+        try:
+            self.manager.checkpoint(job, self.patience.checkpoint)
+        except Rejected:
+            return time.monotonic() > until or bool(
+                (self.manager.checkpoints(job).get("counts") or {}).get("completed")
+            )
+        return True
+
+    def _waiting(self, said: Mapping[str, Any]) -> str:
+        counts = self.manager.overview()
+        if not counts.get("slots-available"):
+            return f"no free slot among the {counts.get('slots-total', 0)} of {counts.get('taskmanagers', 0)} TaskManagers"
+        return f"it is {said.get('state', 'not known')} after {self.patience.run:.0f} seconds"
+
+    def _why(self, failures: list[tuple[str, str]], sql: str) -> str:
+        if not failures:
+            return ""
+        kind, message = failures[0]
+        return self.connections.hide(f"{kind}: {redacted(message, sql)}")
+
+    def _free_id(self, label: Label, thing: Thing) -> str:
+        life = self.manager.setting("web.tmpdir")  # new with each start of a JobManager
+        used = {job.id for job in thing.jobs}
+        return next(one for n in range(len(used) + 1) if (one := job_id(label, life, n)) not in used)
+
+    def _carried(self, label: Label, job: str) -> dict[str, str]:
+        return {
+            "$internal.pipeline.job-id": job,
+            "pipeline.global-job-parameters": f"{KEY}:{label.written()}",
+            "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        }
+
+    def _recovery(self, start: Start) -> dict[str, str]:
+        if not start.path:
+            return {}
+        prefix = "execution.savepoint" if self.gateway.flink.startswith("1.") else "execution.state-recovery"
+        claim = (
+            "execution.savepoint-restore-mode"
+            if self.gateway.flink.startswith("1.")
+            else f"{prefix}.claim-mode"
+        )
+        return {f"{prefix}.path": start.path, claim: "NO_CLAIM"}
+
+    def slots_needed(self, fields: Mapping[str, Any]) -> int:
+        """How many slots a job takes: as many as its parallelism."""
+        said = fields.get("settings", {}).get("parallelism.default")
+        return int(said or self.manager.setting("parallelism.default") or 1)
+
+    def check_room(self, fields: Mapping[str, Any], freed: int = 0) -> None:
+        """TemporaryFailure where the cluster has no slots for a job: Flink would retry it and give it up."""
+        counts = self.manager.overview()
+        free, needed = int(counts["slots-available"]) + freed, self.slots_needed(fields)
+        if not counts["taskmanagers"]:
+            raise TemporaryFailure("no TaskManager is there to run the job")
+        if free < needed:
+            raise TemporaryFailure(
+                f"the job needs {needed} slots, and {free} of {counts['slots-total']} are free"
+            )
+
+    def close(self) -> None:
+        self.gateway.close()
+        self.manager.close()
