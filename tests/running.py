@@ -55,7 +55,7 @@ def headgate_process(
         [sys.executable, "-m", "headgate", *words],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         env={**path, **(environ or {})},
         check=False,
     )

@@ -125,7 +125,7 @@ def _shown(value: Any) -> str:
 
 def _locally(session: Session, environment: Environment) -> Connections | Refused:
     try:
-        stack = connections(Layout(session.request.root.resolve() / ".headgate" / "local"))
+        stack = connections(Layout((session.request.root / ".headgate" / "local").resolve()))
     except StackRefused as refused:
         return _down(session, str(refused))
     if stack is None:

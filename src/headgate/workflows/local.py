@@ -13,7 +13,7 @@ LOG_CHARACTERS = 4000
 
 def local(request: Request, action: str, *, wipe: bool = False) -> LocalResult:
     """Does one of `up`, `down`, `status` and `logs`, and answers how each part stands after it."""
-    layout = Layout(request.root.resolve() / ".headgate" / "local")
+    layout = Layout((request.root / ".headgate" / "local").resolve())
     try:
         if action == "up":
             changed = stack.up(layout, request.environ, request.progress.step)
