@@ -9,9 +9,9 @@ from headgate._version import __version__
 from headgate.diagnostics import Diagnostic, Severity
 from headgate.plan.refusals import ENGINE_BUSY, STATE_UNREADABLE
 from headgate.ports import EngineBusy, PermanentFailure, StateStore, StreamEngine, TemporaryFailure
-from headgate.project.codes import BAD_VALUE
+from headgate.project.codes import BAD_VALUE, MISSING_KEY
 from headgate.resources import ResourceId
-from headgate.state import StateDamaged, StateTooNew, open_state
+from headgate.state import StateDamaged, StateTooNew, open_state, open_topic_state
 from headgate.workflows.check import findings
 from headgate.workflows.connections import connect
 from headgate.workflows.engines import EMBEDDED, environment_folder, open_stream_engine
@@ -21,6 +21,7 @@ from headgate.workflows.session import Session, not_loaded, unchosen
 from headgate.workflows.systems import LiveSystems, kinds_of
 
 STATE_FILE = "state.jsonl"
+STATE_TOPIC = "_headgate_state"
 
 
 def unfit(session: Session, *, checked: bool = True) -> Refused | None:
@@ -92,18 +93,44 @@ def engine_of(session: Session, command: str, *, read_only: bool) -> StreamEngin
 
 
 def state_of(session: Session) -> StateStore | Refused:
-    """What the project owns in the environment, as last applied."""
-    project, environment = session.project, session.project.environment
-    said = environment.state.get("file")
-    file = session.request.root / said if said else environment_folder(session) / STATE_FILE
+    """What the project owns in the environment, as last applied: in a file, or on live systems in a topic."""
     try:
-        return open_state(file, project=project.name, environment=environment.name, version=__version__)
+        return _state_of(session)
     except StateTooNew as error:
         help_ = f"use headgate {error.needed or 'of a newer version'}"
         return _unreadable(session, error, help_)
     except StateDamaged as error:
-        help_ = f"restore `{file.name}` from a copy; without it nothing there is known to be ours"
-        return _unreadable(session, error, help_)
+        return _unreadable(
+            session, error, "restore it from a copy; without it nothing there is known to be ours"
+        )
+    except (TemporaryFailure, PermanentFailure) as failure:
+        return _unreadable(session, failure, "nothing was changed")
+
+
+def _state_of(session: Session) -> StateStore | Refused:
+    environment, said = session.project.environment, session.project.environment.state
+    about = {"project": session.project.name, "environment": environment.name, "version": __version__}
+    if environment.engine == EMBEDDED or "file" in said:
+        file = said.get("file")
+        return open_state(
+            session.request.root / file if file else environment_folder(session) / STATE_FILE, **about
+        )
+    name = said.get("cluster") or next(iter(sorted(environment.clusters)), "")
+    if "cluster" not in said and len(environment.clusters) != 1:
+        found = MISSING_KEY.at(
+            environment_span(session),
+            f"`{environment.name}` has {len(environment.clusters)} clusters, and does not say which holds the state",
+        )
+        return Refused((found.with_help("say `state: {cluster: …}`"),), COULD_NOT_RUN)
+    connections = connect(session)
+    if isinstance(connections, Refused):
+        return connections
+    return open_topic_state(
+        connections.clusters[name],
+        str(said.get("topic") or STATE_TOPIC),
+        **about,
+        backups=environment_folder(session),
+    )
 
 
 def unknown_kinds(session: Session, ids: Iterable[ResourceId], kinds: Container[str]) -> Refused | None:
