@@ -8,7 +8,7 @@ from typing import Any
 
 from headgate.addresses import Address
 from headgate.resources import Resource, ResourceId, ResourceKind
-from headgate.resources.live import TOPIC
+from headgate.resources.live import TOPIC, acl_name
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,8 +44,15 @@ class Binding:
 
     def id_in(self, kind: ResourceKind) -> ResourceId:
         """The identity of the binding: all it says, since nothing of an ACL can be changed."""
-        what = f"{self.resource_type}:{self.name}" + ("*" if self.pattern == "prefixed" else "")
-        return ResourceId(kind.name, f"{self.cluster}/{self.principal}/{self.operation}/{what}")
+        name = acl_name(
+            self.cluster,
+            principal=self.principal,
+            operation=self.operation,
+            resource_type=self.resource_type,
+            name=self.name,
+            pattern=self.pattern,
+        )
+        return ResourceId(kind.name, name)
 
 
 def acl_resources(wanted: Iterable[tuple[ResourceKind, Binding, Address, str]]) -> list[Resource]:

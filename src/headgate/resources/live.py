@@ -6,6 +6,7 @@ and connectors (4), readers' and producers' grants (5).
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from headgate.resources._model import Effect, ResourceKind
@@ -16,6 +17,29 @@ def _partitions(old: Any, new: Any) -> Effect:
     return Effect.UPDATE if (new or 0) >= (old or 0) else Effect.REPLACE
 
 
+def _replication(old: Any, new: Any) -> Effect:
+    """Only a reassignment of every partition changes it (KIP-455), which is an operator's work; where it is said no more,
+    it stays as it is."""
+    return Effect.FORBIDDEN if new is not None else Effect.IGNORE
+
+
+def same_setting(one: str | None, other: str | None) -> bool:
+    """Whether two spellings of a configuration's value mean the same to a broker: `compact, delete`, `TRUE`, `0.50`."""
+    return one == other or (one is not None and other is not None and _setting(one) == _setting(other))
+
+
+def _setting(value: str) -> object:
+    words = [word.strip().lower() for word in str(value).split(",")]
+    try:
+        return [Decimal(word) for word in words]
+    except InvalidOperation:
+        return words
+
+
+def _configured(old: Any, new: Any) -> Effect:
+    return Effect.IGNORE if same_setting(old, new) else Effect.UPDATE
+
+
 TOPIC = ResourceKind(
     name="topic",
     provider="kafka",
@@ -23,13 +47,52 @@ TOPIC = ResourceKind(
     effects={
         "cluster": Effect.FORBIDDEN,
         "partitions": _partitions,
-        "replication_factor": Effect.UPDATE,
-        "config": Effect.UPDATE,
+        "replication_factor": _replication,
+        "config": _configured,
     },
     holds_data=True,
+    keyed=frozenset({"config"}),
 )
-ACL = ResourceKind(name="acl", provider="kafka", rank=5, effects={}, gives_access=True)
-JOB_ACL = ResourceKind(name="job_acl", provider="kafka", rank=4, effects={}, gives_access=True)
+ACL = ResourceKind(name="acl", provider="kafka", rank=5, effects={}, gives_access=True, names="acl")
+JOB_ACL = ResourceKind(name="job_acl", provider="kafka", rank=4, effects={}, gives_access=True, names="acl")
+
+
+def acl_name(
+    cluster: str, *, principal: str, operation: str, resource_type: str, name: str, pattern: str
+) -> str:
+    """The name of a binding that allows from any host: all it says, since nothing of an ACL can be changed."""
+    what = f"{resource_type}:{name}" + ("*" if pattern == "prefixed" else "")
+    return f"{cluster}/{principal}/{operation}/{what}"
+
+
+def user_password(cluster: str, user: str) -> str:
+    """The placeholder of a user's password."""
+    return f"${{cluster.{cluster}.users.{user}.password}}"
+
+
+SCRAM_USER = ResourceKind(
+    name="scram_user",
+    provider="kafka",
+    rank=2,
+    effects={
+        "cluster": Effect.FORBIDDEN,
+        "mechanism": Effect.UPDATE,
+        "iterations": Effect.UPDATE,
+        # Brokers keep a hash: whether it is still this one cannot be seen.
+        "password": Effect.IGNORE,
+    },
+)
+QUOTA = ResourceKind(
+    name="quota",
+    provider="kafka",
+    rank=2,
+    effects={
+        "cluster": Effect.FORBIDDEN,
+        "user": Effect.FORBIDDEN,
+        "producer_byte_rate": Effect.UPDATE,
+        "consumer_byte_rate": Effect.UPDATE,
+    },
+)
 SUBJECT = ResourceKind(
     name="subject",
     provider="schema_registry",
@@ -76,6 +139,8 @@ KINDS = (
     TOPIC,
     ACL,
     JOB_ACL,
+    SCRAM_USER,
+    QUOTA,
     SUBJECT,
     JOB,
     CONNECTOR,

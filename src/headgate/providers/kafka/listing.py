@@ -1,0 +1,64 @@
+"""Everything that a cluster holds and that this user may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from headgate.ports import Failure, Listing, LiveTopic, PermanentFailure, TemporaryFailure
+from headgate.providers.kafka import acls, topics, users
+from headgate.providers.kafka.broker import LOOK_SECONDS, Broker, first_failure
+from headgate.providers.kafka.groups import groups
+
+_Thing = TypeVar("_Thing")
+_FAILURES = (TemporaryFailure, PermanentFailure)
+
+
+def list_all(broker: Broker) -> Listing:
+    """What the cluster holds; what is denied is told, and what cannot be reached at all is a Failure."""
+    unseen: list[str] = []
+    found, denied = _topics(broker)
+    unseen += denied
+    return Listing(
+        topics=tuple(found),
+        acls=tuple(_seen(broker, acls.bindings, unseen)),
+        groups=tuple(_seen(broker, groups, unseen)),
+        users=tuple(_seen(broker, users.users, unseen)),
+        unseen=tuple(unseen),
+    )
+
+
+def _seen(broker: Broker, look: Callable[[Broker], Sequence[_Thing]], unseen: list[str]) -> Sequence[_Thing]:
+    try:
+        return look(broker)
+    except PermanentFailure as failure:
+        unseen.append(f"cluster `{broker.name}`: {failure}")
+        return ()
+
+
+def _topics(broker: Broker) -> tuple[list[LiveTopic], list[str]]:
+    """The topics whose existence this user may know of, but Kafka's own."""
+    # Unlike every other question this one blocks: what comes before it has to find out whether anybody answers.
+    assert broker.rights is not None
+    names = sorted(broker.admin.list_topics(timeout=LOOK_SECONDS).topics)
+    described = topics.describe(broker, names)
+    described = {
+        name: one for name, one in described.items() if isinstance(one, _FAILURES) or not one.is_internal
+    }
+    configs = topics.configurations(broker, list(described))
+    found = [
+        LiveTopic(cluster=broker.name, name=name, **topics.shape(one), config=_readable(configs.get(name)))
+        for name, one in sorted(described.items())
+        if not isinstance(one, _FAILURES)
+    ]
+    return found, list(_denied(broker, [*described.values(), *configs.values()]))
+
+
+def _readable(config: object) -> dict[str, str]:
+    return config if isinstance(config, dict) else {}
+
+
+def _denied(broker: Broker, answers: Sequence[object]) -> Iterator[str]:
+    failure: Failure | None = first_failure(answers)
+    if failure is not None:
+        yield f"cluster `{broker.name}`: {failure}"

@@ -1,0 +1,152 @@
+"""How fast a user may write and read, in bytes a second and broker (KIP-546, "Client Quota APIs").
+
+librdkafka does not speak these two requests; kafka-python does, over a connection of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from confluent_kafka import KafkaError
+from confluent_kafka.admin import AclOperation
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError as WireError
+from kafka.protocol.admin import AlterClientQuotasRequest, DescribeClientQuotasRequest
+
+from headgate.ports import Change, Failure, Observed, PermanentFailure, Settings, TemporaryFailure
+from headgate.providers.kafka.broker import LOOK_SECONDS, Broker, client_settings, shown
+from headgate.providers.kafka.failures import Doing, one_line
+from headgate.providers.kafka.names import cluster_in, name_in
+from headgate.resources import ResourceId
+
+RATES = ("producer_byte_rate", "consumer_byte_rate")
+_USER = "user"
+_ANY_NAME = 2
+"""The match of a filter on all entities that have a name (KIP-546)."""
+_SETTINGS = {
+    "security.protocol": "security_protocol",
+    "sasl.mechanism": "sasl_mechanism",
+    "sasl.username": "sasl_plain_username",
+    "sasl.password": "sasl_plain_password",
+    "ssl.ca.location": "ssl_cafile",
+    "ssl.certificate.location": "ssl_certfile",
+    "ssl.key.location": "ssl_keyfile",
+    "ssl.key.password": "ssl_password",
+}
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+
+
+def observe(broker: Broker, ids: Sequence[ResourceId]) -> list[Observed]:
+    """Which users have quotas of ours, and which."""
+    with _connected(broker, AclOperation.DESCRIBE_CONFIGS) as client:
+        live = _rates(client)
+    return [Observed(id_, _fields(id_, live.get(name_in(id_)))) for id_ in ids]
+
+
+def carry_out(broker: Broker, changes: Sequence[Change]) -> list[Failure | None]:
+    """Sets and removes quotas in one request."""
+    wanted = {name_in(change.id): _wanted(change) for change in changes}
+    with _connected(broker, AclOperation.ALTER_CONFIGS) as client:
+        live = _rates(client)
+        request = AlterClientQuotasRequest(
+            entries=[_entry(user, rates, live.get(user, {})) for user, rates in wanted.items()],
+            validate_only=False,
+        )
+        answers = _sent(client, request).entries
+        outcome: dict[str, Failure | None] = {
+            answer.entity[0].entity_name: _failure(broker, answer) for answer in answers
+        }
+
+        def not_yet(users: list[str]) -> set[str]:
+            seen = _rates(client)
+            return {user for user in users if seen.get(user, {}) != wanted[user]}
+
+        outcome = shown(broker, outcome, not_yet, "changed")
+    return [outcome[name_in(change.id)] for change in changes]
+
+
+@contextmanager
+def _connected(broker: Broker, right: AclOperation) -> Iterator[Any]:
+    """A client of the cluster for some requests. What goes wrong in it is a Failure."""
+    broker.must(AclOperation.DESCRIBE_CONFIGS, "look at quotas")
+    broker.must(right, "change quotas")
+    client = None
+    try:
+        client = KafkaAdminClient(**_settings(broker.settings))
+        yield client
+    except (WireError, OSError) as error:
+        raise TemporaryFailure(
+            broker.hide(f"the quotas of cluster `{broker.name}`: {one_line(error)}")
+        ) from None
+    finally:
+        if client is not None:
+            client.close()
+
+
+def _settings(said: Settings) -> dict[str, Any]:
+    theirs = client_settings(said)
+    mechanism = theirs.get("sasl.mechanism", "PLAIN")
+    if theirs.get("security.protocol", "").startswith("SASL") and mechanism not in _MECHANISMS:
+        raise PermanentFailure(f"quotas cannot be reached by {mechanism}, only by {', '.join(_MECHANISMS)}")
+    checks_name = theirs.get("ssl.endpoint.identification.algorithm", "https") != "none"
+    return {
+        "client_id": "headgate",
+        "bootstrap_servers": theirs["bootstrap.servers"].split(","),
+        "bootstrap_timeout_ms": int(LOOK_SECONDS * 1000),
+        "request_timeout_ms": int(LOOK_SECONDS * 1000),
+        "ssl_check_hostname": checks_name,
+        **{ours: theirs[key] for key, ours in _SETTINGS.items() if key in theirs},
+    }
+
+
+def _sent(client: Any, request: Any) -> Any:
+    # The library has no public method for these two requests; its own methods send theirs like this.
+    return client._manager.run(client._manager.send, request)
+
+
+def _rates(client: Any) -> dict[str, dict[str, int]]:
+    """The rates of every user by name: not of defaults, and not of single clients of a user."""
+    component = DescribeClientQuotasRequest.ComponentData(entity_type=_USER, match_type=_ANY_NAME, match=None)
+    answer = _sent(client, DescribeClientQuotasRequest(components=[component], strict=True))
+    if answer.error_code:
+        raise PermanentFailure(f"could not look at quotas: {one_line(answer.error_message)}")
+    return {
+        entry.entity[0].entity_name: {
+            value.key: int(value.value) for value in entry.values if value.key in RATES
+        }
+        for entry in answer.entries
+    }
+
+
+def _fields(id_: ResourceId, live: Mapping[str, int] | None) -> dict[str, Any] | None:
+    if not live:
+        return None
+    rates = {name: live[name] for name in RATES if name in live}
+    return {"cluster": cluster_in(id_), "user": name_in(id_), **rates}
+
+
+def _wanted(change: Change) -> dict[str, int]:
+    fields = change.desired.fields if change.desired is not None else {}
+    return {name: fields[name] for name in RATES if name in fields}
+
+
+def _entry(user: str, wanted: Mapping[str, int], live: Mapping[str, int]) -> Any:
+    entry = AlterClientQuotasRequest.EntryData
+    return entry(
+        entity=[entry.EntityData(entity_type=_USER, entity_name=user)],
+        ops=[
+            entry.OpData(key=name, value=float(wanted.get(name, 0)), remove=name not in wanted)
+            for name in RATES
+            if name in wanted or name in live
+        ],
+    )
+
+
+def _failure(broker: Broker, answer: Any) -> Failure | None:
+    if not answer.error_code:
+        return None
+    user = answer.entity[0].entity_name
+    doing = Doing(f"set the quotas of `{user}`", "ALTER_CONFIGS on the cluster")
+    return broker.failure(KafkaError(answer.error_code, answer.error_message), doing)
