@@ -6,7 +6,6 @@ format (a zero byte, the schema's id in four bytes, then the record).
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import json
 import struct
@@ -21,7 +20,7 @@ from headgate.observe.registry import NoSuchSchema, Registry
 from headgate.ports import PermanentFailure
 from headgate.resources.wire import Wire
 from headgate.schema.types import DataType, parse_type
-from headgate.schema.values import EPOCH, Misfit, read_value
+from headgate.schema.values import Misfit, read_value
 
 Values = dict[str, Any]
 Decode = Callable[[bytes], Mapping[str, Any]]
@@ -181,8 +180,3 @@ def settled(value: Any, type_: DataType) -> Any:
         case "ROW":
             return {field.name: settled(value.get(field.name), field.type) for field in type_.fields}
     return value
-
-
-def moment(milliseconds: int) -> dt.datetime:
-    """A record's time as people read it: in UTC, without saying so."""
-    return EPOCH + dt.timedelta(milliseconds=milliseconds)

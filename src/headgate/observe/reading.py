@@ -1,46 +1,51 @@
-"""Reads records of a topic without joining a group: nothing of the cluster is changed by it."""
+"""Records of a stream, read of its topic: the first, the last, or those since a time, over all its partitions."""
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
-
-from headgate.observe.decoding import Malformed as NotOurs
-from headgate.observe.decoding import Values, decoder
+from headgate.observe.decoding import Malformed, decoder
 from headgate.observe.registry import Registry
-from headgate.ports import (
-    ClusterConnection,
-    PermanentFailure,
-    StreamRecord,
-    TemporaryFailure,
-    client_settings,
-)
+from headgate.observe.topic import RawMessage, Topic
+from headgate.ports import ClusterConnection, StreamRecord
 from headgate.resources.wire import Wire
+from headgate.schema.values import EPOCH
 
-_SECONDS = 30.0
-_POLL_SECONDS = 1.0
-_EPOCH = dt.datetime(1970, 1, 1)
+_FEWEST = 64
+"""So many messages of a partition are asked for at the least: a range is as dear as a few of them."""
+
+Decode = Callable[[RawMessage], StreamRecord | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Malformed:
-    """A record that does not fit its stream: where it stands, and why."""
+class MalformedRecord:
+    """A record that does not fit its stream: where it stands and why, without a value of it in `what`."""
 
     partition: int
     offset: int
+    timestamp: dt.datetime | None
+    raw: str
+    what: str
     why: str
+
+    def __str__(self) -> str:
+        return f"partition {self.partition}, offset {self.offset}: {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadRecords:
-    """Records in the order of their time, each partition's in the order of its log; `more` says that some were left out."""
+    """Records in the order they arrived in; of two partitions, in that of their times.
 
-    records: tuple[StreamRecord, ...]
-    malformed: tuple[Malformed, ...] = ()
+    `more` says that there are others of those that were asked for. `malformed` are those among the messages looked at.
+    """
+
+    records: tuple[StreamRecord, ...] = ()
+    malformed: tuple[MalformedRecord, ...] = ()
     more: bool = False
 
 
@@ -52,124 +57,134 @@ def read_records(
     latest: int | None = None,
     since: dt.datetime | None = None,
 ) -> ReadRecords:
-    """The committed records of a stream: all that are there now, or the first or latest of them, or those since a time.
+    """The committed records of a stream: all that are there now, or the first or the latest of them, or those since a time.
 
-    A Failure is raised where the topic is not there or cannot be read in time.
+    A Failure is raised where the topic is not there, cannot be read in time, or is of a format that is not read.
     """
-    consumer = Consumer(
-        {
-            **client_settings(connection.kafka or {}),
-            "error_cb": lambda _: None,
-            "log_level": 0,
-            "group.id": "headgate-reader",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-            "isolation.level": "read_committed",
-        }
-    )
-    try:
-        begins = _begins(consumer, wire.topic, latest, since)
-        messages = list(_messages(consumer, wire.topic, begins, first))
-    except KafkaException as error:
-        raise TemporaryFailure(f"{wire.topic} cannot be read: {error.args[0].str()}") from None
-    finally:
-        consumer.close()
-    messages.sort(key=lambda message: message.timestamp()[1])
-    more = latest is not None and len(messages) > latest
-    if more and latest is not None:
-        messages = messages[-latest:]
-    with Registry(connection.schema_registry or {}) as registry:
-        return _decoded(wire, messages, registry, more or (first is not None and len(messages) >= first))
-
-
-def _begins(
-    consumer: Consumer, topic: str, latest: int | None, since: dt.datetime | None
-) -> dict[int, tuple[int, int]]:
-    """Of each partition that holds something to read, the offsets to begin at and to end before."""
-    known = consumer.list_topics(topic, timeout=_SECONDS).topics.get(topic)
-    if known is None or known.error is not None:
-        raise PermanentFailure(f"there is no topic {topic}, or it may not be read")
-    found = {}
-    for number in known.partitions:
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=_SECONDS)
-        begin = low if latest is None else max(low, high - latest)
+    with ExitStack() as stack:
+        decode = open_decoder(connection, wire, stack)
+        topic = stack.enter_context(Topic(connection, wire.topic))
+        spans = topic.spans()
         if since is not None:
-            begin = max(begin, _at(consumer, topic, number, since, high))
-        if begin < high:
-            found[number] = (begin, high)
-    return found
+            spans = topic.since(since, spans)
+        looking = _Looking(topic, decode, spans, latest if first is None else first, first is None)
+        looking.look()
+        return looking.found(since)
 
 
-def _at(consumer: Consumer, topic: str, number: int, since: dt.datetime, high: int) -> int:
-    millis = (since - _EPOCH) // dt.timedelta(milliseconds=1)
-    (answer,) = consumer.offsets_for_times([TopicPartition(topic, number, millis)], timeout=_SECONDS)
-    return answer.offset if answer.offset >= 0 else high
-
-
-def _messages(
-    consumer: Consumer, topic: str, begins: dict[int, tuple[int, int]], first: int | None
-) -> Iterator[Message]:
-    """The records from each beginning to its end, as they come; the first so many where a number is named."""
-    if not begins:
-        return
-    consumer.assign([TopicPartition(topic, number, begin) for number, (begin, _) in begins.items()])
-    left = dict(begins)
-    count, quiet_since = 0, time.monotonic()
-    while left and (first is None or count < first):
-        for message in consumer.consume(1000, _POLL_SECONDS):
-            quiet_since = time.monotonic()
-            number, offset = _place(message)
-            error = message.error()
-            if error is not None and error.code() != KafkaError._PARTITION_EOF:
-                raise KafkaException(error)
-            if error is not None:
-                left.pop(number, None)
-                continue
-            if number in left and offset < left[number][1]:
-                count += 1
-                yield message
-            if number in left and offset + 1 >= left[number][1]:
-                del left[number]
-            if first is not None and count >= first:
-                return
-        if time.monotonic() - quiet_since > _SECONDS:
-            raise TemporaryFailure(f"{topic} gave nothing for {_SECONDS:.0f} seconds")
-
-
-def _decoded(wire: Wire, messages: list[Message], registry: Registry, more: bool) -> ReadRecords:
+def open_decoder(connection: ClusterConnection, wire: Wire, stack: ExitStack) -> Decode:
+    """Makes of a message a record: None where it is none; it raises Malformed where it does not fit."""
+    registry = None
+    if connection.schema_registry is not None:
+        registry = stack.enter_context(Registry(connection.schema_registry))
     decode = decoder(wire, registry)
-    records, malformed = [], []
-    for message in messages:
-        key, value = message.key(), message.value()
+
+    def decoded(message: RawMessage) -> StreamRecord | None:
+        found = decode(message.key, message.value)
+        if found is None:
+            return None
+        op, values = found
+        shown: dict[str, Any] = {
+            "timestamp": message.timestamp,
+            "partition": message.partition,
+            "offset": message.offset,
+            "headers": message.headers,
+        }
+        own = {name: shown[what] for name, what in wire.metadata.items()}
+        return StreamRecord(op, message.timestamp, {**values, **own})
+
+    return decoded
+
+
+def malformed(message: RawMessage, error: Malformed) -> MalformedRecord:
+    """What there is to say of a message that does not fit."""
+    return MalformedRecord(
+        message.partition, message.offset, message.timestamp, _text(message.value), error.what, str(error)
+    )
+
+
+def _text(data: bytes | None) -> str:
+    """Bytes as text where they are text, else in base64."""
+    try:
+        return (data or b"").decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(data or b"").decode()
+
+
+@dataclass(slots=True)
+class _Looking:
+    """A look at ranges of a topic, from their beginnings or from their ends, until there are `wanted` records of each.
+
+    Offsets say little of how many records there are: compaction leaves gaps, and transactions marks. So ever larger parts
+    are looked at.
+    """
+
+    topic: Topic
+    decode: Decode
+    left: dict[int, tuple[int, int]]
+    wanted: int | None
+    backwards: bool
+    records: dict[int, list[tuple[RawMessage, StreamRecord]]] = field(default_factory=dict)
+    malformed: list[MalformedRecord] = field(default_factory=list)
+
+    def look(self) -> None:
+        """Everything is looked at that is needed."""
+        size = None if self.wanted is None else max(self.wanted + 1, _FEWEST)
+        while ranges := dict(self._next(size)):
+            got: dict[int, list[tuple[RawMessage, StreamRecord]]] = {number: [] for number in ranges}
+            for message in self.topic.messages(ranges):
+                record = self._record(message)
+                if record is not None:
+                    got[message.partition].append((message, record))
+            for number, (begin, end) in ranges.items():
+                low, high = self.left[number]
+                before, after = (got, self.records) if self.backwards else (self.records, got)
+                self.records[number] = [*before.get(number, ()), *after.get(number, ())]
+                self.left[number] = (low, begin) if self.backwards else (end, high)
+            size = None if size is None else size * 2
+
+    def _next(self, size: int | None) -> Iterator[tuple[int, tuple[int, int]]]:
+        for number, (low, high) in self.left.items():
+            enough = self.wanted is not None and len(self.records.get(number, ())) > self.wanted
+            if low < high and not enough:
+                if size is None:
+                    yield number, (low, high)
+                else:
+                    yield (
+                        number,
+                        (max(low, high - size), high) if self.backwards else (low, min(high, low + size)),
+                    )
+
+    def _record(self, message: RawMessage) -> StreamRecord | None:
         try:
-            row = decode(None if key is None else _bytes(key), None if value is None else _bytes(value))
-        except NotOurs as error:
-            malformed.append(Malformed(*_place(message), error.what))
-        else:
-            if row is not None:
-                records.append(_record(wire, message, *row))
-    return ReadRecords(tuple(records), tuple(malformed), more)
+            return self.decode(message)
+        except Malformed as error:
+            self.malformed.append(malformed(message, error))
+            return None
+
+    def found(self, since: dt.datetime | None) -> ReadRecords:
+        """What was looked for, of all partitions."""
+        arrived = [one for part in self.records.values() for one in in_time(part)]
+        arrived.sort(key=lambda one: one[0])
+        records = [record for _, record in arrived if since is None or _at(record) >= since]
+        kept = records
+        if self.wanted is not None and len(records) > self.wanted:
+            kept = records[len(records) - self.wanted :] if self.backwards else records[: self.wanted]
+        misfits = sorted(self.malformed, key=lambda one: (one.timestamp or EPOCH, one.partition, one.offset))
+        if since is not None:
+            misfits = [one for one in misfits if (one.timestamp or EPOCH) >= since]
+        return ReadRecords(tuple(kept), tuple(misfits), len(kept) < len(records))
 
 
-def _record(wire: Wire, message: Message, op: str, values: Values) -> StreamRecord:
-    _, millis = message.timestamp()
-    timestamp = _EPOCH + dt.timedelta(milliseconds=millis) if millis >= 0 else None
-    partition, offset = _place(message)
-    shown = {
-        "timestamp": timestamp,
-        "partition": partition,
-        "offset": offset,
-        "headers": dict(message.headers() or []),
-    }
-    return StreamRecord(op, timestamp, {**values, **{name: shown[what] for name, what in wire.metadata.items()}})
+def in_time(
+    part: Sequence[tuple[RawMessage, StreamRecord]],
+) -> Iterator[tuple[tuple[dt.datetime, int, int], StreamRecord]]:
+    """A partition's records, each with its place among those of all partitions: none stands before one it followed."""
+    latest = dt.datetime.min
+    for message, record in part:
+        latest = max(latest, message.timestamp or latest)
+        yield (latest, message.partition, message.offset), record
 
 
-def _place(message: Message) -> tuple[int, int]:
-    """The partition and offset of a message; a number that it does not say is -1."""
-    partition, offset = message.partition(), message.offset()
-    return -1 if partition is None else partition, -1 if offset is None else offset
-
-
-def _bytes(data: str | bytes | None) -> bytes:
-    return data.encode() if isinstance(data, str) else data or b""
+def _at(record: StreamRecord) -> dt.datetime:
+    return record.timestamp or EPOCH

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
@@ -26,18 +27,19 @@ class NoSuchSchema(Exception):
 class Registry:
     """A schema registry, read only. Close it."""
 
-    def __init__(self, settings: Settings) -> None:
-        login = (
-            (settings["username"], settings.get("password", "")) if settings.get("username") else None
-        )
-        self._url = settings.get("url", "").rstrip("/")
+    def __init__(self, settings: Settings | None) -> None:
+        said = settings or {}
+        login = (said["username"], said.get("password", "")) if said.get("username") else None
+        self._url = said.get("url", "").rstrip("/")
         self._client = httpx.Client(timeout=SECONDS, auth=login, trust_env=False)
         self._schemas: dict[int, Any] = {}
 
     def __enter__(self) -> Registry:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -84,15 +86,17 @@ class Registry:
             fastavro.parse_schema(json.loads(other["schema"]), named_schemas=named)
 
     def _get(self, path: str) -> dict[str, Any] | None:
+        """What the registry answers; None where there is no such thing."""
         try:
             answer = self._client.get(self._url + path)
         except httpx.HTTPError as error:
             raise TemporaryFailure(f"the schema registry at {self._url} cannot be reached: {error}") from None
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        status = answer.status_code
+        if status == httpx.codes.NOT_FOUND:
             return None
-        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise PermanentFailure(f"the schema registry at {self._url} does not let us read: {answer.status_code}")
-        if answer.status_code != httpx.codes.OK:
-            raise TemporaryFailure(f"the schema registry at {self._url} answers {answer.status_code}")
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise PermanentFailure(f"the schema registry at {self._url} does not let us read ({status})")
+        if status != httpx.codes.OK:
+            raise TemporaryFailure(f"the schema registry at {self._url} answers {status}")
         found: dict[str, Any] = answer.json()
         return found
