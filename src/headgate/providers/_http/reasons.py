@@ -1,0 +1,33 @@
+"""What a service says of a request it refuses, as one line for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_SAID = ("message", "msg", "detail", "title", "error", "cause")
+_LONGEST = 400
+
+
+def reason_of(body: Any) -> str:
+    """What an answer says that went wrong: its message where it is a document with one, else its text.
+
+    >>> reason_of({"error_code": 409, "message": "Cannot complete request\\nsee the log"})
+    'Cannot complete request'
+    >>> reason_of("")
+    ''
+    """
+    if isinstance(body, Mapping):
+        texts = (body.get(key) for key in _SAID)
+        return one_line(next((text for text in texts if isinstance(text, str) and text.strip()), ""))
+    return one_line(body) if isinstance(body, str) else ""
+
+
+def one_line(text: str) -> str:
+    """The first line that says something, without its full stop, cut where it is very long.
+
+    >>> one_line("  Not found.  ")
+    'Not found'
+    """
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line[: _LONGEST - 1] + "…" if len(line) > _LONGEST else line.removesuffix(".")
