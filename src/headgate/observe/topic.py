@@ -23,7 +23,7 @@ Ranges = Mapping[int, tuple[int, int]]
 SECONDS = 30.0
 """How long a topic may take for what is asked of it at once."""
 _ASK_SECONDS = 10.0
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 0.1
 _AT_ONCE = 1000
 # A group is named since the client wants one; nobody joins it, so what may be done with groups does not matter.
 _GROUP = "headgate-reader"
