@@ -12,6 +12,7 @@ from headgate.compile.grants import all_grants
 from headgate.compile.planes import Plane
 from headgate.compile.target import Compiled
 from headgate.diagnostics import Severity
+from headgate.resources import Resource
 
 PEOPLE = """
 groups: [{name: finance, owner: {name: Finance}, members: [team-pay]}]
@@ -206,3 +207,28 @@ def test_of_a_selection_only_its_own_is_made() -> None:
     selected = type(project)(project.context, frozenset())
     made = target("kafka").compile(selected)
     assert made.resources == () and made.artifacts == ()
+
+
+def test_a_quota_that_is_asked_for_is_the_users_and_those_who_share_one_add_up() -> None:
+    limit = "quota: {produce: 2 MB/s, consume: 1 MB/s}, access: {allowed_roles: [clerk]}"
+    uses = (
+        use("app", READS, limit)
+        + use("other", READS, limit)
+        + use("guest", READS, "quota: {consume: 1 MB/s}")
+    )
+    made = compiled("kafka", files(uses))
+    (quota,) = (r for r in made.resources if r.id.kind == "quota")
+    assert quota.id.name == "main/clerk"
+    assert dict(quota.fields) == {"cluster": "main", "user": "clerk", "consumer_byte_rate": 2 * 1_000_000}
+
+
+def test_a_local_stack_gets_a_user_for_everybody_named_and_no_other_environment_does() -> None:
+    def users(environment: str) -> dict[str, Resource]:
+        uses = use("app", READS, "access: {allowed_roles: [clerk]}")
+        made = compiled("kafka", files(uses, environment=environment), env="e")
+        return {r.id.name: r for r in made.resources if r.id.kind == "scram_user"}
+
+    local = users("engine: local\n")
+    assert set(local) == {"main/clerk", "main/shop-connect", "main/shop-flink"}
+    assert local["main/clerk"].fields["password"] == "${cluster.main.users.clerk.password}"
+    assert users("engine: live\nclusters: {main: {kafka: {bootstrap_servers: 'k:1'}}}\n") == {}

@@ -1,4 +1,4 @@
-"""Kafka: the topics this project makes, and the ACLs that its declared uses need.
+"""Kafka: the topics this project makes, the ACLs and quotas of its declared uses, and the users of a local stack.
 
 Source: Kafka 4.3 docs, "Topic configs" and "Authorization and ACLs".
 """
@@ -18,7 +18,9 @@ from headgate.compile.grants import (
     job_identity,
     sink_identity,
 )
+from headgate.compile.local_users import local_users
 from headgate.compile.planes import Plane
+from headgate.compile.quotas import quotas
 from headgate.compile.target import Compiled, World
 from headgate.compile.texts import as_yaml
 from headgate.diagnostics import Code, Diagnostic, Severity
@@ -26,12 +28,12 @@ from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, Stream
 from headgate.project.local_stack import LOCAL
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId
-from headgate.resources.live import ACL, JOB_ACL, TOPIC
+from headgate.resources.live import ACL, JOB_ACL, QUOTA, SCRAM_USER, TOPIC
 from headgate.sql.facts import Mode
 
 NAME = "kafka"
 CAPABILITIES = Capabilities(name=NAME)
-KINDS = (TOPIC, ACL, JOB_ACL)
+KINDS = (TOPIC, ACL, JOB_ACL, SCRAM_USER, QUOTA)
 
 COMPACTED_APPEND = Code("HGC140", "append-stream-compacted", Severity.ERROR)
 NOT_GRANTED = Code("HGC141", "use-without-grant", Severity.INFO)
@@ -58,12 +60,19 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     )
     diagnostics += (_not_granted(world, one) for one in not_given if not one.told)
     diagnostics += _identities(world)
+    users = local_users(world, acls)
+    limits = quotas(world, given)
     artifacts = []
     if topics:
         artifacts.append(_file("kafka/topics.yml", "topics", map(_readable_topic, topics)))
     if acls:
         artifacts.append(_file("kafka/acls.yml", "acls", readable(acls)))
-    return Compiled(resources=(*topics, *acls), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
+    if users:
+        artifacts.append(_file("kafka/users.yml", "users", map(_readable, users)))
+    if limits:
+        artifacts.append(_file("kafka/quotas.yml", "quotas", map(_readable, limits)))
+    resources = (*topics, *acls, *users, *limits)
+    return Compiled(resources=resources, artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
 
 
 def _file(path: str, key: str, entries: Iterable[dict[str, Any]]) -> Artifact:
@@ -137,6 +146,10 @@ def _readable_topic(topic: Resource) -> dict[str, Any]:
         "stream": topic.address,
         "note": topic.reason,
     }
+
+
+def _readable(thing: Resource) -> dict[str, Any]:
+    return {"name": thing.id.name.split("/", 1)[1], **thing.fields, "note": thing.reason}
 
 
 def _elsewhere(world: World, one: Given) -> Diagnostic:
