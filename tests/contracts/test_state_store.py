@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from back_half import JOB, TOPIC, MemoryState, thing
 from headgate.ports import StateHeld, StateLost, StateStore
 from headgate.resources import Resource, ResourceId
-from headgate.state import open_state
+from headgate.state import LoggedState, open_state
+from headgate.state.formats import Owner
+from state_log import FakeLedger, FakeTopic
 
 A1, A2 = thing(TOPIC, "a", size=1), thing(TOPIC, "a", size=2)
 B = thing(JOB, "b", thing(TOPIC, "a").id, sql="x")
@@ -51,14 +53,27 @@ def in_file() -> Iterator[Opened]:
         stores[-1].close()
 
 
-STORES: list[Subject] = [in_memory, in_file]
+@contextmanager
+def in_fake_topic() -> Iterator[Opened]:
+    topic = FakeTopic()
+    owner = Owner("shop", "dev", "0.1")
+
+    def opened() -> StateStore:
+        topic.compact()
+        ledger = FakeLedger(topic, str(owner))
+        return LoggedState(ledger, owner, backups=Path("nowhere"), ended=lambda _: True)
+
+    yield opened
+
+
+STORES: list[Subject] = [in_memory, in_file, in_fake_topic]
 
 
 def seen(store: StateStore) -> tuple[int, dict[ResourceId, Resource], tuple[ResourceId, ...]]:
     return store.generation, store.read(), store.intents()
 
 
-@pytest.fixture(params=STORES, ids=["memory", "file"])
+@pytest.fixture(params=STORES, ids=["memory", "file", "fake topic"])
 def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
     with request.param() as opened:
         yield opened
@@ -140,7 +155,7 @@ def done(store: StateStore, verb: str, resource: Resource) -> None:
             store.finish()
 
 
-@pytest.mark.parametrize("subject", STORES[1:], ids=["file"])
+@pytest.mark.parametrize("subject", STORES[1:], ids=["file", "fake topic"])
 @given(
     st.lists(
         st.tuples(
