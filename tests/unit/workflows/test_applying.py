@@ -312,16 +312,6 @@ def test_what_drifted_is_set_right_by_the_next_apply(shop: Path) -> None:
     assert headgate("plan", "--exit-code", project=shop).code == 0
 
 
-@pytest.mark.parametrize("engine", ["engine: live\n", "engine: local\n", ""])
-def test_an_environment_of_other_systems_is_refused_at_its_engine(shop: Path, engine: str) -> None:
-    cluster = "clusters: {main: {kafka: {bootstrap_servers: 'localhost:9092'}}}\n"
-    write(shop, "environments/prod.yml", engine + cluster)
-    for verb in (["plan"], ["apply", "--auto-approve"], ["destroy", "--auto-approve"], ["status"]):
-        ran = headgate(*verb, "--env", "prod", "--output", "json", project=shop)
-        finding = told(ran, "HGC900")
-        assert (ran.code, finding["file"], finding["line"]) == (1, "environments/prod.yml", 1)
-
-
 def test_an_environment_that_nobody_chose_is_asked_for(shop: Path) -> None:
     write(shop, "environments/dev.yml", "engine: embedded\n")
     ran = headgate("plan", "--output", "json", project=shop)
