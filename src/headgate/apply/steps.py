@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 
+from headgate.apply.patience import Patience
 from headgate.plan.changes import Phase, Plan, PlannedChange
 from headgate.ports import (
     Action,
-    Change,
-    Failure,
     PermanentFailure,
     Provider,
     StateLost,
@@ -29,9 +28,6 @@ MOST_AT_ONCE = 200
 """Changes between two looks at whether to stop, and two records of what has landed."""
 
 Progress = Callable[[str, int, int], None]
-Make = Callable[[Sequence[Change]], list[Failure | None]]
-Attempt = Callable[[Make, Sequence[Change]], list[Failure | None]]
-"""Has changes made, those again that met a TemporaryFailure as long as it likes to; what became of each in the end."""
 
 
 class StepStatus(StrEnum):
@@ -75,18 +71,13 @@ class Applied:
         return not self.stopped and not self.lost and not self.failed
 
 
-def once(make: Make, changes: Sequence[Change]) -> list[Failure | None]:
-    """Has changes made, and lets them fail."""
-    return make(changes)
-
-
 def carry_out(
     plan: Plan,
     provider: Provider,
     state: StateStore,
     progress: Progress,
     *,
-    attempt: Attempt = once,
+    patience: Patience | None = None,
     stopping: Callable[[], bool] = lambda: False,
     most_at_once: int = MOST_AT_ONCE,
 ) -> Applied:
@@ -98,7 +89,7 @@ def carry_out(
     so to begin with, `begin` raises it.
     """
     total, done = len(plan.pending), 0
-    walk = _Walk(provider, state, attempt)
+    walk = _Walk(provider, state, patience or Patience())
     if total or any(change.learns for change in plan.changes):
         state.begin()
     try:
@@ -127,7 +118,7 @@ class _Walk:
 
     provider: Provider
     state: StateStore
-    attempt: Attempt
+    patience: Patience
     steps: list[Step] = field(default_factory=list)
     missing: set[ResourceId] = field(default_factory=set)
     unprotected: bool = False
@@ -170,7 +161,7 @@ class _Walk:
             return []
         if not self.kept(lambda: self.state.intend([change.id for change in changes])):
             return [Step(change, StepStatus.SKIPPED, self.lost) for change in changes]
-        outcomes = self.attempt(self.provider.carry_out, [change.step for change in changes])
+        outcomes = self.patience.carry_out(self.provider, [change.step for change in changes])
         told = list(zip(changes, outcomes, strict=True))
         failed = [change for change, failure in told if failure is not None]
         recorded = self._record([c for c, failure in told if failure is None], self._never_made(failed))
@@ -191,8 +182,8 @@ class _Walk:
         return []
 
     def _record(self, landed: Sequence[PlannedChange], never: Sequence[ResourceId] = ()) -> bool:
-        made = [change.desired for change in landed if change.desired is not None]
-        gone = [*(change.id for change in landed if change.desired is None), *never]
+        made = [change.kept for change in landed if change.kept is not None]
+        gone = [*(change.id for change in landed if change.kept is None), *never]
         return self.kept(lambda: self.state.record(made, gone)) if made or gone else True
 
     def kept(self, written: Callable[[], None]) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
+from typing import Any
 
 from headgate.plan.diff import FieldChange
 from headgate.plan.refusals import Refusal
@@ -27,6 +29,9 @@ class Access(IntEnum):
     NARROWER = -1
     SAME = 0
     WIDER = 1
+
+
+_UNTOUCHED = (Action.NO_OP, Action.HANDED_OVER, Action.REFRESH)
 
 
 class Phase(IntEnum):
@@ -56,8 +61,9 @@ class PlannedChange:
 
     `desired` is None for a delete. `waits` says that it is not carried out until it is asked for; one that `blocks` stands
     between the declarations and what is there, so nothing is applied without it. `learns` says that nothing is to be done
-    to the thing: the state alone has to learn how it is. `after` names the changes it relies on. Changes of one `wave`
-    rely on no other of it: they may be made at once, and any part of them without the rest.
+    to the thing: the state alone has to learn how it is. One that `breaks` takes from readers what they use. `after` names the changes it relies on. Changes of one `wave`
+    rely on no other of it: they may be made at once, and any part of them without the rest. `once` are fields that the
+    system is told with this change and that are not kept, such as where a job is to start.
     """
 
     action: Action
@@ -75,6 +81,8 @@ class PlannedChange:
     waits: bool = False
     blocks: bool = False
     learns: bool = False
+    breaks: bool = False
+    once: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def removes(self) -> bool:
@@ -84,13 +92,26 @@ class PlannedChange:
     @property
     def pending(self) -> bool:
         """Whether applying the plan does something to the thing."""
-        return not self.waits and self.action is not Action.NO_OP
+        return not self.waits and self.action not in _UNTOUCHED
+
+    @property
+    def grave(self) -> bool:
+        """Whether it does what cannot be taken back: what was deleted or seen."""
+        return self.pending and self.risk in (Risk.WIDENS_ACCESS, Risk.LOSES_DATA)
 
     @property
     def step(self) -> Change:
         """What a provider is asked to do."""
-        dropped = tuple(field.field for field in self.fields if field.then is None)
-        return Change(self.action, self.id, self.desired, dropped)
+        dropped = tuple(change.field for change in self.fields if change.then is None)
+        desired = self.desired
+        if desired is not None and self.once:
+            desired = replace(desired, fields={**desired.fields, **self.once})
+        return Change(self.action, self.id, desired, dropped)
+
+    @property
+    def kept(self) -> Resource | None:
+        """What of ours is there afterwards."""
+        return None if self.action is Action.HANDED_OVER else self.desired
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +125,11 @@ class Plan:
     def pending(self) -> tuple[PlannedChange, ...]:
         """The changes that applying would make."""
         return tuple(change for change in self.changes if change.pending)
+
+    @property
+    def grave(self) -> tuple[PlannedChange, ...]:
+        """The pending changes that cannot be taken back."""
+        return tuple(change for change in self.changes if change.grave)
 
     @property
     def is_empty(self) -> bool:

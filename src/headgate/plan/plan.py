@@ -22,13 +22,14 @@ class Asked:
     """What the person who plans has asked for beyond the declarations.
 
     `destroy` plans everything away. `deletes` lets things go that wait to be asked for; `data` those as well that hold
-    data. `adopt` are ids that may be taken over.
+    data. `adopt` are ids that may be taken over; `tools` says of which other tool a thing is, which we then never write.
     """
 
     destroy: bool = False
     deletes: bool = False
     data: bool = False
     adopt: frozenset[ResourceId] = frozenset()
+    tools: Mapping[ResourceId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +45,14 @@ class Affected:
 
 @dataclass(frozen=True, slots=True)
 class _Planner:
-    """One plan being made. `refusals` grows."""
+    """One plan being made. `claims` says of which other project a thing is; `refusals` grows."""
 
     kinds: Mapping[str, ResourceKind]
     wanted: Mapping[ResourceId, Resource]
     unsettled: frozenset[ResourceId]
     asked: Asked
     affected: Affected
+    claims: Mapping[ResourceId, str]
     refusals: list[Refusal]
 
     def wanted_change(
@@ -67,6 +69,11 @@ class _Planner:
             reason="as declared",
             after=resource.after,
         )
+        if resource.id in self.asked.tools:
+            return _handed_over(change, kind, self.asked.tools[resource.id], live, ours)
+        if not ours and resource.id in self.claims:
+            self.refusals.append(_of_another_project(change, self.claims[resource.id]))
+            return replace(change, reason=f"is {self.claims[resource.id]}'s")
         if live is None:
             gone = "was applied and is there no more" if applied is not None else "declared and not there yet"
             return replace(change, action=Action.CREATE, reason=gone)
@@ -121,7 +128,7 @@ class _Planner:
 
     def affecting(self, change: PlannedChange) -> PlannedChange:
         """The change with who it affects, and how."""
-        if change.action is Action.NO_OP:
+        if change.action in (Action.NO_OP, Action.HANDED_OVER):
             return change
         change = replace(change, readers=self.affected.readers.get(change.address, ()))
         said = self.affected
@@ -136,6 +143,7 @@ class _Planner:
                     access=access,
                     risk=change.risk if change.risk is Risk.LOSES_DATA else risk,
                     reason=f"{change.reason}; {told[change.id]}",
+                    breaks=change.id in said.breaks,
                 )
         return change
 
@@ -154,17 +162,20 @@ def make_plan(
     asked: Asked | None = None,
     affected: Affected | None = None,
     intents: Sequence[ResourceId] = (),
+    claims: Mapping[ResourceId, str] | None = None,
 ) -> Plan:
     """The changes that make `live` as `desired`, in the order of apply.
 
     `live` has an entry for every id of `desired` and `applied` (None: not there). Things with an open intent are ours,
-    whatever became of the step.
+    whatever became of the step. `claims` says which are another project's, and whose.
     """
     asked = asked or Asked()
     wanted = {} if asked.destroy else {resource.id: resource for resource in desired}
     ours = {*applied, *intents}
     refusals: list[Refusal] = []
-    planner = _Planner(kinds, wanted, frozenset(intents), asked, affected or Affected(), refusals)
+    planner = _Planner(
+        kinds, wanted, frozenset(intents), asked, affected or Affected(), claims or {}, refusals
+    )
     changes = []
     for id_ in sorted({*wanted, *ours}):
         before, now = applied.get(id_), live.get(id_)
@@ -192,19 +203,44 @@ def _unless_adopted(change: PlannedChange, action: Action) -> Action:
     return Action.ADOPT if change.action is Action.ADOPT else action
 
 
+def _handed_over(
+    change: PlannedChange, kind: ResourceKind, tool: str, live: Mapping[str, Any] | None, ours: bool
+) -> PlannedChange:
+    """What another tool writes: how it differs from what is declared. It is ours no more, if it was."""
+    assert change.desired is not None
+    fields = field_changes(kind, change.desired.fields, None, live) if live is not None else ()
+    differing = f"differs in {_named(fields)}" if fields else "as declared"
+    how = "not there yet" if live is None else differing
+    return replace(
+        change, action=Action.HANDED_OVER, reason=f"{tool} writes it; {how}", fields=fields, learns=ours
+    )
+
+
 def _not_ours(change: PlannedChange) -> Refusal:
-    differences = ", ".join(f"`{f.field}`" for f in change.fields) or "nothing"
+    differs = f"it differs in {_named(change.fields)}" if change.fields else "it is as declared"
+    another = "give what is declared another name"
     return Refusal(
         NOT_OURS,
-        f"{change.id} is there and is not ours; it differs in {differences}",
-        "give what is declared another name, or remove what is there",
+        f"{change.id} is there and is not ours; {differs}",
+        f"say `adopt: true` there to take it over, or {another}" if change.address else another,
+        change.address,
+        change.id,
+    )
+
+
+def _of_another_project(change: PlannedChange, whose: str) -> Refusal:
+    project, _, environment = whose.partition("/")
+    return Refusal(
+        NOT_OURS,
+        f"{change.id} belongs to the project `{project}`, environment `{environment}`",
+        "give what is declared another name, or read theirs as a source",
         change.address,
         change.id,
     )
 
 
 def _forbidden(change: PlannedChange) -> Refusal:
-    names = ", ".join(f"`{f.field}`" for f in change.fields if f.effect is Effect.FORBIDDEN)
+    names = _named(f for f in change.fields if f.effect is Effect.FORBIDDEN)
     return Refusal(
         FORBIDDEN_CHANGE,
         f"{names} of {change.id} cannot be changed",
@@ -215,7 +251,11 @@ def _forbidden(change: PlannedChange) -> Refusal:
 
 
 def _why(fields: tuple[FieldChange, ...]) -> str:
-    drifted = [f"`{f.field}`" for f in fields if f.drift]
-    changed = [f"`{f.field}`" for f in fields if not f.drift]
-    said = [f"{', '.join(changed)} changed"] if changed else []
-    return "; ".join([*said, *([f"{', '.join(drifted)} drifted from what was applied"] if drifted else [])])
+    drifted = _named(f for f in fields if f.drift)
+    changed = _named(f for f in fields if not f.drift)
+    said = [f"{changed} changed"] if changed else []
+    return "; ".join([*said, *([f"{drifted} drifted from what was applied"] if drifted else [])])
+
+
+def _named(fields: Iterable[FieldChange]) -> str:
+    return ", ".join(f"`{field.field}`" for field in fields)

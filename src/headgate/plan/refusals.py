@@ -17,9 +17,18 @@ STEP_FAILED = Code("HGD007", "step-failed", Severity.ERROR)
 ENGINE_BUSY = Code("HGD008", "engine-busy", Severity.ERROR)
 NEEDS_SAVED_PLAN = Code("HGD009", "needs-saved-plan", Severity.ERROR)
 CANNOT_LOOK = Code("HGD010", "system-cannot-be-looked-at", Severity.ERROR)
+STATE_HELD = Code("HGD030", "state-held", Severity.ERROR)
+STATE_LOST = Code("HGD031", "state-lost", Severity.ERROR)
+NOT_ACCEPTED = Code("HGD032", "not-accepted-by-its-system", Severity.ERROR)
+SYSTEM_SAYS = Code("HGD033", "remark-of-its-system", Severity.INFO)
+LOSES_STATE = Code("HGD034", "loses-state", Severity.ERROR)
+BREAKS_READERS = Code("HGD035", "breaks-readers", Severity.ERROR)
+ADOPTED_ALREADY = Code("HGD036", "adopted-already", Severity.INFO)
+STORED_CLEAR = Code("HGD037", "stored-before-it-was-encrypted", Severity.INFO)
 CODES = (
     NOT_OURS, FORBIDDEN_CHANGE, WORLD_MOVED, OTHER_PLAN, LOSES_DATA, STATE_UNREADABLE, STEP_FAILED, ENGINE_BUSY,
-    NEEDS_SAVED_PLAN, CANNOT_LOOK,
+    NEEDS_SAVED_PLAN, CANNOT_LOOK, STATE_HELD, STATE_LOST, NOT_ACCEPTED, SYSTEM_SAYS, LOSES_STATE, BREAKS_READERS,
+    ADOPTED_ALREADY, STORED_CLEAR,
 )  # fmt: skip
 
 

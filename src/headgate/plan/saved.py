@@ -152,6 +152,8 @@ def _change_to_values(change: PlannedChange) -> dict[str, Any]:
         "waits": change.waits,
         "blocks": change.blocks,
         "learns": change.learns,
+        "breaks": change.breaks,
+        "once": plain(change.once),
     }
 
 
@@ -176,4 +178,6 @@ def _values_to_change(values: Mapping[str, Any]) -> PlannedChange:
         waits=values["waits"],
         blocks=values["blocks"],
         learns=values["learns"],
+        breaks=values["breaks"],
+        once=values["once"],
     )

@@ -13,7 +13,7 @@ from headgate.resources.embedded import EngineQuery
 
 
 class Action(StrEnum):
-    """What a change does."""
+    """What a change does. `HANDED_OVER` is another tool's to make, `REFRESH` changes what is remembered alone."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -22,6 +22,7 @@ class Action(StrEnum):
     DELETE = "delete"
     ADOPT = "adopt"
     HANDED_OVER = "handed over"
+    REFRESH = "refresh"
     NO_OP = "no-op"
 
 

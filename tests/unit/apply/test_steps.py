@@ -21,9 +21,8 @@ from back_half import (
     thing,
 )
 from headgate.apply import Applied, carry_out
-from headgate.apply.steps import Make
 from headgate.plan.plan import Asked
-from headgate.ports import Action, Change, Failure, StateLost, TemporaryFailure
+from headgate.ports import Action, Change, Failure, StateLost
 from headgate.resources import Resource, ResourceId
 from headgate.state import FileState, open_state
 
@@ -166,26 +165,6 @@ def test_the_next_apply_makes_what_a_failed_one_left_out() -> None:
     assert apply_of(ALL, system, state).complete
     assert plan_of(ALL, system, state).is_empty
     assert set(system.things) == {r.id for r in ALL}
-
-
-def test_a_temporary_failure_is_the_seams_to_try_again_and_a_failure_where_it_gives_up() -> None:
-    class Busy(Memory):
-        left = 2
-
-        def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
-            if self.left:
-                self.left -= 1
-                return [TemporaryFailure("not now") for _ in changes]
-            return super().carry_out(changes)
-
-    def thrice(make: Make, changes: Sequence[Change]) -> list[Failure | None]:
-        made = [make(changes) for _ in range(3)]
-        return made[-1]
-
-    plan = plan_of([TOPIC_A], Memory(), MemoryState())
-    assert carry_out(plan, Busy(), MemoryState(), silent, attempt=thrice).complete
-    (failed,) = carry_out(plan, Busy(), MemoryState(), silent).failed
-    assert failed.message == "not now"
 
 
 @pytest.mark.parametrize(("waves", "landed"), [(0, 0), (1, 2), (2, 3), (3, 5), (4, 6)])
