@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 
 from headgate.addresses import Address
 from headgate.compile.discovery import target
-from headgate.compile.embedded_queries import stream_table
+from headgate.compile.embedded_queries import computed_query, stream_table
 from headgate.compile.target import World
 from headgate.compile.wire import wire
 from headgate.observe.reading import read_records
 from headgate.observe.values import shown
 from headgate.ports import Action, Change, Connections, Feed, SampleText, StreamEngine, StreamRecord
 from headgate.project.declarations import Materialization, Stream
-from headgate.resources.embedded import TABLE
+from headgate.resources import ResourceKind
+from headgate.resources.embedded import TABLE, VIEW, EngineQuery
 from headgate.schema.types import parse_type
 from headgate.workflows.engines import EMBEDDED
 from headgate.workflows.request import Progress
@@ -26,20 +27,21 @@ MOST_ROWS = 100_000
 
 @dataclass(slots=True)
 class Mirror:
-    """An engine that holds what was read of live streams. `counts` are their rows; `cut` are streams that had more."""
+    """An engine that holds what was read of live streams: of each the newest records, `most` at most.
+
+    `counts` are their rows; `cut` are streams that had more.
+    """
 
     world: World
     connections: Connections
     engine: StreamEngine
+    most: int = MOST_ROWS
     counts: dict[Address, int] = field(default_factory=dict)
     cut: set[Address] = field(default_factory=set)
 
     def take(self, streams: Sequence[Stream], progress: Progress) -> None:
         """Reads each stream that is stored. A Failure is raised where one cannot be read."""
-        tables = [r for r in target(EMBEDDED).compile(self.world).resources if r.id.kind == TABLE.name]
-        for failure in self.engine.carry_out([Change(Action.CREATE, r.id, r) for r in tables]):
-            if failure is not None:
-                raise failure
+        self._make(TABLE)
         feeds = []
         for number, stream in enumerate(streams):
             progress.step("looking", number, len(streams))
@@ -50,6 +52,16 @@ class Mirror:
         for stream, feed in feeds:
             self.counts[stream.address] = self.engine.count(feed.table.relation) or 0
 
+    def serve(self) -> None:
+        """The virtual topics over what was read are there too."""
+        self._make(VIEW)
+
+    def _make(self, kind: ResourceKind) -> None:
+        made = [r for r in target(EMBEDDED).compile(self.world).resources if r.id.kind == kind.name]
+        for failure in self.engine.carry_out([Change(Action.CREATE, r.id, r) for r in made]):
+            if failure is not None:
+                raise failure
+
     def _feed(self, stream: Stream) -> Feed | None:
         """What is read of a stream, as rows to feed; None of one that is no topic of its own."""
         if stream.materialized in (Materialization.EPHEMERAL, Materialization.SINK):
@@ -58,20 +70,23 @@ class Mirror:
             return None
         facts = self.world.graph.facts[stream.address]
         said = wire(self.world, stream, facts)
-        read = read_records(self.connections.clusters[stream.cluster], said, latest=MOST_ROWS)
+        read = read_records(self.connections.clusters[stream.cluster], said, latest=self.most)
         if read.more:
             self.cut.add(stream.address)
+        table, computed = stream_table(stream, facts), computed_query(stream)
         return Feed(
-            table=stream_table(stream, facts),
+            table=table,
             name=stream.name,
-            rows=SampleText(said.topic, "".join(_line(record, said.columns) for record in read.records)),
+            rows=SampleText(said.topic, "".join(_line(record, table.columns) for record in read.records)),
             metadata=said.metadata,
+            computed=computed if isinstance(computed, EngineQuery) else None,
             on_malformed="skip",
         )
 
 
 def _line(record: StreamRecord, columns: Sequence[tuple[str, str]]) -> str:
-    row = {name: shown(record.values.get(name), parse_type(text)) for name, text in columns}
+    held = record.values
+    row = {name: shown(held[name], parse_type(text)) for name, text in columns if name in held}
     row["_op"] = record.op
     if record.timestamp is not None:
         row["_timestamp"] = record.timestamp.isoformat(sep=" ")
