@@ -41,9 +41,8 @@ class Patience:
         Retrying(
             retry=retry_if_result(lambda found: bool(_temporary(found))),
             stop=stop_any(stop_after_attempt(self.attempts), _StopWhen(self.stopping)),
-            wait=wait_exponential_jitter(
-                initial=self.first_wait, max=self.longest_wait, jitter=self.first_wait
-            ),
+            wait=wait_exponential(multiplier=self.first_wait, max=self.longest_wait)
+            + wait_random(0, self.first_wait),
             before_sleep=self._tell,
             retry_error_callback=lambda _: outcomes,
         )(attempt)
