@@ -22,6 +22,8 @@ def rows(result: ShowResult, shown: Shown) -> str:
         text += f"… more than {len(result.rows)} records; --limit shows more\n"
     if not result.rows:
         text += "no records\n"
+    if result.malformed:
+        text += f"{len(result.malformed)} malformed, the first at {result.malformed[0]}\n"
     for late in result.late:
         text += f"{late.count} late in {late.operator}\n"
     for operator in result.approximate:

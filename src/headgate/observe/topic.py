@@ -35,6 +35,10 @@ _OF_GROUPS = (
 _REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
+class NoTopic(PermanentFailure):
+    """There is no topic of that name."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawMessage:
     """A message as it stands in its topic. `timestamp` is in UTC; None where the topic keeps none."""
@@ -79,7 +83,7 @@ class Topic:
         try:
             known = self._consumer.list_topics(self.name, timeout=_ASK_SECONDS).topics.get(self.name)
             if known is None or known.error is not None:
-                raise PermanentFailure(self._refusal(known.error if known is not None else None))
+                raise self._refusal(known.error if known is not None else None)
             return {
                 number: self._consumer.get_watermark_offsets(
                     TopicPartition(self.name, number), timeout=_ASK_SECONDS
@@ -152,14 +156,14 @@ class Topic:
     def _why(self) -> str:
         return f": {self._said}" if self._said else ""
 
-    def _refusal(self, error: KafkaError | None) -> str:
+    def _refusal(self, error: KafkaError | None) -> PermanentFailure:
         if error is not None and error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-            return f"the topic {self.name} may not be read"
-        return f"there is no topic {self.name}"
+            return PermanentFailure(f"the topic {self.name} may not be read")
+        return NoTopic(f"there is no topic {self.name}")
 
     def _failure(self, error: KafkaError) -> TemporaryFailure | PermanentFailure:
         if error.code() in _REFUSED:
-            return PermanentFailure(self._refusal(error))
+            return self._refusal(error)
         return TemporaryFailure(f"{self.name} cannot be read: {self._said or error.str()}")
 
 

@@ -239,13 +239,14 @@ class ShowColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowResult(Result):
-    """`show` and `query`."""
+    """`show`, `tail` and `query`. `malformed` say where records stand that do not fit, and why; they show no value."""
 
     node: str = ""
     as_role: str = ""
     columns: tuple[ShowColumn, ...] = ()
     rows: tuple[Mapping[str, Any], ...] = ()
     truncated: bool = False
+    malformed: tuple[str, ...] = ()
     late: tuple[LateNote, ...] = ()
     approximate: tuple[str, ...] = ()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -12,20 +11,27 @@ from headgate.compile.embedded_queries import stream_query
 from headgate.compile.target import World
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.permissions.form import CLEAR
-from headgate.observe.keys import KeysUnreadable, LocalKeys
-from headgate.observe.rows import seen
-from headgate.ports import EngineQuery, EngineResult, PermanentFailure, StreamEngine
+from headgate.observe.keys import KeysUnreadable
+from headgate.observe.parts import MOST, Part
+from headgate.observe.topic import NoTopic
+from headgate.ports import EngineQuery, EngineResult, PermanentFailure, StreamEngine, TemporaryFailure
 from headgate.project.declarations import Materialization
 from headgate.resources.embedded import sink_of
-from headgate.workflows.acting import engine_of, unfit
-from headgate.workflows.naming import find_stream, unknown_role
-from headgate.workflows.readers import Sight, late_note, local_keys, rejected_sight, sight, unreadable
+from headgate.workflows.acting import engine_of
+from headgate.workflows.connections import connect
+from headgate.workflows.engines import scratch_engine
+from headgate.workflows.live_records import MOST_BELOW, LiveStreams
+from headgate.workflows.looking import Look, NoLook, open_look
+from headgate.workflows.readers import late_note, unreadable
 from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, ShowColumn, ShowResult
 from headgate.workflows.session import Session, open_session
 
 NOTHING_THERE = Code("HGD020", "nothing-there-yet", Severity.ERROR)
+UNREADABLE = Code("HGD030", "stream-unreadable", Severity.ERROR)
+ROWS_ELSEWHERE = Code("HGD031", "rows-elsewhere", Severity.ERROR)
+NOT_ALL = Code("HGD032", "not-all-of-it-read", Severity.WARNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,88 +58,137 @@ def show(
 ) -> ShowResult:
     """The records of a stream in the form in which a role sees each column; without a role as their owner does.
 
-    A role that may not read the stream is told by which rule, and gets no row.
+    A role that may not read the stream is told by which rule, and gets no row; none is read then.
     """
     session = open_session(request)
-    wrong = unfit(session, checked=False)
-    if wrong is None and session.broken:
-        # A policy that could not be read is no policy; what it hides must not be shown.
-        wrong = Refused(tuple(d for d in session.diagnostics if d.severity is Severity.ERROR))
-    if wrong is not None:
-        return _refused(session, node, as_role, wrong)
-    named = find_stream(session.graph, node)
-    if named.address is None:
-        return _refused(session, node, as_role, Refused(named.diagnostics), named.texts)
-    if as_role is not None and as_role not in session.project.roles:
-        stranger = unknown_role(session.graph, as_role)
-        return _refused(session, node, as_role, Refused(stranger.diagnostics), stranger.texts)
-    shown = _shown(session, named.address, asked or Asked(), as_role, purpose)
+    asked = asked or Asked()
+    look = open_look(session, node, as_role, purpose, rejected=asked.rejected)
+    if isinstance(look, NoLook):
+        return not_shown("show", session, look, as_role)
+    try:
+        shown = _live(look, asked) if look.live else _held(look, asked)
+    except KeysUnreadable as error:
+        shown = Refused((unreadable(session, error),), COULD_NOT_RUN)
     if isinstance(shown, Refused):
-        return _refused(session, str(named.address), as_role, shown)
-    return replace(shown, node=str(named.address), as_role=as_role or "", texts=session.texts)
+        return not_shown("show", session, NoLook(node=str(look.address), refused=shown), as_role)
+    return replace(shown, command="show", node=str(look.address), as_role=as_role or "", texts=session.texts)
 
 
-def _refused(
-    session: Session, node: str, as_role: str | None, refused: Refused, texts: Mapping[str, str] | None = None
-) -> ShowResult:
+def not_shown(command: str, session: Session, why: NoLook, as_role: str | None) -> ShowResult:
+    """The answer without a row."""
     return ShowResult(
-        command="show",
-        node=node,
+        command=command,
+        node=why.node,
         as_role=as_role or "",
-        diagnostics=refused.diagnostics,
-        texts={**session.texts, **(texts or {})},
-        exit_code=refused.exit_code,
+        diagnostics=why.refused.diagnostics,
+        texts={**session.texts, **why.texts},
+        exit_code=why.refused.exit_code,
     )
 
 
-def _shown(
-    session: Session, address: Address, asked: Asked, as_role: str | None, purpose: str | None
-) -> ShowResult | Refused:
-    look = rejected_sight if asked.rejected else sight
-    reader = look(session, address, as_role, purpose)
-    if isinstance(reader, Diagnostic):
-        return Refused((reader,))
-    found: list[Diagnostic] = []
-    keys = local_keys(session, found)
-    if found:
-        return Refused(tuple(found), COULD_NOT_RUN)
-    engine = engine_of(session, "show", read_only=True)
+def _held(look: Look, asked: Asked) -> ShowResult | Refused:
+    """What the embedded engine holds of the stream."""
+    engine = engine_of(look.session, "show", read_only=True)
     if isinstance(engine, Refused):
         return engine
     with closing(engine):
         try:
-            return _read(session, engine, address, asked, reader, keys, owner=as_role is None)
+            return _of_engine(look, engine, asked)
         except PermanentFailure as failure:
-            return Refused((_not_there(session, address, str(failure)),), COULD_NOT_RUN)
-        except KeysUnreadable as error:
-            return Refused((unreadable(session, error),), COULD_NOT_RUN)
+            return Refused((_not_there(look, str(failure)),), COULD_NOT_RUN)
 
 
-def _read(
-    session: Session,
-    engine: StreamEngine,
-    address: Address,
-    asked: Asked,
-    reader: Sight,
-    keys: LocalKeys,
-    *,
-    owner: bool,
-) -> ShowResult:
-    query = None if asked.rejected else _query(session, address)
-    result = _rows(session, engine, address, query, asked)
+def _of_engine(look: Look, engine: StreamEngine, asked: Asked) -> ShowResult:
+    query = None if asked.rejected else _query(look.session, look.address)
+    result = _rows(look.session, engine, look.address, query, asked)
     first = result.count - len(result.rows) if asked.latest else 0
-    forms = reader.forms_of(name for name, _ in result.columns if name != "_op")
-    rows = seen(result, str(address), forms, keys, stored=reader.stored, first=first)
+    shown = _shown(look, result, first)
     late = engine.late(query) if query is not None else result
-    return ShowResult(
-        command="show",
-        columns=tuple(ShowColumn(name=c.name, type=c.type, form=c.form) for c in rows.columns),
-        rows=rows.rows,
-        truncated=result.truncated,
+    owner = look.role is None
+    return replace(
+        shown,
         # A late row has the columns of an operator's inputs, and the owner's eyes are for those of this stream.
         late=tuple(late_note(one, lambda _: CLEAR if owner else None) for one in late.late),
         approximate=late.approximate,
     )
+
+
+def _shown(look: Look, result: EngineResult, first: int = 0) -> ShowResult:
+    rows = look.seen(result, first=first)
+    return ShowResult(
+        columns=tuple(ShowColumn(name=c.name, type=c.type, form=c.form) for c in rows.columns),
+        rows=rows.rows,
+        truncated=result.truncated,
+    )
+
+
+def _live(look: Look, asked: Asked) -> ShowResult | Refused:
+    """What the stream's topic holds, or the topics below it."""
+    streams = live_streams(look)
+    if isinstance(streams, Refused):
+        return streams
+    try:
+        if not streams.stored(look.address):
+            return _of_topics_below(look, streams, asked)
+        if asked.rejected:
+            found = streams.rejected(look.address, asked.limit)
+        else:
+            part = Part(limit=asked.limit, latest=asked.latest, since=asked.since, changelog=asked.changelog)
+            found = streams.rows(look.address, part)
+    except (TemporaryFailure, PermanentFailure) as failure:
+        return cannot_read(look, streams, failure)
+    shown = _shown(look, found.result)
+    return replace(
+        shown, malformed=found.malformed, diagnostics=() if found.whole else (_not_all(look, MOST),)
+    )
+
+
+def live_streams(look: Look) -> LiveStreams | Refused:
+    """The project's streams on the clusters of the environment; refused where the rows of this one are elsewhere."""
+    session, stream = look.session, look.session.graph.stream(look.address)
+    if stream.sink is not None:
+        (source,) = session.graph.facts[look.address].inputs or (look.address,)
+        found = ROWS_ELSEWHERE.at(
+            stream.place.at("name").span(),
+            f"the rows of `{stream.name}` are where its connector writes them: {stream.sink.type}",
+            node=str(look.address),
+        )
+        what = session.graph.stream(source).name
+        return Refused((found.with_help(f"`headgate show {what}` shows what it reads"),), COULD_NOT_RUN)
+    connections = connect(session)
+    if isinstance(connections, Refused):
+        return connections
+    assert session.context is not None
+    return LiveStreams(World(session.context), connections)
+
+
+def cannot_read(look: Look, streams: LiveStreams, failure: Exception) -> Refused:
+    """Why the records of a live stream cannot be had."""
+    why = streams.connections.hide(str(failure))
+    if isinstance(failure, NoTopic):
+        return Refused((_not_there(look, why),), COULD_NOT_RUN)
+    stream = look.session.graph.stream(look.address)
+    found = UNREADABLE.at(
+        stream.place.at("name").span(), f"`{stream.name}` cannot be read: {why}", node=str(look.address)
+    )
+    return Refused((found.with_help("`headgate debug` shows which systems answer"),), COULD_NOT_RUN)
+
+
+def _of_topics_below(look: Look, streams: LiveStreams, asked: Asked) -> ShowResult:
+    """A stream that is stored nowhere, answered of what is below it."""
+    with closing(scratch_engine()) as engine:
+        whole = streams.below(look.address, engine, look.session.request.progress)
+        shown = _of_engine(look, engine, asked)
+    return shown if whole else replace(shown, diagnostics=(_not_all(look, MOST_BELOW),))
+
+
+def _not_all(look: Look, most: int) -> Diagnostic:
+    stream = look.session.graph.stream(look.address)
+    return NOT_ALL.at(
+        stream.place.at("name").span(),
+        f"more records are there than are read at once for `{stream.name}`: the newest {most:,} were",
+        node=str(look.address),
+    ).with_help("what an older record alone says is not in the answer")
 
 
 def _query(session: Session, address: Address) -> EngineQuery | None:
@@ -160,8 +215,8 @@ def _rows(
     )
 
 
-def _not_there(session: Session, address: Address, why: str) -> Diagnostic:
-    stream = session.graph.stream(address)
+def _not_there(look: Look, why: str) -> Diagnostic:
+    stream = look.session.graph.stream(look.address)
     return NOTHING_THERE.at(
-        stream.place.at("name").span(), f"`{stream.name}` cannot be shown: {why}", node=str(address)
+        stream.place.at("name").span(), f"`{stream.name}` cannot be shown: {why}", node=str(look.address)
     ).with_help("`headgate build` makes it, or says why it cannot")
