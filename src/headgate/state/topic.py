@@ -28,7 +28,7 @@ CONFIG = {
     "unclean.leader.election.enable": "false",
 }
 COMMIT_SECONDS = 30.0
-TRANSACTION_SECONDS = 15
+TRANSACTION_SECONDS = 10
 """After how long the broker gives up a transaction whose writer died, for those who wait for it."""
 
 _FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
