@@ -10,6 +10,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from headgate.resources._model import Effect, ResourceKind
+from headgate.resources.job_state import state_change
+from headgate.schema.spelling import same_schema
 
 
 def _partitions(old: Any, new: Any) -> Effect:
@@ -93,6 +95,12 @@ QUOTA = ResourceKind(
         "consumer_byte_rate": Effect.UPDATE,
     },
 )
+
+
+def _schema(old: Any, new: Any) -> Effect:
+    return Effect.IGNORE if same_schema(old, new) else Effect.UPDATE
+
+
 SUBJECT = ResourceKind(
     name="subject",
     provider="schema_registry",
@@ -100,10 +108,16 @@ SUBJECT = ResourceKind(
     effects={
         "cluster": Effect.FORBIDDEN,
         "type": Effect.FORBIDDEN,
-        "schema": Effect.UPDATE,
+        "schema": _schema,
+        "references": Effect.UPDATE,
         "compatibility": Effect.UPDATE,
     },
 )
+def _running(old: Any, new: Any) -> Effect:
+    """A job that ended is started again; one that somebody paused stays so."""
+    return Effect.IGNORE if old == "paused" else Effect.RESTART
+
+
 JOB = ResourceKind(
     name="flink_job",
     provider="flink",
@@ -114,6 +128,9 @@ JOB = ResourceKind(
         "settings": Effect.RESTART,
         "output": Effect.REPLACE,
         "upgrade": Effect.IGNORE,
+        "running": _running,
+        "state": state_change,
+        "start": Effect.IGNORE,
     },
 )
 CONNECTOR = ResourceKind(

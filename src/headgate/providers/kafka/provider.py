@@ -96,9 +96,7 @@ class Kafka:
 
     def _broker(self, cluster: str) -> Broker:
         if cluster not in self._brokers:
-            known = self._connections.clusters
-            # A project that names no cluster means the only one there is.
-            connection = next(iter(known.values())) if not cluster and len(known) == 1 else known.get(cluster)
+            connection = self._connections.clusters.get(cluster)
             if connection is None:
                 raise PermanentFailure(f"the environment does not describe the cluster `{cluster}`")
             self._brokers[cluster] = Broker(connection, self._connections, self._dial)
