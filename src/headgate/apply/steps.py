@@ -130,8 +130,9 @@ class _Walk:
         skipped = {change.id: step for change in wave if (step := self._skipped(change))}
         open_ = [change for change in wave if change.id not in skipped]
         made = {step.change.id: step for step in self._made([c for c in open_ if c.pending])}
-        if not self.lost:
-            self._record([change for change in open_ if not change.pending and change.learns])
+        learned = [change for change in open_ if not change.pending and change.learns]
+        if not self.lost and self._record(learned):
+            made |= {c.id: Step(c, StepStatus.DONE) for c in learned if c.action is Action.REFRESH}
         for change in wave:
             step = skipped.get(change.id) or made.get(change.id) or Step(change, StepStatus.UNCHANGED)
             if step.status in (StepStatus.FAILED, StepStatus.SKIPPED):

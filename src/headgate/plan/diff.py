@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,6 @@ def field_changes(
     return tuple(changes)
 
 
-def dearest(changes: tuple[FieldChange, ...]) -> Effect:
+def dearest(changes: Iterable[FieldChange]) -> Effect:
     """What a change costs: as much as its dearest field."""
     return max((change.effect for change in changes), default=Effect.IGNORE)

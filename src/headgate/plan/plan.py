@@ -9,10 +9,18 @@ from typing import Any
 from headgate.plan.changes import Access, Plan, PlannedChange, Risk
 from headgate.plan.diff import FieldChange, dearest, field_changes
 from headgate.plan.order import in_order, sharing_names
-from headgate.plan.refusals import FORBIDDEN_CHANGE, NOT_OURS, Refusal
+from headgate.plan.refusals import FORBIDDEN_CHANGE, LOSES_STATE, NOT_OURS, Refusal
 from headgate.ports import Action, Observed
 from headgate.resources import Effect, Resource, ResourceId, ResourceKind
+from headgate.resources.job_state import lost_state
 from headgate.state.records import resource_to_values
+
+START = "start"
+"""The field that tells a job where to begin, once."""
+STARTS = {"keep": "savepoint", "rebuild": "earliest", "from-now": "latest"}
+"""What a person may choose for a job whose state cannot be taken over, and where it begins then."""
+
+_TOLD = 6
 
 Live = Mapping[ResourceId, Mapping[str, Any] | None]
 
@@ -23,6 +31,7 @@ class Asked:
 
     `destroy` plans everything away. `deletes` lets things go that wait to be asked for; `data` those as well that hold
     data. `adopt` are ids that may be taken over; `tools` says of which other tool a thing is, which we then never write.
+    `on_state` says where a changed job begins whose state cannot be taken over, by its declaration's address or "" for all.
     """
 
     destroy: bool = False
@@ -30,6 +39,7 @@ class Asked:
     data: bool = False
     adopt: frozenset[ResourceId] = frozenset()
     tools: Mapping[ResourceId, str] = field(default_factory=dict)
+    on_state: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +86,9 @@ class _Planner:
             return replace(change, reason=f"is {self.claims[resource.id]}'s")
         if live is None:
             gone = "was applied and is there no more" if applied is not None else "declared and not there yet"
-            return replace(change, action=Action.CREATE, reason=gone)
+            return replace(
+                change, action=Action.CREATE, reason=gone, once=self._begins(change, kind, lost=False)
+            )
         fields = field_changes(kind, resource.fields, applied.fields if applied else None, live)
         change = replace(change, fields=fields, reason=_why(fields) if fields else change.reason)
         if not ours:
@@ -84,23 +96,38 @@ class _Planner:
                 self.refusals.append(_not_ours(change))
                 return replace(change, reason="is there, and somebody else's")
             change = replace(change, action=Action.ADOPT, reason="is there, and is taken over")
-        match dearest(fields):
-            case Effect.FORBIDDEN:
-                self.refusals.append(_forbidden(change))
-                return replace(change, action=Action.NO_OP)
-            case Effect.REPLACE:
-                loses = kind.holds_data
-                risk = Risk.LOSES_DATA if loses else Risk.NEEDS_RESTART
-                return replace(change, action=Action.REPLACE, risk=risk, waits=loses, blocks=loses)
-            case Effect.RESTART:
-                return replace(
-                    change, action=_unless_adopted(change, Action.RESTART), risk=Risk.NEEDS_RESTART
-                )
-            case Effect.UPDATE:
-                return replace(change, action=_unless_adopted(change, Action.UPDATE))
+        change = self._compared(change, kind)
+        if change.action is not Action.NO_OP:
+            return change
         # Nothing is to be done to the thing; where it is not recorded as it is, a step was killed before it was.
         recorded = applied is not None and resource_to_values(applied) == resource_to_values(resource)
         return replace(change, learns=ours and (not recorded or resource.id in self.unsettled))
+
+    def _compared(self, change: PlannedChange, kind: ResourceKind) -> PlannedChange:
+        """What its fields cost that are to change."""
+        forbidden = [f for f in change.fields if f.effect is Effect.FORBIDDEN]
+        lost = [f for f in forbidden if f.field in kind.facts]
+        begins = self._begins(change, kind, lost=bool(lost))
+        cost = dearest(f for f in change.fields if f not in lost)
+        if forbidden and not (begins and lost == forbidden):
+            self.refusals.append(_loses_state(change, lost) if lost == forbidden else _forbidden(change))
+            return replace(change, action=Action.NO_OP)
+        if cost is Effect.REPLACE:
+            loses = kind.holds_data
+            risk = Risk.LOSES_DATA if loses else Risk.NEEDS_RESTART
+            return replace(change, action=Action.REPLACE, risk=risk, waits=loses, blocks=loses, once=begins)
+        if cost is Effect.RESTART or lost:
+            risk = Risk.LOSES_DATA if lost else Risk.NEEDS_RESTART
+            return replace(change, action=_unless_adopted(change, Action.RESTART), risk=risk, once=begins)
+        if cost is Effect.UPDATE:
+            return replace(change, action=_unless_adopted(change, Action.UPDATE))
+        return change
+
+    def _begins(self, change: PlannedChange, kind: ResourceKind, *, lost: bool) -> Mapping[str, Any]:
+        """Where somebody chose that it begins: for it by name, or for all whose state is lost."""
+        asked = self.asked.on_state
+        start = asked.get(change.address) or (asked.get("", "") if lost else "")
+        return {START: start} if start and kind.facts else {}
 
     def unwanted_change(
         self, id_: ResourceId, applied: Resource | None, live: Mapping[str, Any] | None
@@ -236,6 +263,18 @@ def _of_another_project(change: PlannedChange, whose: str) -> Refusal:
         "give what is declared another name, or read theirs as a source",
         change.address,
         change.id,
+    )
+
+
+def _loses_state(change: PlannedChange, lost: Sequence[FieldChange]) -> Refusal:
+    gone = [line for f in lost for line in lost_state(f.now or (), f.then or ())]
+    return Refusal(
+        LOSES_STATE,
+        f"{change.id} is changed so that its state cannot be taken over",
+        "choose `--on-state rebuild` (read its inputs again), `from-now` or `keep`, or declare a new version",
+        change.address,
+        change.id,
+        tuple(gone[:_TOLD]),
     )
 
 

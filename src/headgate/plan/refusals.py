@@ -17,9 +17,9 @@ STEP_FAILED = Code("HGD007", "step-failed", Severity.ERROR)
 ENGINE_BUSY = Code("HGD008", "engine-busy", Severity.ERROR)
 NEEDS_SAVED_PLAN = Code("HGD009", "needs-saved-plan", Severity.ERROR)
 CANNOT_LOOK = Code("HGD010", "system-cannot-be-looked-at", Severity.ERROR)
-STATE_HELD = Code("HGD030", "state-held", Severity.ERROR)
-STATE_LOST = Code("HGD031", "state-lost", Severity.ERROR)
-NOT_ACCEPTED = Code("HGD032", "not-accepted-by-its-system", Severity.ERROR)
+STATE_HELD = Code("HGD012", "state-held", Severity.ERROR)
+STATE_LOST = Code("HGD013", "state-lost", Severity.ERROR)
+NOT_ACCEPTED = Code("HGD014", "not-accepted-by-its-system", Severity.ERROR)
 SYSTEM_SAYS = Code("HGD033", "remark-of-its-system", Severity.INFO)
 LOSES_STATE = Code("HGD034", "loses-state", Severity.ERROR)
 BREAKS_READERS = Code("HGD035", "breaks-readers", Severity.ERROR)
@@ -34,14 +34,18 @@ CODES = (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something that stops a plan. `address` is the declaration it is about, "" where it is about none."""
+    """Something that stops a plan. `address` is the declaration it is about, "" where it is about none; `notes` say more."""
 
     code: Code
     message: str
     help: str
     address: str = ""
     id: ResourceId | None = None
+    notes: tuple[str, ...] = ()
 
     def at(self, span: Span) -> Diagnostic:
         """The refusal at a place in the user's files."""
-        return self.code.at(span, self.message, node=self.address or None).with_help(self.help)
+        found = self.code.at(span, self.message, node=self.address or None)
+        for note in self.notes:
+            found = found.note(note)
+        return found.with_help(self.help)

@@ -30,7 +30,9 @@ class ResourceKind:
     creation (apply.md: protection before data, readers' grants last); removal goes by falling rank. `holds_data` says that
     deleting it loses data. Kinds of one provider with the same `names` share their names: no two of their things have one.
     `gives_access` says that it is nothing but somebody's access to other things. `keyed` are fields that are maps of which
-    each key is somebody's own: a key that nobody here set is no difference.
+    each key is somebody's own: a key that nobody here set is no difference. `facts` are fields that only the system can
+    tell of a thing it does not hold yet (`ports.Validates`): a plan asks for them, and where changing one is FORBIDDEN a
+    person may choose how the thing is to begin instead.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ResourceKind:
     names: str = ""
     gives_access: bool = False
     keyed: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()
 
     def effect(self, field_name: str, old: Any, new: Any) -> Effect:
         """What changing that field, or that key of a keyed one, from `old` to `new` costs."""
