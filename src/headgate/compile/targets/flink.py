@@ -89,6 +89,7 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
                     "settings": settings,
                     "output": world.topic(stream),
                     "upgrade": stream.flink.upgrade or "savepoint",
+                    "running": True,
                 },
                 address=str(stream.address),
                 after=_after(world, stream, facts),

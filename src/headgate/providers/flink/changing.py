@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from headgate.ports import PermanentFailure
 from headgate.providers.flink.jobs import PAUSED, How, Job, Thing, last_state, things
 from headgate.providers.flink.labels import Label, job_name, kept, start_of
 from headgate.providers.flink.rest import Rejected
-from headgate.providers.flink.starting import Flink, NotRunning, Start
+from headgate.providers.flink.starting import Flink, Moved, NotRunning, Start
 from headgate.resources import Resource, ResourceId
+from headgate.resources.job_state import lost_state
 
 
 def make(flink: Flink, wanted: Resource) -> None:
@@ -93,10 +95,13 @@ def _upgrade(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resour
     chosen = start_of(wanted) or ("earliest" if wanted.fields.get("upgrade") == "stateless" else "savepoint")
     old = thing.last
     assert old is not None
+    if chosen == "savepoint":
+        _check_state(flink, old, wanted)
+    keeping = flink.stateful(old.id)
     path = _stopped(flink, name, thing)
     begin = Start(path=path) if chosen == "savepoint" else start(chosen)
     try:
-        _begin(flink, name, label, _thing(flink, name), begin)
+        _begin(flink, name, label, _thing(flink, name), begin, keeping)
     except (NotRunning, PermanentFailure) as failure:
         raise PermanentFailure(_back(flink, name, old, path, str(failure))) from None
 
@@ -112,10 +117,47 @@ def _back(flink: Flink, name: str, old: Job, path: str, why: str) -> str:
     return f"the changed job does not run, and the old one goes on from its savepoint: {why}"
 
 
-def _begin(flink: Flink, name: str, label: Label, thing: Thing, begin: Start) -> None:
-    """Submits a job and waits until it runs; one that does not is cancelled."""
+def _check_state(flink: Flink, old: Job, wanted: Resource) -> None:
+    """PermanentFailure where the changed job would read the old one's state as something else, or not at all."""
+    if old.label is None or old.label.fields is None:
+        raise PermanentFailure("what runs under this name says nothing of its state: choose how to start")
+    try:
+        lost = lost_state(flink.state(old.label.fields), flink.state(wanted.fields))
+    except Rejected as rejected:
+        raise PermanentFailure(f"Flink refuses the job: {rejected}") from None
+    if lost:
+        shown = "\n  ".join(("the old state does not fit the changed job:", *lost))
+        raise PermanentFailure(
+            f"{shown}\n  choose how to start: rebuild from the earliest records, or from now on"
+        )
+
+
+def _begin(
+    flink: Flink,
+    name: str,
+    label: Label,
+    thing: Thing,
+    begin: Start,
+    keeping: Mapping[str, tuple[str, ...]] | None = None,
+) -> None:
+    """Submits a job and waits until it runs; one that does not is cancelled.
+
+    What comes after the last state moves where it grows or shrinks, and Flink refuses a savepoint that holds anything of
+    it: the sink's committer, which has nothing to remember. Then the job is let go without that, and must have every
+    operator of the old one that may keep state (`keeping`) in its place.
+    """
     assert label.fields is not None
-    job = flink.submit(name, label, thing, begin)
+    try:
+        job = flink.submit(name, label, thing, begin)
+    except Moved as moved:
+        if not keeping:
+            raise PermanentFailure(f"Flink refuses the job: {moved}") from None
+        job = flink.submit(name, label, _thing(flink, name), replace(begin, lenient=True))
+        there = flink.stateful(job)
+        lost = [" -> ".join(chain) for id_, chain in keeping.items() if there.get(id_) != chain]
+        if lost:
+            flink.manager.cancel(job)
+            raise NotRunning(f"the state of {', '.join(lost)} would be lost") from None
     _await(flink, job, name, label.fields)
     if begin.path and not (flink.manager.checkpoints(job).get("latest") or {}).get("restored"):
         flink.manager.cancel(job)

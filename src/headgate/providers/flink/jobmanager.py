@@ -8,6 +8,7 @@ from typing import Any
 from headgate.ports import PermanentFailure, TemporaryFailure
 from headgate.providers.flink.rest import Rejected, Rest, root_cause
 
+_BEGINNING_SECONDS = 5.0
 TERMINAL = frozenset({"FAILED", "CANCELED", "FINISHED"})
 
 
@@ -30,10 +31,20 @@ class JobManager:
         return found
 
     def parameters(self, job: str) -> dict[str, str]:
-        """The job's own parameters, as they were given when it was submitted; none where it is not known."""
-        if job not in self._parameters:
+        """The job's own parameters, as they were given when it was submitted; none where they are not known.
+
+        A job that is being submitted tells them a moment later, and one that failed then never does.
+        """
+        until = time.monotonic() + _BEGINNING_SECONDS
+        while job not in self._parameters:
             said = self._find(f"/jobs/{job}/config") or {}
-            self._parameters[job] = dict((said.get("execution-config") or {}).get("user-config") or {})
+            found = (said.get("execution-config") or {}).get("user-config")
+            if found is not None:
+                self._parameters[job] = dict(found)
+            elif self.job(job).get("state") != "INITIALIZING" or time.monotonic() > until:
+                return {}
+            else:
+                time.sleep(0.05)
         return self._parameters[job]
 
     def setting(self, key: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -46,8 +46,10 @@ class Thing:
     """All jobs of one name, oldest first: the last that was not removed is the thing."""
 
     jobs: tuple[Job, ...] = ()
+    used: frozenset[str] = frozenset()
+    """The ids of every job of the name, whoever's they are: none can be used again."""
     savepoint: str = ""
-    """Where an ended job's last state is, as far as the JobManager tells."""
+    """Where an ended job's last state is, as far as the JobManager and the job's label tell."""
 
     @property
     def live(self) -> tuple[Job, ...]:
@@ -65,7 +67,7 @@ class Thing:
         if self.live:
             return How.LIVE
         ended_well = self.last is not None and self.last.state == "FINISHED"
-        return How.PAUSED if ended_well and f"/{PAUSED}/" in self.savepoint else How.ENDED
+        return How.PAUSED if ended_well and self.savepoint.split("/")[-2:-1] == [PAUSED] else How.ENDED
 
     @property
     def fields(self) -> dict[str, Any] | None:
@@ -92,18 +94,19 @@ def things(manager: JobManager, names: Iterable[str], owner: str) -> Mapping[str
         return {}
     for said in manager.jobs():
         name = wanted.get(said["name"])
-        job = _job(manager, said) if name is not None else None
-        if name is not None and job is not None and (job.live or (job.label and job.label.owner == owner)):
-            found[name].append(job)
-    return {name: _thing(manager, jobs) for name, jobs in found.items()}
+        if name is not None:
+            found[name].append(_job(manager, said))
+    return {name: _thing(manager, jobs, owner) for name, jobs in found.items()}
 
 
-def _thing(manager: JobManager, jobs: list[Job]) -> Thing:
-    ordered = tuple(sorted(jobs, key=lambda job: (job.started, job.removal, job.id)))
-    thing = Thing(jobs=ordered)
+def _thing(manager: JobManager, jobs: list[Job], owner: str) -> Thing:
+    ours = [job for job in jobs if job.live or (job.label is not None and job.label.owner == owner)]
+    ordered = tuple(sorted(ours, key=lambda job: (job.started, job.removal, job.id)))
+    thing = Thing(jobs=ordered, used=frozenset(job.id for job in jobs))
     if thing.last is None or thing.live:
         return thing
-    return Thing(jobs=ordered, savepoint=last_state(manager, thing.last.id))
+    origin = thing.last.label.origin if thing.last.label is not None else ""
+    return replace(thing, savepoint=last_state(manager, thing.last.id) or origin)
 
 
 def last_state(manager: JobManager, job: str) -> str:

@@ -24,15 +24,21 @@ _RUNNING, _START = "running", "start"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """Whose a job is (`project/environment`), its id in ours, and its fields; None says that it was removed."""
+    """Whose a job is (`project/environment`), its id in ours, and its fields; None says that it was removed.
+
+    `origin` is the savepoint or checkpoint that it began from: it still has that state where it took none of its own.
+    """
 
     owner: str
     id: str
     fields: Mapping[str, Any] | None
+    origin: str = ""
 
     def written(self) -> str:
         """The label as the value of a parameter: letters, digits, `-` and `_`, for Flink parses what is given."""
-        said = json.dumps([self.owner, self.id, self.fields], separators=(",", ":"), ensure_ascii=False)
+        said = json.dumps(
+            [self.owner, self.id, self.fields, self.origin], separators=(",", ":"), ensure_ascii=False
+        )
         return base64.urlsafe_b64encode(zlib.compress(said.encode(), 9)).decode().rstrip("=")
 
 
@@ -41,10 +47,10 @@ def read_label(parameters: Mapping[str, str]) -> Label | None:
     text = parameters.get(KEY, "")
     try:
         said = json.loads(zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))))
-        owner, id_, fields = said
+        owner, id_, fields, origin = said
     except (ValueError, zlib.error):
         return None
-    return Label(owner=str(owner), id=str(id_), fields=fields)
+    return Label(owner=str(owner), id=str(id_), fields=fields, origin=str(origin))
 
 
 def kept(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,15 +17,17 @@ from headgate.ports import (
     Observed,
     PermanentFailure,
     TemporaryFailure,
+    Verdict,
 )
 from headgate.providers.flink import changing
 from headgate.providers.flink.gateway import Gateway
 from headgate.providers.flink.jobmanager import JobManager
 from headgate.providers.flink.jobs import things
+from headgate.providers.flink.judging import judge
 from headgate.providers.flink.labels import cluster_name, job_name
 from headgate.providers.flink.rest import Rest
 from headgate.providers.flink.starting import Flink, NotRunning, Patience
-from headgate.resources import ResourceId
+from headgate.resources import Resource, ResourceId
 from headgate.resources.live import JOB
 
 _AT_ONCE = 4
@@ -73,7 +75,27 @@ class FlinkJobs:
             return PermanentFailure(f"the job does not run: {failure}")
         return None
 
+    def validate(self, resources: Sequence[Resource]) -> list[Verdict]:
+        """Flink's verdict on each, from sessions side by side; a Failure is raised where it cannot be asked."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(self._judged, resources))
+
+    def pause(self, thing: ResourceId) -> None:
+        """The job stands still at a savepoint, which its JobManager remembers and its path tells the purpose of."""
+        changing.pause(self._flink(cluster_name(thing)), thing)
+
+    def resume(self, thing: ResourceId) -> None:
+        """The job goes on from that savepoint."""
+        try:
+            changing.resume(self._flink(cluster_name(thing)), thing)
+        except NotRunning as failure:
+            raise PermanentFailure(f"the job does not run: {failure}") from None
+
+    def _judged(self, resource: Resource) -> Verdict:
+        return judge(self._flink(cluster_name(resource.id)), resource)
+
     def close(self) -> None:
+        """Lets go of every connection."""
         for flink in self._reached.values():
             flink.close()
 

@@ -11,9 +11,10 @@ import httpx
 from headgate.ports import TemporaryFailure
 
 _CAUSE = re.compile(
-    r"^(?:Caused by: )?([\w.$]+(?:Exception|Error)\w*)(?:: ((?:.|\n(?!\tat |\s*\.\.\. \d|Caused by: ))*))?",
+    r"^(?:Caused by: )?([\w.$]+(?:Exception|Error)\w*)(?:: ((?:.|\n(?!\tat |\s*\.\.\. \d|Caused by: |[\w.$]+(?:Exception|Error)\b))*))?",
     re.MULTILINE,
 )
+_PLACE = re.compile(r"line (\d+), column (\d+)")
 _WRAPPERS = (
     "CompletionException",
     "RestClientException",
@@ -24,10 +25,16 @@ _WRAPPERS = (
 
 
 class Rejected(Exception):
-    """The service will not do it; `kind` is the name of its reason's class, without its package."""
+    """The service will not do it; `kind` is the name of its reason's class, without its package.
 
-    def __init__(self, message: str, kind: str = "", status: int = 0) -> None:
+    `place` is the line and column of the statement that it names; zeros where it names none.
+    """
+
+    def __init__(
+        self, message: str, kind: str = "", status: int = 0, place: tuple[int, int] = (0, 0)
+    ) -> None:
         super().__init__(message)
+        self.place = place
         self.kind = kind
         self.status = status
 
@@ -71,9 +78,14 @@ class Rest:
             errors = answer.json().get("errors") or [""]
         except (ValueError, AttributeError):
             errors = [answer.text[:300]]
-        kind, message = root_cause(str(errors[-1]))
+        said = str(errors[-1])
+        kind, message = root_cause(said)
+        found = _PLACE.search(said)
         return Rejected(
-            self.hide(message or f"{self.what} answers {answer.status_code}"), kind, answer.status_code
+            self.hide(message or f"{self.what} answers {answer.status_code}"),
+            kind,
+            answer.status_code,
+            (int(found[1]), int(found[2])) if found else (0, 0),
         )
 
 

@@ -10,7 +10,9 @@ _PIECE = re.compile(
     r"(?P<comment>--[^\n]*|/\*(?!\+).*?\*/)|(?P<literal>'(?:[^']|'')*')|(?P<name>`(?:[^`]|``)*`)|(?P<other>.)",
     re.DOTALL,
 )
-_TABLE = re.compile(r"\s*CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?`((?:[^`]|``)+)`", re.IGNORECASE)
+_TABLE = re.compile(
+    r"\s*CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?`((?:[^`]|``)+)`", re.IGNORECASE
+)
 _INSERT = re.compile(r"\s*INSERT\s+INTO\s+`((?:[^`]|``)+)`\s*", re.IGNORECASE)
 _STARTUP = re.compile(r"('scan\.startup\.mode'\s*=\s*)'[^']*'")
 _QUOTED_PLACEHOLDER = re.compile(r'"(\$\{[^}"]+\})"')
@@ -157,7 +159,9 @@ def _column(text: str) -> tuple[str, str] | None:
     found = re.match(r"`((?:[^`]|``)*)`\s+(.*)", text, re.DOTALL)
     if found is None:
         return None
-    return found[1].replace("``", "`"), re.sub(r"\s+METADATA\b.*", "", found[2], flags=re.DOTALL | re.IGNORECASE)
+    return found[1].replace("``", "`"), re.sub(
+        r"\s+METADATA\b.*", "", found[2], flags=re.DOTALL | re.IGNORECASE
+    )
 
 
 def _option(text: str) -> tuple[str, str]:

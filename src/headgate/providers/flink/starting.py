@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from headgate.ports import Connections, PermanentFailure, TemporaryFailure
+from headgate.providers.flink.fingerprint import fingerprint
 from headgate.providers.flink.gateway import Gateway
 from headgate.providers.flink.jobmanager import JobManager
 from headgate.providers.flink.jobs import Thing
@@ -18,6 +20,16 @@ from headgate.providers.flink.script import read_script
 
 _DUPLICATE = "Duplicate"
 """What the names of Flink's exceptions begin with that refuse an id it has seen (`DuplicateJobSubmissionException` in 1.x)."""
+
+
+_NO_STATE = re.compile(
+    r"Calc|ConstraintEnforcer|Correlate|DropUpdateBefore|Expand|StreamRecordTimestampInserter|Union|.*: (Writer|Committer)"
+)
+_MOVED = "Cannot map checkpoint/savepoint state for operator"
+
+
+class Moved(Exception):
+    """A savepoint holds state of an operator that the job does not have in that place."""
 
 
 class NotRunning(Exception):
@@ -36,10 +48,14 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """Where a job begins: at a savepoint or retained checkpoint, else where its script says, or at `mode`."""
+    """Where a job begins: at a savepoint or retained checkpoint, else where its script says, or at `mode`.
+
+    `lenient` leaves state behind that no operator asks for.
+    """
 
     path: str = ""
     mode: str = ""
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +80,32 @@ class Flink:
             script = script.starting(start.mode)
         settings = {str(k): str(v) for k, v in label.fields.get("settings", {}).items()}
         job = self._free_id(label, thing)
-        own = {"pipeline.name": name, **self._carried(label, job), **self._recovery(start)}
+        own = {
+            "pipeline.name": name,
+            **self._carried(replace(label, origin=start.path), job),
+            **self._recovery(start),
+        }
         with self.gateway.session(settings) as session:
             try:
                 for statement in script.declarations:
                     session.run(statement)
                 session.run(script.insert, settings | own)
             except Rejected as rejected:
+                if _MOVED in str(rejected):
+                    raise Moved(str(rejected)) from None
                 if not rejected.kind.startswith(_DUPLICATE):
                     raise PermanentFailure(f"Flink refuses the job: {rejected}") from None
         return job
+
+    def state(self, fields: Mapping[str, Any]) -> list[str]:
+        """What the state of a job with these fields depends on, as Flink plans it now. `Rejected` where it will not."""
+        script = read_script(str(fields["sql"]))
+        filled = script.filled(self.connections.fill)
+        with self.gateway.session({str(k): str(v) for k, v in fields.get("settings", {}).items()}) as session:
+            for statement in filled.declarations:
+                session.run(statement)
+            plan = session.run(f"EXPLAIN {filled.insert}").text
+        return fingerprint(plan, script.tables, self.gateway.flink)
 
     def mark_removed(self, name: str, label: Label, thing: Thing) -> None:
         """A job that does nothing takes its place, so that nobody goes on from where it stood."""
@@ -87,6 +119,17 @@ class Flink:
                 if not rejected.kind.startswith(_DUPLICATE):
                     raise PermanentFailure(f"Flink would not note the removal: {rejected}") from None
         self.manager.cancel(job)
+
+    def stateful(self, job: str) -> dict[str, tuple[str, ...]]:
+        """The parts of a job that may keep state: their ids, and their operators down to the last that may.
+
+        Flink works ids out from where operators stand; a part has that of its first one.
+        """
+        until = time.monotonic() + self.patience.run
+        while (said := self.manager.job(job)).get("state") == "INITIALIZING" and time.monotonic() < until:
+            time.sleep(self.patience.between)
+        found = {str(v["id"]): _down_to_state(str(v["name"])) for v in said.get("vertices", ())}
+        return {id_: chain for id_, chain in found.items() if chain}
 
     def await_running(self, job: str, name: str, sql: str) -> None:
         """It runs, and has completed a checkpoint since; `NotRunning` where it will not.
@@ -132,8 +175,8 @@ class Flink:
 
     def _free_id(self, label: Label, thing: Thing) -> str:
         life = self.manager.setting("web.tmpdir")  # new with each start of a JobManager
-        used = {job.id for job in thing.jobs}
-        return next(one for n in range(len(used) + 1) if (one := job_id(label, life, n)) not in used)
+        tries = range(len(thing.used) + 1)
+        return next(one for n in tries if (one := job_id(label, life, n)) not in thing.used)
 
     def _carried(self, label: Label, job: str) -> dict[str, str]:
         return {
@@ -145,13 +188,11 @@ class Flink:
     def _recovery(self, start: Start) -> dict[str, str]:
         if not start.path:
             return {}
-        prefix = "execution.savepoint" if self.gateway.flink.startswith("1.") else "execution.state-recovery"
-        claim = (
-            "execution.savepoint-restore-mode"
-            if self.gateway.flink.startswith("1.")
-            else f"{prefix}.claim-mode"
-        )
-        return {f"{prefix}.path": start.path, claim: "NO_CLAIM"}
+        old = self.gateway.flink.startswith("1.")
+        prefix = "execution.savepoint" if old else "execution.state-recovery"
+        claim = "execution.savepoint-restore-mode" if old else f"{prefix}.claim-mode"
+        lenient = "true" if start.lenient else "false"
+        return {f"{prefix}.path": start.path, claim: "NO_CLAIM", f"{prefix}.ignore-unclaimed-state": lenient}
 
     def slots_needed(self, fields: Mapping[str, Any]) -> int:
         """How many slots a job takes: as many as its parallelism."""
@@ -172,3 +213,10 @@ class Flink:
     def close(self) -> None:
         self.gateway.close()
         self.manager.close()
+
+
+def _down_to_state(chain: str) -> tuple[str, ...]:
+    operators = [re.sub(r"\[\d+\]", "", one) for one in chain.split(" -> ")]
+    while operators and _NO_STATE.fullmatch(operators[-1]):
+        operators.pop()
+    return tuple(operators)
