@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,17 +62,37 @@ def read_records(
     A Failure is raised where the topic is not there, cannot be read in time, or is of a format that is not read.
     """
     with ExitStack() as stack:
-        decode = open_decoder(connection, wire, stack)
+        decode = _open_decoder(connection, wire, stack)
         topic = stack.enter_context(Topic(connection, wire.topic))
         spans = topic.spans()
         if since is not None:
             spans = topic.since(since, spans)
-        looking = _Looking(topic, decode, spans, latest if first is None else first, first is None)
-        looking.look()
-        return looking.found(since)
+        gathered = _Gathered(decode, since or dt.datetime.min)
+        wanted, backwards = (latest, True) if first is None else (first, False)
+        _look(topic, spans, wanted, backwards, gathered)
+        return gathered.found(wanted, backwards=backwards)
 
 
-def open_decoder(connection: ClusterConnection, wire: Wire, stack: ExitStack) -> Decode:
+def follow_records(connection: ClusterConnection, wire: Wire, *, last: int) -> Iterator[ReadRecords]:
+    """The last committed records of a stream, then those that come, as they come; now and then none. It does not end.
+
+    A Failure is raised as by `read_records`, and where the topic may be read no more.
+    """
+    with ExitStack() as stack:
+        decode = _open_decoder(connection, wire, stack)
+        topic = stack.enter_context(Topic(connection, wire.topic))
+        spans = topic.spans()
+        there = _Gathered(decode)
+        if last:
+            _look(topic, spans, last, True, there)
+        yield there.found(last, backwards=True)
+        for messages in topic.follow({number: end for number, (_, end) in spans.items()}):
+            come = _Gathered(decode)
+            come.take(messages)
+            yield come.found()
+
+
+def _open_decoder(connection: ClusterConnection, wire: Wire, stack: ExitStack) -> Decode:
     """Makes of a message a record: None where it is none; it raises Malformed where it does not fit."""
     registry = None
     if connection.schema_registry is not None:
@@ -96,7 +116,7 @@ def open_decoder(connection: ClusterConnection, wire: Wire, stack: ExitStack) ->
     return decoded
 
 
-def malformed(message: RawMessage, error: Malformed) -> MalformedRecord:
+def _misfit(message: RawMessage, error: Malformed) -> MalformedRecord:
     """What there is to say of a message that does not fit."""
     return MalformedRecord(
         message.partition, message.offset, message.timestamp, _text(message.value), error.what, str(error)
@@ -112,79 +132,85 @@ def _text(data: bytes | None) -> str:
 
 
 @dataclass(slots=True)
-class _Looking:
-    """A look at ranges of a topic, from their beginnings or from their ends, until there are `wanted` records of each.
+class _Gathered:
+    """What became of messages that are not older than `since`: records, by their partitions, and those that do not fit."""
+
+    decode: Decode
+    since: dt.datetime = dt.datetime.min
+    records: dict[int, list[tuple[RawMessage, StreamRecord]]] = field(default_factory=dict)
+    malformed: list[MalformedRecord] = field(default_factory=list)
+
+    def take(self, messages: Iterable[RawMessage]) -> None:
+        """Adds what these messages are."""
+        for message in messages:
+            if (message.timestamp or EPOCH) < self.since:
+                continue
+            try:
+                record = self.decode(message)
+            except Malformed as error:
+                self.malformed.append(_misfit(message, error))
+                continue
+            if record is not None:
+                self.records.setdefault(message.partition, []).append((message, record))
+
+    def count(self, partition: int) -> int:
+        return len(self.records.get(partition, ()))
+
+    def found(self, wanted: int | None = None, *, backwards: bool = False) -> ReadRecords:
+        """The first or the last `wanted` of the records, in the order of their arrival; all where that is None."""
+        arrived = sorted(one for part in self.records.values() for one in _arrived(part))
+        records = tuple(one.record for one in arrived)
+        misfits = sorted(self.malformed, key=lambda one: (one.timestamp or EPOCH, one.partition, one.offset))
+        kept = records
+        if wanted is not None and wanted < len(records):
+            kept = records[len(records) - wanted :] if backwards else records[:wanted]
+        return ReadRecords(kept, tuple(misfits), len(kept) < len(records))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Arrived:
+    """A record, and its place among those of all partitions."""
+
+    time: dt.datetime
+    partition: int
+    offset: int
+    record: StreamRecord = field(compare=False)
+
+
+def _arrived(part: list[tuple[RawMessage, StreamRecord]]) -> Iterator[_Arrived]:
+    """A partition's records: whatever their times say, none arrives before one that stands before it in the log."""
+    latest = dt.datetime.min
+    for message, record in sorted(part, key=lambda one: one[0].offset):
+        latest = max(latest, message.timestamp or latest)
+        yield _Arrived(latest, message.partition, message.offset, record)
+
+
+def _look(
+    topic: Topic, spans: Mapping[int, tuple[int, int]], wanted: int | None, backwards: bool, into: _Gathered
+) -> None:
+    """Gathers more than `wanted` records of each partition, from its beginning or from its end; all where that is None.
 
     Offsets say little of how many records there are: compaction leaves gaps, and transactions marks. So ever larger parts
     are looked at.
     """
-
-    topic: Topic
-    decode: Decode
-    left: dict[int, tuple[int, int]]
-    wanted: int | None
-    backwards: bool
-    records: dict[int, list[tuple[RawMessage, StreamRecord]]] = field(default_factory=dict)
-    malformed: list[MalformedRecord] = field(default_factory=list)
-
-    def look(self) -> None:
-        """Everything is looked at that is needed."""
-        size = None if self.wanted is None else max(self.wanted + 1, _FEWEST)
-        while ranges := dict(self._next(size)):
-            got: dict[int, list[tuple[RawMessage, StreamRecord]]] = {number: [] for number in ranges}
-            for message in self.topic.messages(ranges):
-                record = self._record(message)
-                if record is not None:
-                    got[message.partition].append((message, record))
-            for number, (begin, end) in ranges.items():
-                low, high = self.left[number]
-                before, after = (got, self.records) if self.backwards else (self.records, got)
-                self.records[number] = [*before.get(number, ()), *after.get(number, ())]
-                self.left[number] = (low, begin) if self.backwards else (end, high)
-            size = None if size is None else size * 2
-
-    def _next(self, size: int | None) -> Iterator[tuple[int, tuple[int, int]]]:
-        for number, (low, high) in self.left.items():
-            enough = self.wanted is not None and len(self.records.get(number, ())) > self.wanted
-            if low < high and not enough:
-                if size is None:
-                    yield number, (low, high)
-                else:
-                    yield (
-                        number,
-                        (max(low, high - size), high) if self.backwards else (low, min(high, low + size)),
-                    )
-
-    def _record(self, message: RawMessage) -> StreamRecord | None:
-        try:
-            return self.decode(message)
-        except Malformed as error:
-            self.malformed.append(malformed(message, error))
-            return None
-
-    def found(self, since: dt.datetime | None) -> ReadRecords:
-        """What was looked for, of all partitions."""
-        arrived = [one for part in self.records.values() for one in in_time(part)]
-        arrived.sort(key=lambda one: one[0])
-        records = [record for _, record in arrived if since is None or _at(record) >= since]
-        kept = records
-        if self.wanted is not None and len(records) > self.wanted:
-            kept = records[len(records) - self.wanted :] if self.backwards else records[: self.wanted]
-        misfits = sorted(self.malformed, key=lambda one: (one.timestamp or EPOCH, one.partition, one.offset))
-        if since is not None:
-            misfits = [one for one in misfits if (one.timestamp or EPOCH) >= since]
-        return ReadRecords(tuple(kept), tuple(misfits), len(kept) < len(records))
+    left = dict(spans)
+    size = None if wanted is None else max(wanted + 1, _FEWEST)
+    while True:
+        ranges = {
+            number: _range(low, high, size, backwards)
+            for number, (low, high) in left.items()
+            if low < high and (wanted is None or into.count(number) <= wanted)
+        }
+        if not ranges:
+            return
+        into.take(topic.messages(ranges))
+        for number, (begin, end) in ranges.items():
+            low, high = left[number]
+            left[number] = (low, begin) if backwards else (end, high)
+        size = None if size is None else size * 2
 
 
-def in_time(
-    part: Sequence[tuple[RawMessage, StreamRecord]],
-) -> Iterator[tuple[tuple[dt.datetime, int, int], StreamRecord]]:
-    """A partition's records, each with its place among those of all partitions: none stands before one it followed."""
-    latest = dt.datetime.min
-    for message, record in part:
-        latest = max(latest, message.timestamp or latest)
-        yield (latest, message.partition, message.offset), record
-
-
-def _at(record: StreamRecord) -> dt.datetime:
-    return record.timestamp or EPOCH
+def _range(low: int, high: int, size: int | None, backwards: bool) -> tuple[int, int]:
+    if size is None:
+        return low, high
+    return (max(low, high - size), high) if backwards else (low, min(high, low + size))

@@ -27,6 +27,8 @@ _POLL_SECONDS = 0.1
 _AT_ONCE = 1000
 # A group is named since the client wants one; nobody joins it, so what may be done with groups does not matter.
 _GROUP = "headgate-reader"
+# What a client that keeps trying gets over; whoever waits for an answer has a time for it.
+_PASSING = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE, KafkaError._TIMED_OUT)
 _OF_GROUPS = (
     KafkaError.GROUP_AUTHORIZATION_FAILED,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
@@ -129,14 +131,11 @@ class Topic:
                     f"{self.name} could not be read within {SECONDS:.0f} seconds{self._why()}"
                 )
 
-    def follow(self, begins: Mapping[int, int]) -> Iterator[RawMessage | None]:
-        """The messages from these offsets on, for ever; None now and then, when there is none."""
+    def follow(self, begins: Mapping[int, int]) -> Iterator[list[RawMessage]]:
+        """The messages from these offsets on, for ever, as many at once as have come."""
         self._consumer.assign([TopicPartition(self.name, n, begin) for n, begin in begins.items()])
         while True:
-            found = [message for message in self._polled(_POLL_SECONDS) if not isinstance(message, int)]
-            yield from found
-            if not found:
-                yield None
+            yield [message for message in self._polled(_POLL_SECONDS) if not isinstance(message, int)]
 
     def _polled(self, seconds: float) -> Iterator[RawMessage | int]:
         """What comes within some seconds: messages, and the numbers of partitions that end here for now."""
@@ -146,6 +145,8 @@ class Topic:
                 yield _raw(message)
             elif error.code() == KafkaError._PARTITION_EOF:
                 yield message.partition()
+            elif error.code() in _PASSING:
+                self._hear(error)
             elif error.code() not in _OF_GROUPS:
                 raise self._failure(error)
 
