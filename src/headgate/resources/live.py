@@ -113,6 +113,8 @@ SUBJECT = ResourceKind(
         "compatibility": Effect.UPDATE,
     },
 )
+
+
 def _running(old: Any, new: Any) -> Effect:
     """A job that ended is started again; one that somebody paused stays so."""
     return Effect.IGNORE if old == "paused" else Effect.RESTART
@@ -132,6 +134,7 @@ JOB = ResourceKind(
         "state": state_change,
         "start": Effect.IGNORE,
     },
+    facts=frozenset({"state"}),
 )
 CONNECTOR = ResourceKind(
     name="connector",
