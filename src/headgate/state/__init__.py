@@ -4,6 +4,7 @@ import importlib
 from pathlib import Path
 
 from headgate.ports import ClusterConnection
+from headgate.state.audit import Audit, AuditEntry, AuditStep, FileAudit
 from headgate.state.file import open_state
 from headgate.state.formats import StateDamaged, StateTooNew
 from headgate.state.records import resource_to_values, values_to_resource
@@ -11,11 +12,16 @@ from headgate.state.store import LoggedState
 from headgate.state.store import LoggedState as FileState
 
 __all__ = [
+    "Audit",
+    "AuditEntry",
+    "AuditStep",
+    "FileAudit",
     "FileState",
     "LoggedState",
     "StateDamaged",
     "StateTooNew",
     "open_state",
+    "open_topic_audit",
     "open_topic_state",
     "resource_to_values",
     "values_to_resource",
@@ -32,5 +38,13 @@ def open_topic_state(
     """
     opened: LoggedState = importlib.import_module("headgate.state.topic").open_topic_state(
         connection, topic, project=project, environment=environment, version=version, backups=backups
+    )
+    return opened
+
+
+def open_topic_audit(connection: ClusterConnection, topic: str, *, project: str, environment: str) -> Audit:
+    """The audit of an environment in a topic of a cluster, which nothing is asked of yet."""
+    opened: Audit = importlib.import_module("headgate.state.audit_topic").open_topic_audit(
+        connection, topic, project=project, environment=environment
     )
     return opened

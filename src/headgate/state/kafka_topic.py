@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import (
-    OFFSET_BEGINNING,
     Consumer,
     IsolationLevel,
     KafkaError,
@@ -22,6 +21,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 
 from headgate.ports import ClusterConnection, Failure, PermanentFailure, TemporaryFailure, client_settings
+from headgate.state.grants import Grant, acl_commands, topic_command
 
 ANSWER_SECONDS = 10.0
 READ_SECONDS = 40.0
@@ -109,8 +109,7 @@ class TopicReader:
 
     def __init__(self, cluster: Cluster, topic: str) -> None:
         self._cluster = cluster
-        self._topic = topic
-        self._partition = TopicPartition(topic, 0, OFFSET_BEGINNING)
+        self.topic = topic
         self._admin = cluster.client(AdminClient)
         self._consumer: Any = None
         self._assigned = False
@@ -118,7 +117,7 @@ class TopicReader:
 
     def exists(self) -> bool:
         """Whether there is such a topic. Asking never makes one."""
-        found = self.metadata().topics[self._topic]
+        found = self.metadata().topics[self.topic]
         if found.error is None:
             return True
         if found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
@@ -130,7 +129,7 @@ class TopicReader:
         until = time.monotonic() + ANSWER_SECONDS
         while True:
             try:
-                return self._client().list_topics(self._topic, timeout=1.0)
+                return self._client().list_topics(self.topic, timeout=1.0)
             except KafkaException as error:
                 self._client().poll(0)  # what is wrong is told while polling, if at all
                 if self._cluster.refusal or time.monotonic() > until:
@@ -141,17 +140,23 @@ class TopicReader:
 
         A record in a transaction that is not over yet is waited for.
         """
-        end = self._end()
-        until = time.monotonic() + READ_SECONDS
-        if not self._assigned:
-            self._client().assign([self._partition])
+        return self.between(self._next, self.end())
+
+    def between(self, start: int, end: int) -> Iterator[Message]:
+        """The records from one offset up to another, or a little further, as `new`."""
+        if start >= end:
+            return
+        if start != self._next or not self._assigned:
+            self._client().assign([TopicPartition(self.topic, 0, start)])
             self._assigned = True
+            self._next = start
+        until = time.monotonic() + READ_SECONDS
         while self._next < end:
             message = self._client().poll(0.1)
             if message is None:
                 if time.monotonic() > until:
                     raise TemporaryFailure(
-                        f"`{self._topic}` on cluster `{self._cluster.name}` could not be read to its end in "
+                        f"`{self.topic}` on cluster `{self._cluster.name}` could not be read to its end in "
                         f"{READ_SECONDS:.0f} s: another apply is writing, or died while it did"
                     )
             elif message.error() is None:
@@ -169,15 +174,23 @@ class TopicReader:
             self._consumer.close()
             self._consumer = None
 
-    def _end(self) -> int:
+    def end(self) -> int:
         """After the last record, whether its transaction is over or not: a committed one may follow one that is open."""
+        return self._offset(OffsetSpec.latest())
+
+    def first(self) -> int:
+        """Where the first record is that is still kept."""
+        return self._offset(OffsetSpec.earliest())
+
+    def _offset(self, of: OffsetSpec) -> int:
+        partition = TopicPartition(self.topic, 0)
         asked = self._admin.list_offsets(
-            {self._partition: OffsetSpec.latest()},
+            {partition: of},
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=ANSWER_SECONDS,
         )
         try:
-            return int(asked[self._partition].result().offset)
+            return int(asked[partition].result().offset)
         except KafkaException as error:
             raise self._failure(error) from None
 
@@ -188,6 +201,7 @@ class TopicReader:
                 group_id="headgate",
                 enable_auto_commit=False,
                 enable_partition_eof=True,
+                auto_offset_reset="earliest",
                 isolation_level="read_committed",
                 fetch_wait_max_ms=10,
                 fetch_error_backoff_ms=50,
@@ -195,37 +209,59 @@ class TopicReader:
         return self._consumer
 
     def _failure(self, error: KafkaException) -> Failure:
-        return self._cluster.failure(error, f"read topic `{self._topic}`")
+        return self._cluster.failure(error, f"read topic `{self.topic}`")
 
 
-class Topics:
-    """Makes and looks at topics of one cluster."""
+def ensure(cluster: Cluster, reader: TopicReader, config: Mapping[str, str], grants: Sequence[Grant]) -> None:
+    """There is such a topic, of one partition. TopicMissing where we may not make it, with what would give these rights."""
+    if reader.exists():
+        return
+    try:
+        _create(cluster, reader.topic, config, brokers=len(reader.metadata().brokers))
+    except PermanentFailure as failure:
+        commands = [
+            topic_command(cluster.servers, reader.topic, config),
+            *acl_commands(cluster.servers, grants),
+        ]
+        raise TopicMissing(failure, tuple(commands)) from None
+    until = time.monotonic() + ANSWER_SECONDS
+    while not reader.exists():
+        if time.monotonic() > until:
+            raise TemporaryFailure(f"topic `{reader.topic}` is made, and the brokers do not show it yet")
+        time.sleep(0.05)
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self._admin = cluster.client(AdminClient)
 
-    def create(self, topic: str, config: Mapping[str, str], brokers: int) -> None:
-        """There is such a topic, of one partition, with as many replicas as is usual and possible."""
-        new = NewTopic(topic, 1, min(REPLICAS, brokers), config=dict(config))
-        asked = self._admin.create_topics(
-            [new], operation_timeout=ANSWER_SECONDS, request_timeout=ANSWER_SECONDS
+class TopicMissing(PermanentFailure):
+    """There is no such topic, and we may not make it. `commands` are for those who may."""
+
+    def __init__(self, cause: PermanentFailure, commands: tuple[str, ...]) -> None:
+        super().__init__(
+            "\n".join([f"{cause}; whoever may can do it with", *(f"  {one}" for one in commands)])
         )
-        try:
-            asked[topic].result()
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise self._cluster.failure(error, f"create topic `{topic}`") from None
+        self.commands = commands
 
-    def config(self, topic: str) -> dict[str, str] | None:
-        """Its settings; None where we may not see them."""
-        asked = self._admin.describe_configs(
-            [ConfigResource(ResourceType.TOPIC, topic)], request_timeout=ANSWER_SECONDS
-        )
-        try:
-            (found,) = [future.result() for future in asked.values()]
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-                return None
-            raise self._cluster.failure(error, f"look at topic `{topic}`") from None
-        return {name: entry.value for name, entry in found.items()}
+
+def _create(cluster: Cluster, topic: str, config: Mapping[str, str], brokers: int) -> None:
+    admin = cluster.client(AdminClient)  # a future of a client that is let go never ends
+    new = NewTopic(topic, 1, min(REPLICAS, brokers), config=dict(config))
+    asked = admin.create_topics([new], operation_timeout=ANSWER_SECONDS, request_timeout=ANSWER_SECONDS)
+    try:
+        asked[topic].result()
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise cluster.failure(error, f"create topic `{topic}`") from None
+
+
+def config_of(cluster: Cluster, topic: str) -> dict[str, str] | None:
+    """The settings of a topic; None where we may not see them."""
+    admin = cluster.client(AdminClient)
+    asked = admin.describe_configs(
+        [ConfigResource(ResourceType.TOPIC, topic)], request_timeout=ANSWER_SECONDS
+    )
+    try:
+        (found,) = [future.result() for future in asked.values()]
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            return None
+        raise cluster.failure(error, f"look at topic `{topic}`") from None
+    return {name: entry.value for name, entry in found.items()}

@@ -8,7 +8,6 @@ too, since what was committed may stand behind them.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,10 +15,10 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from headgate.ports import ClusterConnection, PermanentFailure, TemporaryFailure
+from headgate.ports import ClusterConnection, PermanentFailure
 from headgate.state.formats import CLAIM, Owner, StateDamaged
-from headgate.state.grants import acl_commands, topic_command, writing
-from headgate.state.kafka_topic import ANSWER_SECONDS, Cluster, TopicReader, Topics
+from headgate.state.grants import writing
+from headgate.state.kafka_topic import ANSWER_SECONDS, Cluster, TopicReader, config_of, ensure
 from headgate.state.ledger import Entry, Fenced, Record
 from headgate.state.store import LoggedState
 
@@ -115,48 +114,20 @@ class TopicLedger:
         """There is a topic, it has one partition, and forgets nothing but what was replaced."""
         if self._fit:
             return
-        if not self._reader.exists():
-            self._create()
+        grants = writing(f"User:{self._cluster.user or '…'}", self._topic, self._id)
+        ensure(self._cluster, self._reader, CONFIG, grants)
         partitions = len(self._reader.metadata().topics[self._topic].partitions)
         if partitions != 1:
             raise PermanentFailure(
                 f"topic `{self._topic}` has {partitions} partitions; a state is kept in one"
             )
-        config = Topics(self._cluster).config(self._topic)
+        config = config_of(self._cluster, self._topic)
         if config is not None and config["cleanup.policy"] != "compact":
             raise PermanentFailure(
                 f"topic `{self._topic}` has `cleanup.policy={config['cleanup.policy']}`, with which a state is lost; "
                 "it needs `compact`"
             )
         self._fit = True
-
-    def _create(self) -> None:
-        brokers = len(self._reader.metadata().brokers)
-        try:
-            Topics(self._cluster).create(self._topic, CONFIG, brokers)
-        except PermanentFailure as failure:
-            raise TopicMissing(failure, self.commands(f"User:{self._cluster.user}")) from None
-        until = time.monotonic() + ANSWER_SECONDS
-        while not self._reader.exists():
-            if time.monotonic() > until:
-                raise TemporaryFailure(f"topic `{self._topic}` is made, and the brokers do not show it yet")
-            time.sleep(0.05)
-
-    def commands(self, principal: str) -> tuple[str, ...]:
-        """What makes the topic, and lets an account write to it."""
-        servers = self._cluster.servers
-        grants = writing(principal, self._topic, self._id)
-        return topic_command(servers, self._topic, CONFIG), *acl_commands(servers, grants)
-
-
-class TopicMissing(PermanentFailure):
-    """There is no topic for the state, and we may not make it. `commands` are for those who may."""
-
-    def __init__(self, cause: PermanentFailure, commands: tuple[str, ...]) -> None:
-        super().__init__(
-            "\n".join([f"{cause}; whoever may can do it with", *(f"  {one}" for one in commands)])
-        )
-        self.commands = commands
 
 
 def _bytes(value: Mapping[str, Any] | None) -> bytes | None:
