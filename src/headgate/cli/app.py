@@ -32,6 +32,7 @@ VERBS = {
     "destroy": ("destroy", "Remove everything the project made in the environment."),
     "status": ("status", "Compare declared, applied and live."),
     "show": ("show", "Show the records of a stream, as a role sees them."),
+    "tail": ("tail", "Follow the records of a stream, as a role sees them."),
     "test": ("test", "Run unit tests, and assertions over what is there."),
     "lineage": ("lineage", "Show what a node or a column comes from and goes to."),
     "access": ("access", "Show who may read which column, in which form, and by which rule."),
@@ -41,7 +42,7 @@ VERBS = {
 }
 ALIASES = {"parse": "check", "list": "ls", "run": "apply"}
 NOT_BUILT_YET = (
-    "diff", "impact", "import", "tail", "monitor", "pause", "resume", "state", "history", "debug", "docs",
+    "diff", "impact", "import", "monitor", "pause", "resume", "state", "history", "debug", "docs",
     "ui", "play", "mcp", "lsp",
 )  # fmt: skip
 

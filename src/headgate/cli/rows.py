@@ -2,30 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
+import click
+
 from headgate.cli.answers import text_of
 from headgate.cli.options import Shown
 from headgate.cli.tables import table
 from headgate.workflows.results import ShowResult
+
+_NUMBERS = ("INT", "BIGINT", "DECIMAL", "DOUBLE", "FLOAT")
 
 
 def rows(result: ShowResult, shown: Shown) -> str:
     """The records under their columns; a form that is not clear stands behind the column's name."""
     if not result.columns:
         return ""
-    headers = [c.name if c.form == "clear" else f"{c.name} [{c.form}]" for c in result.columns]
-    cells = [[text_of(row.get(c.name)) for c in result.columns] for row in result.rows]
-    numbers = [
-        i for i, c in enumerate(result.columns) if c.form == "clear" and c.type.startswith(("INT", "BIGINT", "DECIMAL", "DOUBLE", "FLOAT"))
-    ]  # fmt: skip
-    text = table(headers, cells, right=numbers)
+    text = table(_headers(result), _cells(result), right=_right(result))
     if result.truncated:
         text += f"… more than {len(result.rows)} records; --limit shows more\n"
     if not result.rows:
         text += "no records\n"
-    if result.malformed:
-        text += f"{len(result.malformed)} malformed, the first at {result.malformed[0]}\n"
+    text += _misfits(result)
     for late in result.late:
         text += f"{late.count} late in {late.operator}\n"
     for operator in result.approximate:
         text += f"approximate: late rows reached {operator}\n"
     return text
+
+
+@dataclass(slots=True)
+class Lines:
+    """Prints records as they come, under one head; columns grow with what does not fit them."""
+
+    shown: Shown
+    widths: list[int] = field(default_factory=list)
+
+    def print(self, batch: ShowResult) -> None:
+        """Prints what came together."""
+        begun = bool(self.widths)
+        text = table(_headers(batch), _cells(batch), right=_right(batch), widths=self.widths)
+        lines = text.splitlines()[2:] if begun else text.splitlines()
+        misfits = _misfits(batch).rstrip()
+        for line in [*lines, misfits] if misfits else lines:
+            click.echo(line)
+
+
+def _headers(result: ShowResult) -> list[str]:
+    return [c.name if c.form == "clear" else f"{c.name} [{c.form}]" for c in result.columns]
+
+
+def _cells(result: ShowResult) -> list[list[str]]:
+    return [[text_of(row.get(c.name)) for c in result.columns] for row in result.rows]
+
+
+def _right(result: ShowResult) -> list[int]:
+    return [i for i, c in enumerate(result.columns) if c.form == "clear" and c.type.startswith(_NUMBERS)]
+
+
+def _misfits(result: ShowResult) -> str:
+    if not result.malformed:
+        return ""
+    return f"{len(result.malformed)} malformed, the first at {result.malformed[0]}\n"

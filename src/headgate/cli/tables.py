@@ -13,10 +13,16 @@ def table(
     indent: str = "",
     right: Sequence[int] = (),
     widest: int = 44,
+    widths: list[int] | None = None,
 ) -> str:
-    """Columns under their headers, two spaces apart; cells over `widest` characters are cut with an ellipsis."""
+    """Columns under their headers, two spaces apart; cells over `widest` characters are cut with an ellipsis.
+
+    `widths` are those of a table that goes on, and become this one's.
+    """
     cells = [[_cut(c, widest) for c in row] for row in [headers, *rows]]
-    widths = [max(_width(row[i]) for row in cells) for i in range(len(headers))]
+    widths = [] if widths is None else widths
+    before = widths or [0] * len(headers)
+    widths[:] = [max(before[i], *(_width(row[i]) for row in cells)) for i in range(len(headers))]
     lines = []
     for number, row in enumerate(cells):
         parts = [_pad(c, widths[i], i in right and number > 0) for i, c in enumerate(row)]

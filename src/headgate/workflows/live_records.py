@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
 from headgate.addresses import Address
-from headgate.compile.embedded_queries import computed_query, stream_table
+from headgate.compile.embedded_queries import computed_query, stream_query, stream_table
 from headgate.compile.reading import reads
 from headgate.compile.target import World
 from headgate.compile.wire import wire
 from headgate.observe.parts import MOST, LookedAt, Part, look_at
-from headgate.observe.reading import read_records
+from headgate.observe.reading import ReadRecords, follow_records, read_records
 from headgate.ports import (
     ClusterConnection,
     Connections,
@@ -32,6 +32,8 @@ from headgate.workflows.mirror import Mirror
 from headgate.workflows.request import Progress
 
 REJECTED = (("partition", "INT"), ("offset", "BIGINT"), ("raw", "STRING"), ("reason", "STRING"))
+_FILTERED = 10
+"""Of so many records of a topic, one is thought to be left in a view of it."""
 MOST_BELOW = 10_000
 """So many of the newest records of each topic below a stream that is stored nowhere are read to answer it."""
 
@@ -81,6 +83,57 @@ class LiveStreams:
             malformed=tuple(map(str, found.malformed)),
             whole=found.whole,
         )
+
+    def follow(self, address: Address, last: int) -> Generator[LiveRows, None, None]:
+        """The last records of a stream, then those that come: of a stream of changes each with its kind. It does not end.
+
+        A virtual topic that the proxy serves is made of what comes to the topic below it.
+        """
+        if self.stored(address):
+            for found in follow_records(self.cluster(address), self.wire(address), last=last):
+                yield self._come(address, found)
+            return
+        base, query = self._served(address)
+        first = True
+        for found in follow_records(self.cluster(base), self.wire(base), last=last * _FILTERED):
+            result = self._viewed(base, query, found.records)
+            # Nobody knows how many records of the topic below make the last of the view.
+            yield LiveRows(
+                result=replace(result, rows=result.rows[-last:] if first and last else result.rows)
+            )
+            first = False
+
+    def _come(self, address: Address, found: ReadRecords) -> LiveRows:
+        """Records that came, of a stream of changes as what they do to the row of their key."""
+        upserts = self.wire(address).upserts
+        # Whether there was a row already, the log does not say.
+        rows = tuple(replace(one, op="+U") if one.op == "+I" else one for one in found.records)
+        looked = LookedAt(rows=rows if upserts else found.records)
+        return LiveRows(
+            result=self.result(address, looked, changelog=upserts), malformed=tuple(map(str, found.malformed))
+        )
+
+    def _served(self, address: Address) -> tuple[Address, EngineQuery]:
+        """The topic below a virtual topic, and what makes the one of the other; PermanentFailure where that is not so simple."""
+        stream, facts = self.world.graph.stream(address), self.world.graph.facts[address]
+        if not self.world.served_by_proxy(stream):
+            raise PermanentFailure("it is stored nowhere, and made by whoever reads it")
+        tables = reads(self.world, stream, facts).tables
+        query = stream_query(self.world, stream)
+        if len(tables) != 1 or not isinstance(query, EngineQuery) or self.wire(tables[0]).upserts:
+            raise PermanentFailure(
+                "the records of the topic below it are changes, which alone make no rows of it"
+            )
+        return tables[0], query
+
+    def _viewed(self, base: Address, query: EngineQuery, records: Sequence[StreamRecord]) -> EngineResult:
+        if not records:
+            return EngineResult(query.columns, ())
+        stream = self.world.graph.stream(base)
+        columns = stream_table(stream, self.world.graph.facts[base]).columns
+        values = self._computed(stream, columns, records)
+        with closing(scratch_engine()) as engine:
+            return engine.run(query, [EngineInput(stream.relation, columns, tuple(values))])
 
     def rejected(self, address: Address, limit: int | None) -> LiveRows:
         """The records of a stored stream that do not fit it."""

@@ -1,0 +1,60 @@
+"""`headgate tail`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from headgate.cli.answers import as_json, findings, plain
+from headgate.cli.completion import streams
+from headgate.cli.options import Shown, common
+from headgate.cli.rows import Lines
+from headgate.workflows.request import Request
+from headgate.workflows.results import ShowResult
+from headgate.workflows.tail import tail
+
+
+@click.command("tail", short_help="Follow the records of a stream, as a role sees them.")
+@common()
+@click.argument("node", shell_complete=streams)
+@click.option(
+    "--last",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    help="Begin with so many records that are there already.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="End after so many records (default: with Ctrl-C).")
+@click.option(
+    "--as", "as_role", metavar="ROLE", help="As this role sees them (default: as their owner does)."
+)
+@click.option("--purpose", metavar="P", help="For this purpose.")
+def command(
+    request: Request,
+    shown: Shown,
+    node: str,
+    last: int,
+    limit: int | None,
+    as_role: str | None,
+    purpose: str | None,
+) -> int:
+    """Follow the records of a stream, as a role sees them, until Ctrl-C or --limit.
+
+    With `--output json` each record is a line of JSON of its own. A role that may not read the stream is told by which
+    rule, and sees nothing (exit code 1).
+    """
+    if purpose is not None and as_role is None:
+        raise click.UsageError("--purpose says for what --as reads; pass both.")
+    come = _json if shown.format == "json" else Lines(shown).print
+    ended = tail(request, node, come, last=last, limit=limit, as_role=as_role, purpose=purpose)
+    if shown.format != "json":
+        findings(ended, shown)
+    elif ended.exit_code or ended.diagnostics:
+        click.echo(as_json(ended), nl=False)
+    return ended.exit_code
+
+
+def _json(batch: ShowResult) -> None:
+    for row in batch.rows:
+        click.echo(json.dumps(plain(row), ensure_ascii=False))
