@@ -51,9 +51,7 @@ class Sink:
     name: str
     connector: str
     topic: str
-    format: str
     key: tuple[str, ...]
-    key_format: str
     columns: tuple[tuple[str, str], ...]
     upserts: bool
     config: Mapping[str, Any]
@@ -64,7 +62,8 @@ class ConnectorType:
     """A kind of sink.
 
     `fixed` is always set. `served` says what of a sink's settings is done beside the connector; `faults` what does not go
-    together, as (setting, message, help).
+    together, as (setting, message, help). `typed` says that it needs records whose columns have types. `stand_in`, where the
+    local stack has not its system, gives the settings of a `jdbc` sink that leaves the same rows.
     """
 
     name: str
@@ -74,3 +73,5 @@ class ConnectorType:
     derived: Callable[[Sink], Mapping[str, str]] = lambda _: {}
     served: Callable[[Sink], tuple[Served, ...]] = lambda _: ()
     faults: Callable[[Sink], tuple[tuple[str, str, str], ...]] = lambda _: ()
+    typed: bool = False
+    stand_in: Callable[[Sink], Mapping[str, Any]] | None = None

@@ -116,7 +116,7 @@ SUBJECT = ResourceKind(
 
 
 def _running(old: Any, new: Any) -> Effect:
-    """A job that ended is started again; one that somebody paused stays so."""
+    """What ended or failed is started again; what somebody paused stays so."""
     return Effect.IGNORE if old == "paused" else Effect.RESTART
 
 
@@ -140,7 +140,12 @@ CONNECTOR = ResourceKind(
     name="connector",
     provider="connect",
     rank=4,
-    effects={"cluster": Effect.FORBIDDEN, "connect": Effect.FORBIDDEN, "config": Effect.RESTART},
+    effects={
+        "cluster": Effect.FORBIDDEN,
+        "connect": Effect.FORBIDDEN,
+        "config": Effect.RESTART,
+        "running": _running,
+    },
 )
 _DOCUMENT = {
     "cluster": Effect.FORBIDDEN,

@@ -23,6 +23,8 @@ STACK_DOWN = Code("HGD011", "local-stack-is-down", Severity.ERROR)
 
 _PARTS = ("kafka", "schema_registry", "flink", "proxy", "console")
 _USER = "User:"
+_SHARED, _APICURIO = "/apis/ccompat/v7", "/apis/registry/v2"
+"""The paths of Apicurio's registry: of the API that all clients share, and of its own, which its converter speaks."""
 
 
 def connect(session: Session) -> Connections | Refused:
@@ -149,7 +151,10 @@ def _stack_parts(stack: LocalStack, session: Session, cluster: Cluster) -> dict[
             "username": stack.user,
             "password": Secret(stack.password, "the local stack"),
         },
-        "schema_registry": {"url": stack.registry},
+        "schema_registry": {
+            "url": stack.registry,
+            "apicurio_url": stack.registry.replace(_SHARED, _APICURIO),
+        },
         "flink": {"type": "sql_gateway", "url": stack.gateway, "jobmanager_url": stack.jobmanager},
         "connect": {"main": {"url": stack.connect}},
         "warehouse": {

@@ -124,18 +124,31 @@ def test_two_key_columns_are_read_by_the_format_of_the_key() -> None:
     assert config(FILE, key="[id, amount]")["key.converter"] == "io.confluent.connect.avro.AvroConverter"
 
 
-def test_a_table_needs_records_with_a_schema() -> None:
-    (message,) = told(f"{{type: jdbc, config: {{{JDBC}}}}}", format_="json")
-    assert message == "the connector needs records with a schema, and those of its input are json"
+def test_a_table_takes_plain_json_by_the_columns_of_its_contract() -> None:
+    value = config(f"{{type: jdbc, config: {{{JDBC}}}}}", format_="json", key="[id, amount]")
+    assert value["value.converter"] == "dev.headgate.connect.ContractJsonConverter"
+    assert value["value.converter.columns"] == "id:STRING!,amount:INT"
+    assert value["key.converter"] == "dev.headgate.connect.ContractJsonConverter"
+    assert value["key.converter.columns"] == "id:STRING!,amount:INT"
 
 
-def test_what_is_written_out_where_a_secret_belongs_stays_out() -> None:
+def test_the_environment_says_which_converter_reads_avro() -> None:
+    text = files(FILE)
+    text["environments/live.yml"] = LIVE.replace(
+        'url: "http://connect"', 'url: "http://connect", avro_converter: com.example.Avro'
+    )
+    made = json.loads(artifact(compiled("connect", text), "connect/shop.out.json"))["config"]
+    assert made["value.converter"] == "com.example.Avro"
+    assert made["value.converter.schema.registry.url"] == "${cluster.main.schema_registry.url}"
+
+
+def test_what_is_looked_up_or_secret_stays_out() -> None:
     value = config(f"{{type: jdbc, config: {{{JDBC}, connection_user: me, connection_password: hush}}}}")
     assert value["connection.username"] == "me"
     assert value["connection.password"] == "${sink.out.config.connection_password}"
     looked_up = "'{{ env_var(\"DB\") }}'"
     value = config(f"{{type: jdbc, config: {{{JDBC}, connection_password: {looked_up}}}}}")
-    assert value["connection.password"] == '{{ env_var("DB") }}'
+    assert value["connection.password"] == "${sink.out.config.connection_password}"
 
 
 def test_dead_letters_go_to_their_topic_without_headers() -> None:
@@ -184,3 +197,64 @@ def test_any_connector_goes_by_its_class() -> None:
         '{type: mongo, config: {"connector.class": com.example.Mongo, "connection.uri": "mongodb://db"}}'
     )
     assert value["connector.class"] == "com.example.Mongo" and value["topics"] == "orders"
+
+
+LOCALLY = "default: true\nengine: local\n"
+
+
+def locally(sink: str, **options: Any) -> tuple[dict[str, str], list[str]]:
+    text = files(sink, **options)
+    text["environments/live.yml"] = LOCALLY
+    made = compiled("connect", text)
+    value: dict[str, str] = json.loads(artifact(made, "connect/shop.out.json"))["config"]
+    return value, codes(made, least=Severity.INFO)
+
+
+def test_on_the_local_stack_a_table_of_its_postgresql_stands_in_for_snowflake() -> None:
+    sink = (
+        "{type: snowflake_table, config: {snowflake_database: DB, snowflake_table: T, insert_mode: UPSERT,"
+        " key_columns: [id]}}"
+    )
+    value, found = locally(sink, format_="json")
+    assert found == ["HGC134"]
+    assert value["connector.class"] == "io.debezium.connector.jdbc.JdbcSinkConnector"
+    assert value["headgate.stands_in_for"] == "snowflake_table"
+    assert value["connection.password"] == "${cluster.main.warehouse.password}"
+    assert (value["collection.name.format"], value["insert.mode"]) == ("t", "upsert")
+    assert (value["primary.key.mode"], value["primary.key.fields"]) == ("record_key", "id")
+    assert value["value.converter.columns"] == "id:STRING!,amount:INT"
+
+
+def test_what_only_appends_to_snowflake_only_appends_to_its_stand_in() -> None:
+    value, _ = locally("{type: snowflake_table, config: {snowflake_database: DB}}")
+    assert (value["insert.mode"], value["primary.key.mode"]) == ("insert", "none")
+    assert value["collection.name.format"] == "out"
+
+
+def test_the_local_stack_reads_avro_through_its_own_registry() -> None:
+    value, found = locally(FILE)
+    assert found == []
+    assert value["value.converter"] == "io.apicurio.registry.utils.converter.AvroConverter"
+    assert value["value.converter.apicurio.registry.url"] == "${cluster.main.schema_registry.apicurio_url}"
+
+
+def test_a_table_whose_rows_are_keyed_otherwise_than_its_records_keeps_what_is_deleted() -> None:
+    sink = f"{{type: jdbc, config: {{{JDBC}, insert_mode: UPSERT, key_columns: [amount]}}}}"
+    text = files(sink)
+    text["models.yml"] = text["models.yml"].replace("format: avro", "format: avro\n    changelog: upsert", 1)
+    made = json.loads(artifact(compiled("connect", text), "connect/shop.out.json"))["config"]
+    assert made["primary.key.mode"] == "record_value" and "delete.enabled" not in made
+
+
+def test_a_connector_waits_for_its_topic_its_schema_its_grants_and_its_dead_letters() -> None:
+    (made,) = compiled("connect", files(FILE, more="    dead_letter: {topic: out.dlq}\n")).resources
+    assert [str(one) for one in made.after] == [
+        "topic/main/orders",
+        "subject/main/orders-value",
+        "topic/main/out.dlq",
+        "job_acl/main/User:connect/READ/topic:orders",
+        "job_acl/main/User:connect/DESCRIBE/topic:orders",
+        "job_acl/main/User:connect/READ/group:connect-shop.out",
+        "job_acl/main/User:connect/WRITE/topic:out.dlq",
+        "job_acl/main/User:connect/DESCRIBE/topic:out.dlq",
+    ]

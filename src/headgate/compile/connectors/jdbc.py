@@ -19,7 +19,8 @@ def _derived(sink: Sink) -> Mapping[str, str]:
         record_key = str(sink.config.get("key_mode", "RECORD_VALUE")).upper() == "RECORD_KEY"
         found["primary.key.mode"] = "record_key" if record_key else "record_value"
         found["primary.key.fields"] = ",".join(keys)
-    if upsert and sink.upserts:
+    if upsert and sink.upserts and tuple(keys) == sink.key:
+        # A record that deletes has no value: only its own key says whose row it is.
         found["delete.enabled"] = "true"
         found["primary.key.mode"] = "record_key"
     return found
@@ -27,17 +28,7 @@ def _derived(sink: Sink) -> Mapping[str, str]:
 
 def _faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:
     names = {name for name, _ in sink.columns}
-    found = []
-    if sink.format != "avro":
-        # It makes columns of a record's fields by their schema, and JSON as Flink writes it has none.
-        found.append(
-            (
-                "table",
-                f"the connector needs records with a schema, and those of its input are {sink.format}",
-                "say `format: avro` at the input",
-            )
-        )
-    found += [
+    found = [
         ("key_columns", f"the sink's input has no column `{k}`", f"it has {', '.join(sorted(names))}")
         for k in sink.config.get("key_columns") or ()
         if names and str(k) not in names
@@ -73,4 +64,5 @@ TYPE = ConnectorType(
     },
     derived=_derived,
     faults=_faults,
+    typed=True,
 )

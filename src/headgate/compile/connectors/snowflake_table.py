@@ -6,13 +6,17 @@ It only appends. Rows of which the last of a key counts are served by a view ove
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from headgate.compile.connector import ConnectorType, Kind, Served, Setting, Sink
 
 
 def _derived(sink: Sink) -> Mapping[str, str]:
-    table = str(sink.config.get("snowflake_table", "")) or sink.name.upper()
-    return {"snowflake.topic2table.map": f"{sink.topic}:{table}"}
+    return {"snowflake.topic2table.map": f"{sink.topic}:{_table(sink)}"}
+
+
+def _table(sink: Sink) -> str:
+    return str(sink.config.get("snowflake_table", "")) or sink.name.upper()
 
 
 def _served(sink: Sink) -> tuple[Served, ...]:
@@ -37,7 +41,7 @@ def _view(sink: Sink) -> tuple[Served, ...]:
     keys = [str(k) for k in sink.config.get("key_columns") or sink.key]
     database = str(sink.config.get("snowflake_database", "DATABASE"))
     schema = str(sink.config.get("snowflake_schema", "PUBLIC"))
-    table = str(sink.config.get("snowflake_table", "")) or sink.name.upper()
+    table = _table(sink)
     name = f"{_quoted(database)}.{_quoted(schema)}"
     text = (
         f"-- The last record of each key of {table}, which the connector appends to.\n"
@@ -92,6 +96,16 @@ def _faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
+def _stand_in(sink: Sink) -> Mapping[str, Any]:
+    """The same table of a relational database, whose rows of one key are one row where the view would keep the last."""
+    said = {key: sink.config[key] for key in ("key_columns", "tasks_max") if key in sink.config}
+    mode = str(sink.config.get("insert_mode", "INSERT")).upper()
+    keys = tuple(str(k) for k in sink.config.get("key_columns") or sink.key)
+    of_record = "RECORD_KEY" if keys == sink.key else "RECORD_VALUE"
+    key_mode = of_record if mode == "UPSERT" else "NONE"
+    return {"table": _table(sink).lower(), "insert_mode": mode, "key_mode": key_mode, **said}
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -124,4 +138,5 @@ TYPE = ConnectorType(
     derived=_derived,
     served=_served,
     faults=_faults,
+    stand_in=_stand_in,
 )

@@ -8,17 +8,21 @@ from typing import Any
 
 from headgate.compile.connector import ConnectorType, Kind, Served, Setting, Sink
 from headgate.compile.connectors import connector_types
-from headgate.compile.grants import sink_identity
-from headgate.compile.placeholders import connection, identity, registry_login, secured, sink_setting
+from headgate.compile.converters import Records, converters
+from headgate.compile.ddl import subject
+from headgate.compile.grants import Given, connector_grants, sink_identity
+from headgate.compile.placeholders import connection, identity, secured, sink_setting
 from headgate.compile.planes import Plane, sink_door
-from headgate.compile.target import Compiled, World
+from headgate.compile.stand_in import stood_in
+from headgate.compile.target import Compiled, World, value_columns
 from headgate.compile.texts import as_json, file_name
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
-from headgate.project.declarations import Cluster, Materialization, SinkSettings, Stream
+from headgate.project.declarations import Materialization, SinkSettings, Stream
+from headgate.project.local_stack import LOCAL
 from headgate.project.secrets import holds_secret
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId
-from headgate.resources.live import CONNECTOR
+from headgate.resources.live import CONNECTOR, GATEWAY_JOB_ACL, JOB_ACL, SUBJECT, TOPIC
 from headgate.sql.facts import Mode
 
 NAME = "connect"
@@ -29,24 +33,10 @@ UNKNOWN_TYPE = Code("HGC130", "unknown-connector-type", Severity.ERROR)
 BAD_SETTING = Code("HGC131", "bad-connector-setting", Severity.ERROR)
 SERVED_BESIDE = Code("HGC132", "served-beside-the-connector", Severity.INFO)
 LOGS_RECORDS = Code("HGC133", "connector-logs-records", Severity.ERROR)
+STOOD_IN = Code("HGC134", "sink-stood-in-for", Severity.INFO)
 
 _OWN = "connector.class"
 _SECURITY = "org.apache.kafka.common.security"
-_CONVERTERS = {
-    "avro": "io.confluent.connect.avro.AvroConverter",
-    "json": "org.apache.kafka.connect.json.JsonConverter",
-}
-_TEXT = "org.apache.kafka.connect.storage.StringConverter"
-_RAW = {
-    "SMALLINT": "org.apache.kafka.connect.converters.ShortConverter",
-    "INT": "org.apache.kafka.connect.converters.IntegerConverter",
-    "BIGINT": "org.apache.kafka.connect.converters.LongConverter",
-    "FLOAT": "org.apache.kafka.connect.converters.FloatConverter",
-    "DOUBLE": "org.apache.kafka.connect.converters.DoubleConverter",
-    "BOOLEAN": "org.apache.kafka.connect.converters.BooleanConverter",
-    "BYTES": "org.apache.kafka.connect.converters.ByteArrayConverter",
-}
-"""What reads the bytes that Flink's `raw` format writes of a type (big-endian, as Kafka's own serializers); texts else."""
 
 
 def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
@@ -62,23 +52,53 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
         if any(d.severity is Severity.ERROR for d in found):
             continue
         sink = _sink(world, stream, stream.sink, facts)
+        served = _served(type_, sink) if not _stands_in(world, type_) else ()
+        if type_ is not None and _stands_in(world, type_):
+            type_, sink = stood_in(type_, sink, world.cluster_named(_cluster(stream)))
         config = _config(world, stream, facts, sink, type_)
         file = f"connect/{world.folder(_cluster(stream))}{file_name(sink.connector)}"
         config_text = as_json({"name": sink.connector, "config": config})
         artifacts.append(Artifact(path=f"{file}.json", text=config_text, address=str(stream.address)))
         artifacts += [
             Artifact(path=f"{file}.{s.suffix}", text=s.text, address=str(stream.address))
-            for s in _served(type_, sink)
+            for s in served
             if s.suffix
         ]
         resources.append(
             Resource(
                 id=ResourceId(CONNECTOR.name, f"{_cluster(stream)}/{stream.sink.connect}/{sink.connector}"),
-                fields={"cluster": _cluster(stream), "connect": stream.sink.connect, "config": config},
+                fields={
+                    "cluster": _cluster(stream),
+                    "connect": stream.sink.connect,
+                    "config": config,
+                    "running": True,
+                },
                 address=str(stream.address),
+                after=_after(world, stream, facts),
+                reason=stream.description,
             )
         )
     return Compiled(resources=tuple(resources), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
+
+
+def _after(world: World, stream: Stream, facts: StreamFacts) -> tuple[ResourceId, ...]:
+    """A connector starts when the topic it reads, its schema, its dead letters' topic and its own grants are there."""
+    found: list[ResourceId] = []
+    _, read = _read(world, stream, facts)
+    if read is not None:
+        found = [world.topic_id(read), ResourceId(SUBJECT.name, f"{read.cluster}/{subject(world, read)}")]
+    if stream.dead_letter:
+        topic = world.environment.prefix + stream.dead_letter
+        found.append(ResourceId(TOPIC.name, f"{_cluster(stream)}/{topic}"))
+    for given in connector_grants(world, stream, facts):
+        if isinstance(given, Given):
+            kind = GATEWAY_JOB_ACL if given.plane is Plane.PROXY else JOB_ACL
+            found += (binding.id_in(kind) for binding in given.bindings)
+    return tuple(dict.fromkeys(found))
+
+
+def _stands_in(world: World, type_: ConnectorType | None) -> bool:
+    return world.environment.engine == LOCAL and type_ is not None and type_.stand_in is not None
 
 
 def check_connectors(world: World) -> list[Diagnostic]:
@@ -101,9 +121,7 @@ def _sink(world: World, stream: Stream, settings: SinkSettings, facts: StreamFac
         name=stream.name,
         connector=world.connector(stream),
         topic=world.topic(read) if read else settings.topic,
-        format=read.format if read else stream.format,
         key=source.key if source else (),
-        key_format=read.key_format if read else "",
         columns=tuple((c.name, c.type.text) for c in facts.columns),
         upserts=source is not None and source.mode is not Mode.APPEND,
         config=settings.config,
@@ -142,11 +160,22 @@ def _checked(
             BAD_SETTING.at(_place(settings, key), message, node=str(stream.address)).with_help(help_)
             for key, message, help_ in type_.faults(sink)
         ]
-        found += [
-            SERVED_BESIDE.at(_place(settings, s.setting), s.told, node=str(stream.address))
-            for s in _served(type_, sink)
-        ]
+        if _stands_in(world, type_):
+            found.append(_stood_in(stream, settings))
+        else:
+            found += [
+                SERVED_BESIDE.at(_place(settings, s.setting), s.told, node=str(stream.address))
+                for s in _served(type_, sink)
+            ]
     return found, type_
+
+
+def _stood_in(stream: Stream, settings: SinkSettings) -> Diagnostic:
+    return STOOD_IN.at(
+        settings.place.at("type").span(),
+        f"on the local stack a table of its PostgreSQL stands in for `{settings.type}`",
+        node=str(stream.address),
+    ).with_help("look into it with the address that `headgate local status` shows")
 
 
 def _place(settings: SinkSettings, key: str) -> Any:
@@ -223,13 +252,13 @@ def _config(
     if type_ is not None:
         config[_OWN] = type_.connector_class
     config |= {"tasks.max": "1", "topics": sink.topic}
-    config |= _converters(world, stream, sink)
+    config |= _converters(world, stream, facts, sink, typed=type_ is not None and type_.typed)
     if type_ is not None:
         config |= dict(type_.fixed) | dict(type_.derived(sink))
-    for key, value in stream.sink.config.items():
+    for key, value in sink.config.items():
         setting = type_.settings.get(key) if type_ is not None else None
         name = key if setting is None else setting.key
-        if isinstance(value, str) and holds_secret(key, value):
+        if isinstance(value, str) and ("{{" in value or holds_secret(key, value)):
             config[name] = sink_setting(stream.name, key)
         elif name:
             config[name] = _text(value) if setting is None else _said(setting, value)
@@ -266,27 +295,24 @@ def _reads_as(world: World, stream: Stream, facts: StreamFacts) -> dict[str, str
     return found
 
 
-def _converters(world: World, stream: Stream, sink: Sink) -> dict[str, str]:
-    cluster = world.cluster(stream)
-    if sink.key_format == "raw":
-        key = {"key.converter": _RAW.get(dict(sink.columns).get(sink.key[0], ""), _TEXT)}
-    elif sink.key:
-        key = _converter(cluster, "key", sink.key_format)
+def _converters(
+    world: World, stream: Stream, facts: StreamFacts, sink: Sink, *, typed: bool
+) -> dict[str, str]:
+    assert stream.sink is not None
+    source, read = _read(world, stream, facts)
+    if read is None or source is None:
+        records = Records(format=stream.format, columns={}, typed=False)
     else:
-        key = {"key.converter": _TEXT}
-    return key | _converter(cluster, "value", sink.format)
-
-
-def _converter(cluster: Cluster, part: str, format_: str) -> dict[str, str]:
-    found = {f"{part}.converter": _CONVERTERS[format_]}
-    if format_ != "avro":
-        return {**found, f"{part}.converter.schemas.enable": "false"}
-    found[f"{part}.converter.schema.registry.url"] = connection(cluster, "schema_registry", "url")
-    login = registry_login(cluster)
-    if login:
-        found[f"{part}.converter.basic.auth.credentials.source"] = "USER_INFO"
-        found[f"{part}.converter.basic.auth.user.info"] = login
-    return found
+        stored = sink_door(world, stream, read).plane is Plane.BROKER
+        records = Records(
+            format=read.format,
+            # What the proxy shows of a column may be nothing.
+            columns={n: t if stored else t.as_nullable() for n, t in value_columns(world, read, source)},
+            key=sink.key,
+            key_format=read.key_format,
+            typed=typed,
+        )
+    return converters(records, world.cluster(stream), stream.sink.connect, world.environment.engine)
 
 
 def _said(setting: Setting, value: Any) -> str:
