@@ -12,7 +12,6 @@ from typing import Any
 from headgate.compile import targets
 from headgate.compile.target import Compiled, Target, World
 from headgate.diagnostics import Diagnostic, in_order
-from headgate.project.codes import NOT_BUILT_YET
 from headgate.project.declarations import Environment
 from headgate.resources import Artifact, Capabilities, Resource
 
@@ -99,17 +98,6 @@ def compile_project(world: World, names: Sequence[str]) -> CompiledProject:
         artifacts=tuple(
             sorted((a for one in by_target.values() for a in one.artifacts), key=lambda a: a.path)
         ),
-        diagnostics=tuple(
-            in_order([*_handed_over(world), *(d for one in by_target.values() for d in one.diagnostics)])
-        ),
+        diagnostics=tuple(in_order([d for one in by_target.values() for d in one.diagnostics])),
         by_target=by_target,
     )
-
-
-def _handed_over(world: World) -> Iterator[Diagnostic]:
-    place = world.environment.place
-    if place is not None:
-        for kind, tool in world.environment.managed_by.items():
-            yield NOT_BUILT_YET.at(
-                place.at("managed_by", kind).span(), f"{kind} that `{tool}` manages are not built yet"
-            ).with_help("leave it out, and keep those declarations out of this environment")

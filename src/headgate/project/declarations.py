@@ -307,6 +307,8 @@ class Stream:
     producers: tuple[str, ...] = ()
     system: str = ""
     deprecation_date: str = ""
+    adopt: bool = False
+    managed_by: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:
@@ -386,6 +388,8 @@ class Exposure:
     idempotent: bool | None = None
     quota_produce: int | None = None
     quota_consume: int | None = None
+    adopt: bool = False
+    managed_by: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -530,6 +534,7 @@ class Environment:
     kms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     masking_key: str = ""
     managed_by: Mapping[str, str] = field(default_factory=dict)
+    plan_ttl_ms: int = 0
     chosen: bool = True
     """False where there are environment files, none is the default, and nobody said which is meant."""
     known: tuple[str, ...] = ("embedded",)

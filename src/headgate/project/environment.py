@@ -12,10 +12,12 @@ from headgate.project.declarations import Cluster, Environment
 from headgate.project.merging import said
 from headgate.project.secrets import check_values
 from headgate.project.suggest import did_you_mean, listed
+from headgate.project.units import milliseconds
 from headgate.project.validate import convert_parts
 from headgate.syntax import Document, Place
 
 EMBEDDED = "embedded"
+PLAN_TTL = "1 day"
 
 
 @dataclass(slots=True)
@@ -114,7 +116,8 @@ def environment(chosen: Chosen, variables: Mapping[str, Any], found: list[Diagno
         alerts=file.alerts or {},
         kms=file.kms or {},
         masking_key=file.masking.key if file.masking else "",
-        managed_by=file.managed_by or {},
+        managed_by={str(kind): tool for kind, tool in (file.managed_by or {}).items()},
+        plan_ttl_ms=milliseconds(file.plan_ttl or PLAN_TTL) or 0,
         chosen=chosen.chosen,
         known=chosen.known,
     )
@@ -179,7 +182,7 @@ def _check(file: keys.EnvironmentFile, place: Place, protected: bool, found: lis
         codes.NOT_BUILT_YET.at(place.at(key).key_span(), f"`{key}` is not built yet").with_help(
             "leave it out; nothing would keep it"
         )
-        for key in ("approvals", "plan_ttl", "gates")
+        for key in ("approvals", "gates")
         if getattr(file, key) is not None
     ]
 

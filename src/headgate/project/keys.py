@@ -23,6 +23,10 @@ Duration = Annotated[
 Free = dict[str, Any]
 Materialized = Literal["virtual_topic", "flink_stream", "sink", "topic", "ephemeral"]
 AccessLevel = Literal["private", "protected", "public"]
+Tool = Literal["strimzi", "terraform", "console", "other"]
+"""Another tool that writes things we compare with what is declared, and never write."""
+Managed = Literal["topics", "acls", "users", "quotas", "subjects", "jobs", "connectors", "proxy"]
+"""Kinds of things, in the words of people."""
 
 
 class Raw(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -243,7 +247,7 @@ class StreamKeys(Raw, kw_only=True):
     tests: list[str | Free] | None = None
     data_tests: list[str | Free] | None = None
     adopt: bool | None = None
-    managed_by: str | None = None
+    managed_by: Tool | None = None
 
 
 class Source(StreamKeys, kw_only=True):
@@ -374,6 +378,8 @@ class Exposure(Raw, kw_only=True):
     consumer_config: ConsumerConfig | None = None
     producer_config: ProducerConfig | None = None
     quota: Quota | None = None
+    adopt: bool | None = None
+    managed_by: Tool | None = None
 
 
 class OnFailure(Raw, kw_only=True):
@@ -548,7 +554,7 @@ class EnvironmentFile(Raw, kw_only=True):
     virtual_topics: Literal["proxy", "flink"] | None = None
     principals: dict[str, list[str]] | None = None
     masking: Masking | None = None
-    managed_by: dict[str, str] | None = None
+    managed_by: dict[Managed, Tool] | None = None
     clusters: dict[str, ClusterKeys] | None = None
     alerts: dict[str, str] | None = None
     kms: dict[str, Free] | None = None

@@ -108,6 +108,8 @@ class Streams:
             producers=tuple(said.producers or ()),
             system=said.system or "" if not is_model else "",
             deprecation_date=said.deprecation_date or "" if is_model else "",
+            adopt=bool(said.adopt),
+            managed_by=said.managed_by or "",
             meta=said.meta or {},
         )
 
@@ -224,15 +226,11 @@ class Streams:
             found.append(not_built("values in Protobuf are", entry.at("format")))
         if said.envelope in ("canal", "maxwell", "debezium"):
             found.append(not_built(f"the envelope `{said.envelope}` is", entry.at("envelope")))
-        if said.adopt is not None:
-            found.append(not_built("`adopt` is", entry.at("adopt"), key=True))
-        if said.managed_by is not None:
-            found.append(not_built("`managed_by` is", entry.at("managed_by"), key=True))
 
 
-def not_built(what: str, place: Place, *, key: bool = False, mend: str = "") -> Diagnostic:
+def not_built(what: str, place: Place, *, mend: str = "") -> Diagnostic:
     """The finding for a declaration that is understood and that nothing here can make true."""
-    finding = codes.NOT_BUILT_YET.at(place.key_span() if key else place.span(), f"{what} not built yet")
+    finding = codes.NOT_BUILT_YET.at(place.span(), f"{what} not built yet")
     return finding.with_help(mend or "leave it out; nothing would be made of it")
 
 

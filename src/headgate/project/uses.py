@@ -93,6 +93,8 @@ class Uses:
             idempotent=producer.idempotent,
             quota_produce=self._rate(quota.produce, entry.at("quota", "produce")),
             quota_consume=self._rate(quota.consume, entry.at("quota", "consume")),
+            adopt=bool(said.adopt),
+            managed_by=said.managed_by or "",
             meta=said.meta or {},
         )
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from compiling import world
 from headgate.compile.discovery import (
     capabilities_of,
     chosen_targets,
-    compile_project,
     target_names,
     targets_of,
 )
@@ -52,9 +50,3 @@ def test_rules_are_told_what_its_proxy_can_do() -> None:
     found = capabilities_of(LIVE)
     assert found["conduktor"].serves and not found["flink"].serves
     assert found["conduktor"].expressions is not None and "or" not in found["conduktor"].expressions
-
-
-def test_what_another_tool_writes_is_not_built_yet() -> None:
-    files = {"environments/e.yml": "default: true\nengine: embedded\nmanaged_by: {topics: strimzi}\n"}
-    made = compile_project(world(files), ())
-    assert [d.code.id for d in made.diagnostics] == ["HGC900"]

@@ -120,10 +120,32 @@ def test_keys_that_nothing_here_keeps_are_refused_by_name() -> None:
     text = """sources:
   - {name: a, format: protobuf}
   - {name: b, key: id, envelope: debezium}
+"""
+    assert lines({"a.yml": text}) == [f"HGC900 a.yml:{n}" for n in (2, 3)]
+
+
+def test_what_is_adopted_or_of_another_tool_is_said_at_a_stream_an_exposure_and_for_kinds() -> None:
+    text = """sources:
   - {name: c, adopt: true}
   - {name: d, managed_by: strimzi}
+exposures:
+  - {name: e, type: dashboard, adopt: true, managed_by: terraform}
 """
-    assert lines({"a.yml": text}) == [f"HGC900 a.yml:{n}" for n in (2, 3, 4, 5)]
+    environment = "default: true\nclusters: {main: {kafka: {bootstrap_servers: b}}}\n"
+    environment += "managed_by: {topics: strimzi, acls: other}\nplan_ttl: 2 hours\n"
+    project, found = load({"a.yml": text, "environments/prod.yml": environment})
+    assert found == []
+    said = {s.name: (s.adopt, s.managed_by) for s in (*project.streams.values(), *project.exposures.values())}
+    assert said == {"c": (True, ""), "d": (False, "strimzi"), "e": (True, "terraform")}
+    assert project.environment.managed_by == {"topics": "strimzi", "acls": "other"}
+    assert project.environment.plan_ttl_ms == 7_200_000
+
+
+def test_a_tool_or_kind_that_nobody_knows_is_refused() -> None:
+    text = "sources:\n  - {name: d, managed_by: strimzy}\n"
+    assert lines({"a.yml": text}) == ["HGP054 a.yml:2"]
+    environment = "engine: live\nmanaged_by: {topic: strimzi}\n"
+    assert len(lines({"a.yml": "", "environments/prod.yml": environment})) == 1
 
 
 def test_the_contract_of_a_source_in_a_broken_file_is_no_stream_of_its_own() -> None:
