@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from back_half import JOB, TOPIC, VIEW, Memory, thing
+from contracts.fakes.kafka_cluster import FakeCluster
+from contracts.fakes.registry import FakeRegistry
+from contracts.kafka_things import fake_kafka, fake_registry, kafka_things, subjects
 from headgate.ports import Provider
+from headgate.providers import kafka, schema_registry
 from headgate.providers.embedded import open_engine
 from headgate.resources import Resource, ResourceKind, embedded
 
@@ -22,7 +27,9 @@ class UnderTest:
     things: Callable[[str], list[Resource]]
     """Things whose names begin with a prefix: what a project would make."""
     changed: Callable[[str], list[Resource]]
-    """The same things, each with another value in a field that may change."""
+    """The same things, each with another value in a field that may change; of a kind that has none, the same."""
+    nothing: str = "a_nothing"
+    """What a thing that is not there is called."""
 
 
 _COLUMNS = [["id", "STRING NOT NULL"], ["amount", "BIGINT"]]
@@ -61,6 +68,35 @@ def _memory(size: int, prefix: str) -> list[Resource]:
 
 _MEMORIES: dict[Path, Memory] = {}
 
+
+def kafka_under_test(name: str, opened: Callable[[Path], Provider]) -> UnderTest:
+    """Kafka clusters, a fake or a real one."""
+    return UnderTest(
+        name=name,
+        kinds=kafka.KINDS,
+        opened=opened,
+        things=kafka_things,
+        changed=lambda prefix: kafka_things(prefix, changed=True),
+        nothing="main/a_nothing",
+    )
+
+
+def registry_under_test(name: str, opened: Callable[[Path], Provider]) -> UnderTest:
+    """Schema registries, fakes or a real one."""
+    return UnderTest(
+        name=name,
+        kinds=schema_registry.KINDS,
+        opened=opened,
+        things=subjects,
+        changed=lambda prefix: subjects(prefix, changed=True),
+        nothing="main/a_nothing",
+    )
+
+
+_CLUSTERS: dict[Path, FakeCluster] = defaultdict(FakeCluster)
+_CONFLUENT: dict[Path, FakeRegistry] = defaultdict(FakeRegistry)
+_APICURIO: dict[Path, FakeRegistry] = defaultdict(lambda: FakeRegistry(apicurio=True))
+
 PROVIDERS = (
     UnderTest(
         name="embedded",
@@ -76,4 +112,7 @@ PROVIDERS = (
         things=lambda prefix: _memory(1, prefix),
         changed=lambda prefix: _memory(2, prefix),
     ),
+    kafka_under_test("kafka", lambda folder: fake_kafka(_CLUSTERS[folder])),
+    registry_under_test("registry_confluent", lambda folder: fake_registry(_CONFLUENT[folder])),
+    registry_under_test("registry_apicurio", lambda folder: fake_registry(_APICURIO[folder])),
 )

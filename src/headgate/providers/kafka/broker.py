@@ -52,13 +52,17 @@ def client_settings(settings: Settings) -> dict[str, str]:
 
 
 class Broker:
-    """The administration of one cluster. Every question ends: with an answer or, after some seconds, with a Failure."""
+    """The administration of one cluster. Every question ends: with an answer or, after some seconds, with a Failure.
+
+    `dial` makes librdkafka's client; `dial_for_quotas` the other library's, its own where none is given.
+    """
 
     def __init__(
         self,
         connection: ClusterConnection,
         connections: Connections,
         dial: Callable[[dict[str, Any]], Any] = AdminClient,
+        dial_for_quotas: Callable[..., Any] | None = None,
     ) -> None:
         if connection.kafka is None:
             raise PermanentFailure(f"cluster `{connection.name}` has no `kafka` in this environment")
@@ -66,6 +70,7 @@ class Broker:
         self.settings = connection.kafka
         self.fill = connections.fill
         self.hide = connections.hide
+        self.dial_for_quotas = dial_for_quotas
         self._dial = dial
         self._refusals: list[str] = []
         self._connecting = Lock()

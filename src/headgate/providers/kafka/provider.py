@@ -50,9 +50,14 @@ class Kafka:
 
     kinds = tuple(kind.name for kind in KINDS)
 
-    def __init__(self, connections: Connections, dial: Callable[[dict[str, Any]], Any] = AdminClient) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        dial: Callable[[dict[str, Any]], Any] = AdminClient,
+        dial_for_quotas: Callable[..., Any] | None = None,
+    ) -> None:
         self._connections = connections
-        self._dial = dial
+        self._dials = (dial, dial_for_quotas)
         self._brokers: dict[str, Broker] = {}
         self._pool = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="kafka")
 
@@ -99,7 +104,7 @@ class Kafka:
             connection = self._connections.clusters.get(cluster)
             if connection is None:
                 raise PermanentFailure(f"the environment does not describe the cluster `{cluster}`")
-            self._brokers[cluster] = Broker(connection, self._connections, self._dial)
+            self._brokers[cluster] = Broker(connection, self._connections, *self._dials)
         return self._brokers[cluster]
 
     def _divided(

@@ -47,21 +47,26 @@ def observe(broker: Broker, ids: Sequence[ResourceId]) -> list[Observed]:
 
 def carry_out(broker: Broker, changes: Sequence[Change]) -> list[Failure | None]:
     """Sets and removes quotas in one request."""
-    wanted = {name_in(change.id): _wanted(change) for change in changes}
     with _connected(broker, AclOperation.ALTER_CONFIGS) as client:
         live = _rates(client)
-        request = AlterClientQuotasRequest(
-            entries=[_entry(user, rates, live.get(user, {})) for user, rates in wanted.items()],
-            validate_only=False,
-        )
-        answers = _sent(client, request).entries
-        outcome: dict[str, Failure | None] = {
-            answer.entity[0].entity_name: _failure(broker, answer) for answer in answers
-        }
+        wanted = {name_in(change.id): _wanted(change) for change in changes}
+        unwanted = {name_in(change.id): _unwanted(change, live) for change in changes}
+        entries = [
+            _entry(user, wanted[user], unwanted[user]) for user in wanted if wanted[user] or unwanted[user]
+        ]
+        outcome: dict[str, Failure | None] = dict.fromkeys(wanted)
+        if entries:
+            answers = _sent(client, AlterClientQuotasRequest(entries=entries, validate_only=False)).entries
+            outcome |= {answer.entity[0].entity_name: _failure(broker, answer) for answer in answers}
 
         def not_yet(users: list[str]) -> set[str]:
             seen = _rates(client)
-            return {user for user in users if seen.get(user, {}) != wanted[user]}
+            return {
+                user
+                for user in users
+                if not wanted[user].items() <= seen.get(user, {}).items()
+                or not seen.get(user, {}).keys().isdisjoint(unwanted[user])
+            }
 
         outcome = shown(broker, outcome, not_yet, "changed")
     return [outcome[name_in(change.id)] for change in changes]
@@ -74,7 +79,7 @@ def _connected(broker: Broker, right: AclOperation) -> Iterator[Any]:
     broker.must(right, "change quotas")
     client = None
     try:
-        client = KafkaAdminClient(**_settings(broker.settings))
+        client = (broker.dial_for_quotas or KafkaAdminClient)(**_settings(broker.settings))
         yield client
     except (WireError, OSError) as error:
         raise TemporaryFailure(
@@ -132,16 +137,17 @@ def _wanted(change: Change) -> dict[str, int]:
     return {name: fields[name] for name in RATES if name in fields}
 
 
-def _entry(user: str, wanted: Mapping[str, int], live: Mapping[str, int]) -> Any:
+def _unwanted(change: Change, live: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """The rates that are to go: a user's quota goes whole, while another's rate beside ours stays."""
+    there = live.get(name_in(change.id), {})
+    return [name for name in RATES if name in there and (change.desired is None or name in change.dropped)]
+
+
+def _entry(user: str, wanted: Mapping[str, int], unwanted: Sequence[str]) -> Any:
     entry = AlterClientQuotasRequest.EntryData
-    return entry(
-        entity=[entry.EntityData(entity_type=_USER, entity_name=user)],
-        ops=[
-            entry.OpData(key=name, value=float(wanted.get(name, 0)), remove=name not in wanted)
-            for name in RATES
-            if name in wanted or name in live
-        ],
-    )
+    set_ = [entry.OpData(key=name, value=float(rate), remove=False) for name, rate in wanted.items()]
+    removed = [entry.OpData(key=name, value=0.0, remove=True) for name in unwanted]
+    return entry(entity=[entry.EntityData(entity_type=_USER, entity_name=user)], ops=[*set_, *removed])
 
 
 def _failure(broker: Broker, answer: Any) -> Failure | None:
