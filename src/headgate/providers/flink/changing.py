@@ -8,8 +8,18 @@ from typing import Any
 
 from headgate.ports import PermanentFailure
 from headgate.providers.flink.jobs import PAUSED, How, Job, Thing, last_state, things
-from headgate.providers.flink.labels import Label, job_name, kept, start_of
+from headgate.providers.flink.labels import (
+    KEEP,
+    OURS,
+    UNKNOWN_STATE,
+    Label,
+    job_name,
+    kept,
+    start_of,
+    state_hash,
+)
 from headgate.providers.flink.rest import Rejected
+from headgate.providers.flink.retained import REMOVED, newest
 from headgate.providers.flink.starting import Flink, Moved, NotRunning, Start
 from headgate.resources import Resource, ResourceId
 from headgate.resources.job_state import lost_state
@@ -46,7 +56,7 @@ def remove(flink: Flink, id_: ResourceId) -> None:
         return
     for job in thing.live:
         try:
-            flink.manager.stop(job.id, _folder(flink, name, "removed"), flink.patience.savepoint)
+            flink.manager.stop(job.id, _folder(flink, name, job.id, REMOVED), flink.patience.savepoint)
         except Rejected:
             flink.manager.cancel(job.id)
     flink.mark_removed(name, Label(owner=flink.owner, id=id_.name, fields=None), thing)
@@ -61,8 +71,9 @@ def pause(flink: Flink, id_: ResourceId) -> None:
     if not thing.live:
         raise PermanentFailure(f"`{name}` does not run")
     _settle(flink, thing)
+    job = thing.live[-1].id
     try:
-        flink.manager.stop(thing.live[-1].id, _folder(flink, name, PAUSED), flink.patience.savepoint)
+        flink.manager.stop(job, _folder(flink, name, job, PAUSED), flink.patience.savepoint)
     except Rejected as rejected:
         raise PermanentFailure(f"`{name}` cannot be paused: it takes no savepoint: {rejected}") from None
 
@@ -82,8 +93,9 @@ def resume(flink: Flink, id_: ResourceId) -> None:
 
 
 def _create(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resource) -> None:
+    begin = _beginning(flink, name, label, thing, start_of(wanted))
     try:
-        _begin(flink, name, label, thing, start(start_of(wanted)))
+        _begin(flink, name, label, thing, begin, keeping={} if start_of(wanted) == KEEP else None)
     except NotRunning as failure:
         flink.mark_removed(
             name, Label(owner=flink.owner, id=wanted.id.name, fields=None), _thing(flink, name)
@@ -91,15 +103,33 @@ def _create(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resourc
         raise PermanentFailure(f"the job does not run, and was cancelled: {failure}") from None
 
 
+def _beginning(flink: Flink, name: str, label: Label, thing: Thing, chosen: str) -> Start:
+    """Where a job begins that is not there: where somebody chose, or at the state of one that the JobManager forgot."""
+    if chosen and chosen != KEEP:
+        return start(chosen)
+    found = None if thing.jobs else newest(flink.manager, flink.owner, label.id, name)
+    if chosen == KEEP and found is None:
+        raise PermanentFailure("no state of the job is found to go on from: choose another way to start it")
+    if found is None or (found.removed and chosen != KEEP):
+        return Start()
+    known = found.state != UNKNOWN_STATE and found.state == state_hash(label.fields)
+    if chosen != KEEP and not known:
+        raise PermanentFailure(
+            f"the JobManager has forgotten the job, whose last state in {found.path} need not fit: choose how to start, "
+            "to keep that state or to rebuild it"
+        )
+    return Start(path=found.path)
+
+
 def _upgrade(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resource) -> None:
-    chosen = start_of(wanted) or ("earliest" if wanted.fields.get("upgrade") == "stateless" else "savepoint")
+    chosen = start_of(wanted) or ("earliest" if wanted.fields.get("upgrade") == "stateless" else "")
     old = thing.last
     assert old is not None
-    if chosen == "savepoint":
+    if not chosen:
         _check_state(flink, old, wanted)
-    keeping = flink.stateful(old.id)
+    keeping = {} if chosen == KEEP else flink.stateful(old.id)
     path = _stopped(flink, name, thing)
-    begin = Start(path=path) if chosen == "savepoint" else start(chosen)
+    begin = Start(path=path) if chosen in ("", KEEP) else start(chosen)
     try:
         _begin(flink, name, label, _thing(flink, name), begin, keeping)
     except (NotRunning, PermanentFailure) as failure:
@@ -122,9 +152,13 @@ def _check_state(flink: Flink, old: Job, wanted: Resource) -> None:
     if old.label is None or old.label.fields is None:
         raise PermanentFailure("what runs under this name says nothing of its state: choose how to start")
     try:
-        lost = lost_state(flink.state(old.label.fields), flink.state(wanted.fields))
+        now = flink.state(wanted.fields)
     except Rejected as rejected:
         raise PermanentFailure(f"Flink refuses the job: {rejected}") from None
+    try:
+        lost = lost_state(flink.state(old.label.fields), now)
+    except Rejected as rejected:
+        raise PermanentFailure(f"Flink refuses what runs now: choose how to start: {rejected}") from None
     if lost:
         shown = "\n  ".join(("the old state does not fit the changed job:", *lost))
         raise PermanentFailure(
@@ -150,7 +184,7 @@ def _begin(
     try:
         job = flink.submit(name, label, thing, begin)
     except Moved as moved:
-        if not keeping:
+        if keeping is None:
             raise PermanentFailure(f"Flink refuses the job: {moved}") from None
         job = flink.submit(name, label, _thing(flink, name), replace(begin, lenient=True))
         there = flink.stateful(job)
@@ -179,7 +213,7 @@ def _stopped(flink: Flink, name: str, thing: Thing) -> str:
         return thing.savepoint
     job = thing.live[-1]
     try:
-        return flink.manager.stop(job.id, _folder(flink, name, "upgrade"), flink.patience.savepoint)
+        return flink.manager.stop(job.id, _folder(flink, name, job.id, "upgrade"), flink.patience.savepoint)
     except Rejected:
         # One that fails over and over takes no savepoint: it goes on from its last checkpoint.
         flink.manager.cancel(job.id)
@@ -200,16 +234,14 @@ def _fields(job: Job) -> Mapping[str, Any]:
     return (job.label.fields if job.label is not None else None) or {}
 
 
-def _folder(flink: Flink, name: str, why: str) -> str:
-    """Where a savepoint goes: below the cluster's own folder, so that its path tells what it was taken for."""
-    base = flink.manager.setting("execution.checkpointing.savepoint-dir") or flink.manager.setting(
-        "state.savepoints.dir"
-    )
+def _folder(flink: Flink, name: str, job: str, why: str) -> str:
+    """Where a savepoint goes: below the cluster's own folder, so that its path tells whose it is and why it was taken."""
+    base = flink.manager.savepoint_folder
     if not base:
         raise PermanentFailure(
             "the cluster has no folder for savepoints: set `execution.checkpointing.savepoint-dir`"
         )
-    return f"{base.rstrip('/')}/headgate/{name}/{why}"
+    return f"{base.rstrip('/')}/{OURS}/{name}/{job}/{why}"
 
 
 def start(said: str) -> Start:

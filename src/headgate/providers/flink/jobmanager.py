@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from headgate.ports import PermanentFailure, TemporaryFailure
-from headgate.providers.flink.rest import Rejected, Rest, root_cause
+from headgate.providers.flink.rest import Rejected, Rest
 
 _BEGINNING_SECONDS = 5.0
 TERMINAL = frozenset({"FAILED", "CANCELED", "FINISHED"})
@@ -54,6 +54,16 @@ class JobManager:
             self._settings = {str(one["key"]): str(one["value"]) for one in said}
         return self._settings.get(key, "")
 
+    @property
+    def checkpoint_folder(self) -> str:
+        """Where checkpoints go; "" where it is not said."""
+        return self.setting("execution.checkpointing.dir") or self.setting("state.checkpoints.dir")
+
+    @property
+    def savepoint_folder(self) -> str:
+        """Where savepoints go; "" where it is not said."""
+        return self.setting("execution.checkpointing.savepoint-dir") or self.setting("state.savepoints.dir")
+
     def job(self, job: str) -> dict[str, Any]:
         """Its state and vertices; empty where it is not known."""
         return self._find(f"/jobs/{job}") or {}
@@ -66,7 +76,7 @@ class JobManager:
         """Why it failed, the last time first: class and message of each cause."""
         said = self._find(f"/jobs/{job}/exceptions?maxExceptions=5") or {}
         entries = (said.get("exceptionHistory") or {}).get("entries") or []
-        return [root_cause(str(one.get("stacktrace") or one.get("exceptionName"))) for one in entries]
+        return [self._rest.caused(str(one.get("stacktrace") or one.get("exceptionName"))) for one in entries]
 
     def cancel(self, job: str) -> None:
         """It ends at once, keeping its last checkpoint. Nothing happens where it ended, or is not known."""
@@ -103,8 +113,8 @@ class JobManager:
             operation = said.get("operation") or {}
             cause = operation.get("failure-cause")
             if cause:
-                name, message = root_cause(str(cause.get("stack-trace") or cause.get("class")))
-                raise Rejected(self._rest.hide(message), name)
+                kind, message = self._rest.caused(str(cause.get("stack-trace") or cause.get("class")))
+                raise Rejected(message, kind)
             if said["status"]["id"] == "COMPLETED":
                 return dict(operation)
             if time.monotonic() > until:

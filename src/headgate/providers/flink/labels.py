@@ -17,6 +17,11 @@ from typing import Any
 from headgate.resources import Resource, ResourceId
 
 KEY = "headgate"
+OURS = "headgate"
+"""The folder of our savepoints, below the cluster's own."""
+UNKNOWN_STATE = "0" * 8
+KEEP = "savepoint"
+"""How a job is started that goes on from the state of the one before it, whether or not all of it fits."""
 REMOVED = " (removed by headgate)"
 """What the name of the job that marks a removal ends in, for people who see it in Flink's own pages."""
 _RUNNING, _START = "running", "start"
@@ -71,14 +76,29 @@ def cluster_name(id_: ResourceId) -> str:
 def job_id(label: Label, life: str, attempt: int) -> str:
     """The id of a job: the same for whoever submits the same thing to the same life of a JobManager, so it is there once.
 
-    Its first half follows from whose job it is, its second from what it is.
+    It begins with whose job it is, goes on with what its state depends on, and ends with what it is.
     """
-    return job_prefix(label.owner, label.id) + _hash([label.fields, life, attempt], 20)
+    return (
+        job_prefix(label.owner, label.id)
+        + state_hash(label.fields)
+        + _hash([label.fields, life, attempt], 12)
+    )
 
 
 def job_prefix(owner: str, id_: str) -> str:
     """What the ids of all jobs begin with that are one thing's."""
     return _hash([owner, id_], 12)
+
+
+def state_hash(fields: Mapping[str, Any] | None) -> str:
+    """What the state of a job with these fields depends on, as the part of its id that says so; zeros where unknown."""
+    said = (fields or {}).get("state")
+    return _hash(said, 8) if said else UNKNOWN_STATE
+
+
+def state_of_id(job: str) -> str:
+    """What a job's id says of what its state depends on."""
+    return job[12:20]
 
 
 def start_of(resource: Resource) -> str:

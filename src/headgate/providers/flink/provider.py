@@ -19,6 +19,7 @@ from headgate.ports import (
     TemporaryFailure,
     Verdict,
 )
+from headgate.providers._http import Service
 from headgate.providers.flink import changing
 from headgate.providers.flink.gateway import Gateway
 from headgate.providers.flink.jobmanager import JobManager
@@ -131,13 +132,12 @@ def _reached(
     transport: httpx.BaseTransport | None,
 ) -> Flink:
     settings = said.flink or {}
-    login = (settings["username"], settings.get("password", "")) if settings.get("username") else None
 
     def rest(key: str, what: str) -> Rest:
-        url = settings.get(key)
-        if not url:
+        if not settings.get(key):
             raise PermanentFailure(f"the environment does not say `flink.{key}` of the cluster `{name}`")
-        return Rest(url, what, hide=connections.hide, login=login, transport=transport)
+        at = {**settings, "url": settings[key]}
+        return Rest(Service(at, what, hide=connections.hide, transport=transport), connections.hide)
 
     return Flink(
         name=name,

@@ -1,4 +1,4 @@
-"""A REST service of Flink's, asked over HTTP: what it answers as plain values, what it refuses as an exception."""
+"""Flink's REST services: what they answer, and the reason in the stack traces that they refuse with."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import httpx
-
-from headgate.ports import TemporaryFailure
+from headgate.providers import _http
+from headgate.providers._http import Service
 
 _CAUSE = re.compile(
-    r"^(?:Caused by: )?([\w.$]+(?:Exception|Error)\w*)(?:: ((?:.|\n(?!\tat |\s*\.\.\. \d|Caused by: |[\w.$]+(?:Exception|Error)\b))*))?",
+    r"^(?:Caused by: )?([\w.$]+(?:Exception|Error)\w*)"
+    r"(?:: ((?:.|\n(?!\tat |\s*\.\.\. \d|Caused by: |[\w.$]+(?:Exception|Error)\b))*))?",
     re.MULTILINE,
 )
 _PLACE = re.compile(r"line (\d+), column (\d+)")
-_WRAPPERS = (
-    "CompletionException",
-    "RestClientException",
-    "ExecutionException",
-    "SqlExecutionException",
-    "SerializedThrowable",
+_WRAPPERS = frozenset(
+    {
+        "CompletionException",
+        "ExecutionException",
+        "RestClientException",
+        "SerializedThrowable",
+        "SqlExecutionException",
+    }
 )
 
 
@@ -34,59 +36,43 @@ class Rejected(Exception):
         self, message: str, kind: str = "", status: int = 0, place: tuple[int, int] = (0, 0)
     ) -> None:
         super().__init__(message)
-        self.place = place
         self.kind = kind
         self.status = status
+        self.place = place
 
 
 class Rest:
-    """One service: `what` names it to people. Secrets are taken out of whatever it says."""
+    """One of Flink's services. Secrets are taken out of whatever it says."""
 
-    def __init__(
-        self,
-        url: str,
-        what: str,
-        *,
-        hide: Callable[[str], str],
-        login: tuple[str, str] | None = None,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self.url = url.rstrip("/")
-        self.what = what
-        self.hide = hide
-        self._client = httpx.Client(
-            auth=login, timeout=httpx.Timeout(60, connect=5), trust_env=False, transport=transport
-        )
+    def __init__(self, service: Service, hide: Callable[[str], str]) -> None:
+        self._service = service
+        self._hide = hide
 
     def ask(self, method: str, path: str, json: Mapping[str, Any] | None = None) -> Any:
-        """What it answers. TemporaryFailure where it cannot be reached, `Rejected` where it refuses."""
+        """What it answers. TemporaryFailure where it cannot be asked now, `Rejected` where it refuses."""
         try:
-            answer = self._client.request(method, self.url + path, json=json)
-            if answer.is_success:
-                return answer.json() if answer.content else {}
-        except (httpx.HTTPError, ValueError) as error:
-            raise TemporaryFailure(f"{self.what} at {self.url} does not answer: {_why(error)}") from None
-        if answer.status_code in (401, 403, 429, 502, 503, 504):
-            raise TemporaryFailure(f"{self.what} at {self.url} answers {answer.status_code}")
-        raise self._rejected(answer)
+            return self._service.ask(method, path, json)
+        except _http.Rejected as rejected:
+            if rejected.status in (401, 403):
+                raise
+            trace = _trace(rejected.body)
+            kind, message = root_cause(trace)
+            found = _PLACE.search(trace)
+            place = (int(found[1]), int(found[2])) if found else (0, 0)
+            raise Rejected(self._hide(message) or str(rejected), kind, rejected.status, place) from None
+
+    def caused(self, trace: str) -> tuple[str, str]:
+        """The class and message of a stack trace's last cause that says something."""
+        kind, message = root_cause(trace)
+        return kind, self._hide(message)
 
     def close(self) -> None:
-        self._client.close()
+        self._service.close()
 
-    def _rejected(self, answer: httpx.Response) -> Rejected:
-        try:
-            errors = answer.json().get("errors") or [""]
-        except (ValueError, AttributeError):
-            errors = [answer.text[:300]]
-        said = str(errors[-1])
-        kind, message = root_cause(said)
-        found = _PLACE.search(said)
-        return Rejected(
-            self.hide(message or f"{self.what} answers {answer.status_code}"),
-            kind,
-            answer.status_code,
-            (int(found[1]), int(found[2])) if found else (0, 0),
-        )
+
+def _trace(body: Any) -> str:
+    errors = body.get("errors") if isinstance(body, Mapping) else None
+    return str(errors[-1]) if errors else str(body or "")
 
 
 def root_cause(trace: str) -> tuple[str, str]:
@@ -97,7 +83,3 @@ def root_cause(trace: str) -> tuple[str, str]:
         return "", trace.strip().partition("\n")[0]
     kind, message = said[-1]
     return kind, message or kind
-
-
-def _why(error: Exception) -> str:
-    return str(error) or type(error).__name__
