@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from headgate._version import __version__
 from headgate.diagnostics import Diagnostic, Severity
 from headgate.plan.refusals import ENGINE_BUSY, STATE_UNREADABLE
-from headgate.ports import EngineBusy, PermanentFailure, StateStore, StreamEngine, TemporaryFailure
+from headgate.ports import (
+    ClusterConnection,
+    EngineBusy,
+    PermanentFailure,
+    StateStore,
+    StreamEngine,
+    TemporaryFailure,
+)
 from headgate.project.codes import BAD_VALUE, MISSING_KEY
 from headgate.resources import ResourceId
-from headgate.state import StateDamaged, StateTooNew, open_state, open_topic_state
+from headgate.state import LoggedState, StateDamaged, StateTooNew, open_state, open_topic_state
 from headgate.workflows.check import findings
 from headgate.workflows.connections import connect
 from headgate.workflows.engines import EMBEDDED, environment_folder, open_stream_engine
@@ -49,11 +57,15 @@ def _faults(session: Session) -> Iterator[Diagnostic]:
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """An environment that a verb acts on: what holds its things, which the verb closes, and what is known to be ours
-    there."""
+    """An environment that a verb acts on and closes: what holds its things, and what is known to be ours there."""
 
     engine: StreamEngine | LiveSystems
     state: StateStore
+
+    def close(self) -> None:
+        """Nothing is open any more."""
+        self.state.close()
+        self.engine.close()
 
 
 def act_on(session: Session, command: str, *, read_only: bool, checked: bool = True) -> Acting | Refused:
@@ -92,7 +104,7 @@ def engine_of(session: Session, command: str, *, read_only: bool) -> StreamEngin
         return cannot_look(session, failure)
 
 
-def state_of(session: Session) -> StateStore | Refused:
+def state_of(session: Session) -> LoggedState | Refused:
     """What the project owns in the environment, as last applied: in a file, or on live systems in a topic."""
     try:
         return _state_of(session)
@@ -107,14 +119,24 @@ def state_of(session: Session) -> StateStore | Refused:
         return _unreadable(session, failure, "nothing was changed")
 
 
-def _state_of(session: Session) -> StateStore | Refused:
-    environment, said = session.project.environment, session.project.environment.state
+def _state_of(session: Session) -> LoggedState | Refused:
+    environment, where = session.project.environment, kept_in(session)
     about = {"project": session.project.name, "environment": environment.name, "version": __version__}
-    if environment.engine == EMBEDDED or "file" in said:
-        file = said.get("file")
-        return open_state(
-            session.request.root / file if file else environment_folder(session) / STATE_FILE, **about
-        )
+    if isinstance(where, Refused):
+        return where
+    if isinstance(where, Path):
+        return open_state(where, **about)
+    topic = str(environment.state.get("topic") or STATE_TOPIC)
+    return open_topic_state(where, topic, **about, backups=environment_folder(session))
+
+
+        return session.request.root / str(said["file"])
+    """Where the environment keeps its state, and its audit beside it: a file, or a cluster that has a topic for each."""
+    environment, said = session.project.environment, session.project.environment.state
+    if "file" in said:
+        return session.request.root / said["file"]
+    if environment.engine == EMBEDDED:
+        return environment_folder(session) / STATE_FILE
     name = said.get("cluster") or next(iter(sorted(environment.clusters)), "")
     if "cluster" not in said and len(environment.clusters) != 1:
         found = MISSING_KEY.at(
@@ -123,14 +145,7 @@ def _state_of(session: Session) -> StateStore | Refused:
         )
         return Refused((found.with_help("say `state: {cluster: …}`"),), COULD_NOT_RUN)
     connections = connect(session)
-    if isinstance(connections, Refused):
-        return connections
-    return open_topic_state(
-        connections.clusters[name],
-        str(said.get("topic") or STATE_TOPIC),
-        **about,
-        backups=environment_folder(session),
-    )
+    return connections if isinstance(connections, Refused) else connections.clusters[name]
 
 
 def unknown_kinds(session: Session, ids: Iterable[ResourceId], kinds: Container[str]) -> Refused | None:
