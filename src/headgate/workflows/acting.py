@@ -130,11 +130,11 @@ def _state_of(session: Session) -> LoggedState | Refused:
     return open_topic_state(where, topic, **about, backups=environment_folder(session))
 
 
-        return session.request.root / str(said["file"])
+def kept_in(session: Session) -> Path | ClusterConnection | Refused:
     """Where the environment keeps its state, and its audit beside it: a file, or a cluster that has a topic for each."""
     environment, said = session.project.environment, session.project.environment.state
     if "file" in said:
-        return session.request.root / said["file"]
+        return session.request.root / str(said["file"])
     if environment.engine == EMBEDDED:
         return environment_folder(session) / STATE_FILE
     name = said.get("cluster") or next(iter(sorted(environment.clusters)), "")
