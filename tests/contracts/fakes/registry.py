@@ -62,6 +62,10 @@ class FakeRegistry:
             case "POST", ["compatibility", "subjects", name, "versions", *number]:
                 broken = self._broken(name, body, self._level(name))
                 return _ok({"is_compatible": not broken, "messages": broken})
+            case "POST", ["subjects", name]:
+                return self._find(name, body)
+            case "DELETE", ["subjects", name, "versions", number]:
+                return self._delete_version(name, int(number))
             case "DELETE", ["subjects", name]:
                 return self._delete(name, asked.get("permanent") == "true")
             case _, ["config", name]:
@@ -78,7 +82,10 @@ class FakeRegistry:
             return _no(404, 40401, f"Subject '{name}' not found.")
         if not number:
             return _ok([one["version"] for one in versions])
-        return _ok(versions[-1] if number == "latest" else versions[int(number) - 1])
+        found = (
+            versions[-1] if number == "latest" else next(v for v in versions if v["version"] == int(number))
+        )
+        return _ok(found)
 
     def _register(self, name: str, body: dict[str, Any]) -> httpx.Response:
         if body["schemaType"] != "PROTOBUF" and not isinstance(json.loads(body["schema"]), (dict, list)):
@@ -87,9 +94,18 @@ class FakeRegistry:
         if broken:
             return _no(409, 409, f"Schema being registered is incompatible: {broken}")
         versions = self.subjects.setdefault(name, [])
-        if not versions or versions[-1]["schema"] != body["schema"]:
-            versions.append({**body, "subject": name, "version": len(versions) + 1})
+        if not any(one["schema"] == body["schema"] for one in versions):
+            number = max((one["version"] for one in versions), default=0) + 1
+            versions.append({**body, "subject": name, "version": number})
         return _ok({"id": 1})
+
+    def _find(self, name: str, body: dict[str, Any]) -> httpx.Response:
+        same = [one for one in self.subjects.get(name, ()) if one["schema"] == body["schema"]]
+        return _ok(same[0]) if same else _no(404, 40403, "Schema not found")
+
+    def _delete_version(self, name: str, number: int) -> httpx.Response:
+        self.subjects[name] = [one for one in self.subjects[name] if one["version"] != number]
+        return _ok(number)
 
     def _broken(self, name: str, body: dict[str, Any], level: str) -> list[str]:
         type_ = body["schemaType"].lower()

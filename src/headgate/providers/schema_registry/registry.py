@@ -113,13 +113,27 @@ class Registry:
         self._service.ask("PUT", f"/config/{_quoted(subject)}", {"compatibility": level})
 
     def register(self, subject: str, version: Mapping[str, Any]) -> None:
-        """A new version; nothing where the newest one is the same. `Incompatible` where the subject's level forbids it."""
+        """A version; nothing where any is the same. `Incompatible` where the subject's level forbids it."""
         try:
             self._service.ask("POST", f"/subjects/{_quoted(subject)}/versions", body(version))
         except Rejected as refused:
             if refused.status == _INCOMPATIBLE:
                 raise Incompatible(_reason(refused.body)) from None
             raise
+
+    def bring_back(self, subject: str, version: Mapping[str, Any]) -> None:
+        """An earlier version becomes the newest one again, under the same id.
+
+        To register it does nothing, since it is there. So it goes as what it was and comes as a new version; whoever
+        knows a schema by its id keeps it. `Incompatible` where it would not come again.
+        """
+        path = f"/subjects/{_quoted(subject)}"
+        earlier = self._service.ask("POST", path, body(version))["version"]
+        reason = self.refusal(subject, version, all_versions=False)
+        if reason is not None:
+            raise Incompatible(reason)
+        self._gone(f"{path}/versions/{earlier}")
+        self.register(subject, version)
 
     def refusal(self, subject: str, version: Mapping[str, Any], *, all_versions: bool) -> str | None:
         """Why the registry would not take a new version, in its own words ("" for none); None where it would."""

@@ -49,6 +49,9 @@ def make(registry: Registry, subject: str, desired: Resource) -> None:
     if latest is None or not _registered(latest, fields):
         try:
             registry.register(subject, fields)
+            newest = registry.latest(subject) if latest is not None else None
+            if newest is not None and not _registered(newest, fields):
+                registry.bring_back(subject, fields)
         except Incompatible as refused:
             raise PermanentFailure(_broken(registry, subject, desired, str(refused))) from None
     if latest is None and level:
