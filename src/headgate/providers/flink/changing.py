@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from headgate.ports import PermanentFailure
+from headgate.ports import PermanentFailure, TemporaryFailure
 from headgate.providers.flink.jobs import PAUSED, How, Job, Thing, last_state, things
 from headgate.providers.flink.labels import (
     KEEP,
@@ -76,6 +77,18 @@ def pause(flink: Flink, id_: ResourceId) -> None:
         flink.manager.stop(job, _folder(flink, name, job, PAUSED), flink.patience.savepoint)
     except Rejected as rejected:
         raise PermanentFailure(f"`{name}` cannot be paused: it takes no savepoint: {rejected}") from None
+    _await_paused(flink, name)
+
+
+def _await_paused(flink: Flink, name: str) -> None:
+    """The JobManager shows the savepoint: it tells of a job what it looked up up to `web.refresh-interval` ago."""
+    until = time.monotonic() + flink.patience.checkpoint
+    while _thing(flink, name).how is not How.PAUSED:
+        if time.monotonic() > until:
+            raise TemporaryFailure(
+                f"`{name}` stands still, and its JobManager does not show the savepoint yet"
+            )
+        flink.patience.sleep(flink.patience.between)
 
 
 def resume(flink: Flink, id_: ResourceId) -> None:

@@ -16,6 +16,7 @@ from headgate.ports import (
     Failure,
     Observed,
     PermanentFailure,
+    Running,
     TemporaryFailure,
     Verdict,
 )
@@ -28,6 +29,7 @@ from headgate.providers.flink.judging import judge
 from headgate.providers.flink.labels import cluster_name, job_name
 from headgate.providers.flink.rest import Rest
 from headgate.providers.flink.starting import Flink, NotRunning, Patience
+from headgate.providers.flink.watching import watch
 from headgate.resources import Resource, ResourceId
 from headgate.resources.live import JOB
 
@@ -80,6 +82,14 @@ class FlinkJobs:
         """Flink's verdict on each, from sessions side by side; a Failure is raised where it cannot be asked."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(self._judged, resources))
+
+    def watch(self, ids: Sequence[ResourceId]) -> list[Running]:
+        """How each job is doing, in the order asked for."""
+        seen: dict[ResourceId, Running] = {}
+        for cluster in dict.fromkeys(map(cluster_name, ids)):
+            here = [one for one in ids if cluster_name(one) == cluster]
+            seen |= {one.id: one for one in watch(self._flink(cluster), here)}
+        return [seen[one] for one in ids]
 
     def pause(self, thing: ResourceId) -> None:
         """The job stands still at a savepoint, which its JobManager remembers and its path tells the purpose of."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,6 +44,7 @@ class Patience:
     checkpoint: float = 60.0
     savepoint: float = 600.0
     between: float = 0.1
+    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +128,7 @@ class Flink:
         """
         until = time.monotonic() + self.patience.run
         while (said := self.manager.job(job)).get("state") == "INITIALIZING" and time.monotonic() < until:
-            time.sleep(self.patience.between)
+            self.patience.sleep(self.patience.between)
         found = {str(v["id"]): _down_to_state(str(v["name"])) for v in said.get("vertices", ())}
         return {id_: chain for id_, chain in found.items() if chain}
 
@@ -149,7 +150,7 @@ class Flink:
                     return
             elif time.monotonic() > until:
                 raise NotRunning(self._why(failures, sql) or self._waiting(said))
-            time.sleep(self.patience.between)
+            self.patience.sleep(self.patience.between)
 
     def _checkpointed(self, job: str, until: float) -> bool:
         """Whether it has taken a checkpoint, or has run so long that one is a matter of how much there is to read."""
@@ -166,6 +167,10 @@ class Flink:
         if not counts.get("slots-available"):
             return f"no free slot among the {counts.get('slots-total', 0)} of {counts.get('taskmanagers', 0)} TaskManagers"
         return f"it is {said.get('state', 'not known')} after {self.patience.run:.0f} seconds"
+
+    def why(self, job: str, sql: str) -> str:
+        """Why a job failed last, without the records that made it; "" where it never did."""
+        return self._why(self.manager.failures(job), sql)
 
     def _why(self, failures: list[tuple[str, str]], sql: str) -> str:
         if not failures:
