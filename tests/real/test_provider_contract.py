@@ -35,10 +35,8 @@ def reached(stack: Stack) -> Connections:
     return connections(kafka=login, schema_registry={"url": parts.registry})
 
 
-@pytest.fixture(params=["kafka", "schema_registry"])
-def under_test(  # type: ignore[no-redef] - the contract's own has the fakes
-    request: pytest.FixtureRequest, reached: Connections
-) -> Iterator[UnderTest]:
+@pytest.fixture(params=["kafka", "schema_registry"])  # type: ignore[no-redef]  # the contract's own has the fakes
+def under_test(request: pytest.FixtureRequest, reached: Connections) -> Iterator[UnderTest]:
     """A provider on the stack, which holds nothing of the tests' before a test and after it."""
     if request.param == "kafka":
         one = kafka_under_test("kafka", lambda _: kafka.open_provider(reached))

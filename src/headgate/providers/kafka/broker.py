@@ -63,6 +63,7 @@ class Broker:
         connections: Connections,
         dial: Callable[[dict[str, Any]], Any] = AdminClient,
         dial_for_quotas: Callable[..., Any] | None = None,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         if connection.kafka is None:
             raise PermanentFailure(f"cluster `{connection.name}` has no `kafka` in this environment")
@@ -71,6 +72,7 @@ class Broker:
         self.fill = connections.fill
         self.hide = connections.hide
         self.dial_for_quotas = dial_for_quotas
+        self.look_seconds = look_seconds
         self._dial = dial
         self._refusals: list[str] = []
         self._connecting = Lock()
@@ -113,7 +115,9 @@ class Broker:
         denied `describe_user_scram_credentials` ends the process.
         """
         doing = Doing("describe the cluster", "nothing but a login")
-        future = self.admin.describe_cluster(include_authorized_operations=True, request_timeout=LOOK_SECONDS)
+        future = self.admin.describe_cluster(
+            include_authorized_operations=True, request_timeout=self.look_seconds
+        )
         found = self.answer(future, doing).authorized_operations or ()
         return frozenset(operation.name for operation in found)
 
@@ -122,9 +126,9 @@ class Broker:
         if operation.name not in self.rights:
             raise refused(self.user, Doing(what, f"{operation.name} on the cluster"))
 
-    def answer(self, future: Future[Any], doing: Doing, seconds: float = LOOK_SECONDS) -> Any:
+    def answer(self, future: Future[Any], doing: Doing) -> Any:
         """What a question is answered; a Failure is raised where it is not."""
-        found = self._outcome(future, doing, time.monotonic() + seconds)
+        found = self._outcome(future, doing, time.monotonic() + self.look_seconds)
         if isinstance(found, (TemporaryFailure, PermanentFailure)):
             raise found
         return found
@@ -133,15 +137,15 @@ class Broker:
         self,
         futures: Mapping[_Key, Future[Any]],
         doing: Callable[[_Key], Doing],
-        seconds: float = LOOK_SECONDS,
+        seconds: float | None = None,
     ) -> dict[_Key, Any]:
         """What each of several questions is answered, or the Failure that it ended in."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + (seconds or self.look_seconds)
         return {key: self._outcome(future, doing(key), until) for key, future in futures.items()}
 
-    def wait_until(self, done: Callable[[], bool], seconds: float = LOOK_SECONDS) -> bool:
+    def wait_until(self, done: Callable[[], bool]) -> bool:
         """Whether something is so in time: brokers learn of a change some moments after it is made."""
-        until, pause = time.monotonic() + seconds, 0.01
+        until, pause = time.monotonic() + self.look_seconds, 0.01
         while not done():
             if time.monotonic() > until:
                 return False

@@ -10,7 +10,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from headgate.ports import LiveGroup, PermanentFailure, TemporaryFailure
-from headgate.providers.kafka.broker import LOOK_SECONDS, Broker, first_failure
+from headgate.providers.kafka.broker import Broker, first_failure
 from headgate.providers.kafka.failures import Doing
 
 _DOES_NOT_SAY = (TemporaryFailure, PermanentFailure)
@@ -24,7 +24,7 @@ def groups(broker: Broker, topics: Sequence[str] = ()) -> list[LiveGroup]:
     Some questions for all groups, whose answers are awaited together: a group's offsets are a question of their own.
     """
     listed = broker.answer(
-        broker.admin.list_consumer_groups(request_timeout=LOOK_SECONDS),
+        broker.admin.list_consumer_groups(request_timeout=broker.look_seconds),
         Doing("list groups", "DESCRIBE on them"),
     )
     states = {one.group_id: one.state.name.lower() for one in listed.valid}
@@ -53,7 +53,7 @@ def _members(broker: Broker, names: Sequence[str]) -> dict[str, Any]:
     if not names:
         return {}
     return broker.answers(
-        broker.admin.describe_consumer_groups(list(names), request_timeout=LOOK_SECONDS),
+        broker.admin.describe_consumer_groups(list(names), request_timeout=broker.look_seconds),
         lambda name: _doing("describe", name),
     )
 
@@ -62,7 +62,7 @@ def _committed(broker: Broker, names: Sequence[str]) -> dict[str, Any]:
     futures: dict[str, Any] = {}
     for name in names:
         asked = [ConsumerGroupTopicPartitions(name)]
-        futures |= broker.admin.list_consumer_group_offsets(asked, request_timeout=LOOK_SECONDS)
+        futures |= broker.admin.list_consumer_group_offsets(asked, request_timeout=broker.look_seconds)
     answers = broker.answers(futures, lambda name: _doing("look at the offsets of", name))
     return {
         name: answer
@@ -90,7 +90,7 @@ def _ends(broker: Broker, places: set[Place]) -> dict[Place, int]:
         return {}
     asked = {TopicPartition(*place): OffsetSpec.latest() for place in sorted(places)}
     answers = broker.answers(
-        broker.admin.list_offsets(asked, request_timeout=LOOK_SECONDS),
+        broker.admin.list_offsets(asked, request_timeout=broker.look_seconds),
         lambda one: Doing(f"look at the end of topic `{one.topic}`", f"DESCRIBE on topic `{one.topic}`"),
     )
     return {

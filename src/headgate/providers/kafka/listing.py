@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from headgate.ports import Failure, Listing, LiveTopic, PermanentFailure, TemporaryFailure
 from headgate.providers.kafka import acls, topics, users
-from headgate.providers.kafka.broker import LOOK_SECONDS, Broker, first_failure
+from headgate.providers.kafka.broker import Broker, first_failure
 from headgate.providers.kafka.groups import groups
 
 _Thing = TypeVar("_Thing")
@@ -40,7 +40,7 @@ def _topics(broker: Broker) -> tuple[list[LiveTopic], list[str]]:
     """The topics whose existence this user may know of, but Kafka's own."""
     # Unlike every other question this one blocks: what comes before it has to find out whether anybody answers.
     assert broker.rights is not None
-    names = sorted(broker.admin.list_topics(timeout=LOOK_SECONDS).topics)
+    names = sorted(broker.admin.list_topics(timeout=broker.look_seconds).topics)
     described = topics.describe(broker, names)
     described = {
         name: one for name, one in described.items() if isinstance(one, _FAILURES) or not one.is_internal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from confluent_kafka.admin import AdminClient
@@ -20,7 +21,7 @@ from headgate.ports import (
     PermanentFailure,
     TemporaryFailure,
 )
-from headgate.providers.kafka.broker import Broker
+from headgate.providers.kafka.broker import LOOK_SECONDS, Broker
 from headgate.providers.kafka.groups import groups
 from headgate.providers.kafka.listing import list_all
 from headgate.providers.kafka.names import cluster_in
@@ -55,9 +56,16 @@ class Kafka:
         connections: Connections,
         dial: Callable[[dict[str, Any]], Any] = AdminClient,
         dial_for_quotas: Callable[..., Any] | None = None,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._connections = connections
-        self._dials = (dial, dial_for_quotas)
+        self._opened = partial(
+            Broker,
+            connections=connections,
+            dial=dial,
+            dial_for_quotas=dial_for_quotas,
+            look_seconds=look_seconds,
+        )
         self._brokers: dict[str, Broker] = {}
         self._pool = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="kafka")
 
@@ -104,7 +112,7 @@ class Kafka:
             connection = self._connections.clusters.get(cluster)
             if connection is None:
                 raise PermanentFailure(f"the environment does not describe the cluster `{cluster}`")
-            self._brokers[cluster] = Broker(connection, self._connections, *self._dials)
+            self._brokers[cluster] = self._opened(connection)
         return self._brokers[cluster]
 
     def _divided(

@@ -15,8 +15,8 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError as WireError
 from kafka.protocol.admin import AlterClientQuotasRequest, DescribeClientQuotasRequest
 
-from headgate.ports import Change, Failure, Observed, PermanentFailure, Settings, TemporaryFailure
-from headgate.providers.kafka.broker import LOOK_SECONDS, Broker, client_settings, shown
+from headgate.ports import Change, Failure, Observed, PermanentFailure, TemporaryFailure
+from headgate.providers.kafka.broker import Broker, client_settings, shown
 from headgate.providers.kafka.failures import Doing, one_line
 from headgate.providers.kafka.names import cluster_in, name_in
 from headgate.resources import ResourceId
@@ -79,7 +79,7 @@ def _connected(broker: Broker, right: AclOperation) -> Iterator[Any]:
     broker.must(right, "change quotas")
     client = None
     try:
-        client = (broker.dial_for_quotas or KafkaAdminClient)(**_settings(broker.settings))
+        client = (broker.dial_for_quotas or KafkaAdminClient)(**_settings(broker))
         yield client
     except (WireError, OSError) as error:
         raise TemporaryFailure(
@@ -90,8 +90,8 @@ def _connected(broker: Broker, right: AclOperation) -> Iterator[Any]:
             client.close()
 
 
-def _settings(said: Settings) -> dict[str, Any]:
-    theirs = client_settings(said)
+def _settings(broker: Broker) -> dict[str, Any]:
+    theirs = client_settings(broker.settings)
     mechanism = theirs.get("sasl.mechanism", "PLAIN")
     if theirs.get("security.protocol", "").startswith("SASL") and mechanism not in _MECHANISMS:
         raise PermanentFailure(f"quotas cannot be reached by {mechanism}, only by {', '.join(_MECHANISMS)}")
@@ -99,8 +99,8 @@ def _settings(said: Settings) -> dict[str, Any]:
     return {
         "client_id": "headgate",
         "bootstrap_servers": theirs["bootstrap.servers"].split(","),
-        "bootstrap_timeout_ms": int(LOOK_SECONDS * 1000),
-        "request_timeout_ms": int(LOOK_SECONDS * 1000),
+        "bootstrap_timeout_ms": int(broker.look_seconds * 1000),
+        "request_timeout_ms": int(broker.look_seconds * 1000),
         "ssl_check_hostname": checks_name,
         **{ours: theirs[key] for key, ours in _SETTINGS.items() if key in theirs},
     }

@@ -19,7 +19,6 @@ from confluent_kafka.admin import (
 from headgate.ports import Action, Change, Failure, Observed, PermanentFailure, TemporaryFailure
 from headgate.providers.kafka.broker import (
     CHANGE_SECONDS,
-    LOOK_SECONDS,
     Broker,
     batches,
     first_failure,
@@ -78,7 +77,7 @@ def describe(broker: Broker, names: Sequence[str]) -> dict[str, Any]:
     if not names:
         return {}
     answers = broker.answers(
-        broker.admin.describe_topics(TopicCollection(list(names)), request_timeout=LOOK_SECONDS),
+        broker.admin.describe_topics(TopicCollection(list(names)), request_timeout=broker.look_seconds),
         lambda name: _doing("describe", name),
     )
     return {name: answer for name, answer in answers.items() if not isinstance(answer, Absent)}
@@ -96,7 +95,7 @@ def configurations(broker: Broker, names: Sequence[str]) -> dict[str, Any]:
         return {}
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
     answers = broker.answers(
-        broker.admin.describe_configs(resources, request_timeout=LOOK_SECONDS),
+        broker.admin.describe_configs(resources, request_timeout=broker.look_seconds),
         lambda one: _doing("describe the configuration of", one.name, "DESCRIBE_CONFIGS"),
     )
     return {

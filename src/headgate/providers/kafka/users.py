@@ -14,7 +14,7 @@ from confluent_kafka.admin import (
 )
 
 from headgate.ports import Change, Failure, LiveUser, Observed
-from headgate.providers.kafka.broker import CHANGE_SECONDS, LOOK_SECONDS, Broker, batches, shown
+from headgate.providers.kafka.broker import CHANGE_SECONDS, Broker, batches, shown
 from headgate.providers.kafka.failures import Absent, Doing
 from headgate.providers.kafka.names import cluster_in, name_in
 from headgate.resources import ResourceId
@@ -66,7 +66,7 @@ def credentials(broker: Broker) -> dict[str, Credentials]:
     """Every user and how it can log in."""
     broker.must(AclOperation.DESCRIBE, "look at SCRAM users")
     doing = Doing("look at SCRAM users", "DESCRIBE on the cluster")
-    future = broker.admin.describe_user_scram_credentials(None, request_timeout=LOOK_SECONDS)
+    future = broker.admin.describe_user_scram_credentials(None, request_timeout=broker.look_seconds)
     return {
         name: {_SPELT[one.mechanism]: one.iterations for one in found.scram_credential_infos}
         for name, found in broker.answer(future, doing).items()

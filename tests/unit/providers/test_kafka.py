@@ -1,0 +1,356 @@
+"""What the provider of Kafka clusters asks of them, and how it says what they refuse."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError
+
+from contracts.fakes.kafka_cluster import FakeAdmin, FakeCluster, Group, Topic
+from contracts.kafka_things import CLUSTER, binding, connections, fake_kafka, kafka_things, quota, topic, user
+from headgate.plan.diff import dearest, field_changes
+from headgate.ports import Action, Change, LiveGroup, PermanentFailure, TemporaryFailure
+from headgate.providers.kafka import Kafka
+from headgate.providers.kafka.broker import batches, client_settings
+from headgate.resources import Effect, Resource, ResourceId
+from headgate.resources.live import ACL, TOPIC, same_setting
+
+
+@pytest.fixture
+def cluster() -> FakeCluster:
+    return FakeCluster()
+
+
+@pytest.fixture
+def provider(cluster: FakeCluster) -> Kafka:
+    return fake_kafka(cluster)
+
+
+def made(provider: Kafka, *resources: Resource, action: Action = Action.CREATE) -> list[str]:
+    """What became of them, "" where they are made."""
+    found = provider.carry_out([Change(action, one.id, one) for one in resources])
+    return [str(failure or "") for failure in found]
+
+
+def deleted(provider: Kafka, *resources: Resource) -> list[str]:
+    return [str(f or "") for f in provider.carry_out([Change(Action.DELETE, r.id, None) for r in resources])]
+
+
+def test_however_many_topics_are_looked_at_in_two_requests_and_made_in_one(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    topics = [topic(f"t{i}", cleanup_policy="delete") for i in range(500)]
+    assert set(made(provider, *topics)) == {""}
+    assert cluster.requests == ["create_topics", "describe_topics"]
+    cluster.requests.clear()
+    assert all(one.fields for one in provider.observe([one.id for one in topics]))
+    assert cluster.requests == ["describe_topics", "describe_configs"]
+
+
+def test_however_many_acls_are_made_in_one_request_and_taken_in_one(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    acls = [binding(ACL, f"User:u{i}", "topic", "t", "READ") for i in range(500)]
+    made(provider, *acls)
+    deleted(provider, *acls)
+    assert cluster.requests.count("create_acls") == cluster.requests.count("delete_acls") == 1
+    assert not cluster.acls
+
+
+def test_a_request_holds_no_more_records_than_a_controller_takes() -> None:
+    topics = [(f"t{i}", 12) for i in range(1000)]
+    found = batches(topics, lambda one: 1 + one[1] + 2)
+    assert [len(batch) for batch in found] == [600, 400]
+    assert [one for batch in found for one in batch] == topics
+    assert batches([("huge", 20_000)], lambda one: one[1]) == [[("huge", 20_000)]]
+    assert batches([], lambda one: 1) == []
+
+
+def test_access_is_waited_for_until_the_brokers_show_it(provider: Kafka, cluster: FakeCluster) -> None:
+    cluster.lag = 2
+    acl = binding(ACL, "User:u", "topic", "t", "READ")
+    assert made(provider, acl) == [""]
+    assert cluster.requests.count("describe_acls") > 2
+    assert [one.fields for one in provider.observe([acl.id])] == [acl.fields]
+
+
+def test_what_somebody_else_set_on_a_topic_stays_and_what_we_drop_goes(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    made(provider, topic("t", cleanup_policy="delete", retention_ms="1"))
+    cluster.topics["t"].config["max.message.bytes"] = "9"
+    wanted = topic("t", 2, cleanup_policy="compact")
+    change = Change(Action.UPDATE, wanted.id, wanted, dropped=("config.retention.ms",))
+    assert provider.carry_out([change]) == [None]
+    assert cluster.topics["t"] == Topic(2, 1, {"cleanup.policy": "compact", "max.message.bytes": "9"})
+
+
+def test_what_the_cluster_added_to_a_topic_is_no_change_to_plan(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    wanted = topic("t", cleanup_policy="delete")
+    made(provider, wanted)
+    cluster.topics["t"].config["max.message.bytes"] = "9"
+    (live,) = provider.observe([wanted.id])
+    assert live.fields is not None
+    assert field_changes(TOPIC, wanted.fields, wanted.fields, live.fields) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("compact, delete", "compact,delete"), ("0.50", "0.5"), ("TRUE", "true"), (None, None)]
+)
+def test_two_spellings_of_a_setting_are_one(one: str, other: str) -> None:
+    assert same_setting(one, other)
+    assert TOPIC.effect("config.x", one, other) is Effect.IGNORE
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("9223372036854775807", "9223372036854775806"), ("1", None), ("compact", "delete")]
+)
+def test_different_settings_are_two(one: str, other: str) -> None:
+    assert not same_setting(one, other)
+    assert TOPIC.effect("config.x", one, other) is Effect.UPDATE
+
+
+def test_partitions_grow_and_never_shrink_and_replication_is_not_ours_to_change(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    cluster.topics["t"] = Topic(3)
+    assert made(provider, topic("t", 1), action=Action.UPDATE) == [
+        "topic `t` has 3 partitions, and Kafka takes none away to leave 1"
+    ]
+    more = Resource(id=topic("t").id, fields={**topic("t", 3).fields, "replication_factor": 3})
+    assert made(provider, more, action=Action.UPDATE) == [
+        "topic `t` is kept 1 times, and that is not changed to 3 here: reassign its partitions"
+    ]
+    changes = field_changes(TOPIC, more.fields, None, provider.observe([more.id])[0].fields or {})
+    assert dearest(changes) is Effect.FORBIDDEN
+    assert cluster.topics["t"] == Topic(3)
+
+
+def test_a_replaced_topic_is_made_anew_and_not_again_where_it_was_already(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    cluster.topics["t"] = Topic(3)
+    assert made(provider, topic("t", 1), action=Action.REPLACE) == [""]
+    assert cluster.topics["t"].partitions == 1
+    cluster.requests.clear()
+    assert made(provider, topic("t", 1), action=Action.REPLACE) == [""]
+    assert "delete_topics" not in cluster.requests
+
+
+def test_one_that_fails_does_not_stop_the_others(provider: Kafka, cluster: FakeCluster) -> None:
+    cluster.denied |= {"CREATE topic b"}
+    wrong = Resource(id=topic("c").id, fields={**topic("c").fields, "config": {"nope": "1"}})
+    assert made(provider, topic("a"), topic("b"), wrong) == [
+        "",
+        "`me` may not create topic `b`: it needs CREATE on topic `b`",
+        "could not create topic `c`: Unknown topic config name: nope",
+    ]
+    assert set(cluster.topics) == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("right", "thing", "message"),
+    [
+        ("DESCRIBE topic t", topic("t"), "`me` may not describe topic `t`: it needs DESCRIBE on topic `t`"),
+        ("DESCRIBE cluster", user("u"), "`me` may not look at SCRAM users: it needs DESCRIBE on the cluster"),
+        (
+            "DESCRIBE cluster",
+            binding(ACL, "User:u", "topic", "t", "READ"),
+            "`me` may not look at ACLs: it needs DESCRIBE on the cluster",
+        ),
+        (
+            "DESCRIBE_CONFIGS cluster",
+            quota("u"),
+            "`me` may not look at quotas: it needs DESCRIBE_CONFIGS on the cluster",
+        ),
+    ],
+)
+def test_what_may_not_be_looked_at_is_never_taken_for_absent(
+    provider: Kafka, cluster: FakeCluster, right: str, thing: Resource, message: str
+) -> None:
+    made(provider, *kafka_things("a_"), topic("t"))
+    cluster.denied.add(right)
+    blind = fake_kafka(cluster)
+    with pytest.raises(PermanentFailure, match=f"^{message}$"):
+        blind.observe([thing.id])
+
+
+def test_whoever_may_only_look_changes_no_access_and_is_told_what_it_needs(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    cluster.denied |= {"ALTER cluster", "ALTER_CONFIGS cluster"}
+    acl = binding(ACL, "User:u", "topic", "t", "READ")
+    assert made(provider, acl, user("a_clerk"), quota("a_clerk", producer_byte_rate=1)) == [
+        "`me` may not create ACLs: it needs ALTER on the cluster",
+        "`me` may not change SCRAM users: it needs ALTER on the cluster",
+        "`me` may not change quotas: it needs ALTER_CONFIGS on the cluster",
+    ]
+    assert not cluster.acls
+    assert not cluster.users
+
+
+def test_a_cluster_that_does_not_answer_is_a_failure_that_may_pass(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    cluster.down = True
+    with pytest.raises(TemporaryFailure, match=r"^cluster `main` does not answer at kafka\.test:9092$"):
+        provider.observe([topic("t").id])
+
+
+def test_a_question_that_nobody_answers_ends(cluster: FakeCluster) -> None:
+    class Silent(FakeAdmin):
+        def describe_cluster(self, **_: Any) -> Future[Any]:
+            return Future()
+
+        def poll(self, timeout: float) -> int:
+            time.sleep(timeout)
+            return 0
+
+    login = {"bootstrap_servers": "k:1"}
+    silent = Kafka(connections(kafka=login), lambda settings: Silent(cluster), look_seconds=0.01)
+    with pytest.raises(TemporaryFailure, match="does not answer"):
+        silent.observe([user("u").id])
+
+
+def test_a_refused_login_says_why_at_once_and_shows_no_password() -> None:
+    said = (
+        "sasl_ssl://k:1/bootstrap: SASL authentication error: no `hush-a_clerk` (after 3ms in state AUTH_REQ)"
+    )
+
+    class Refusing(FakeAdmin):
+        def __init__(self, settings: dict[str, Any]) -> None:
+            super().__init__(FakeCluster())
+            self._told = settings["error_cb"]
+
+        def describe_topics(self, names: Any, **_: Any) -> dict[str, Any]:
+            return {name: Future() for name in names.topic_names}
+
+        def poll(self, timeout: float) -> int:
+            self._told(KafkaError(KafkaError._AUTHENTICATION, said))
+            return 1
+
+    login = {"bootstrap_servers": "k:1", "username": "me", "password": "hush-a_clerk"}
+    refused = Kafka(connections(kafka=login), Refusing)
+    with pytest.raises(PermanentFailure) as failure:
+        refused.observe([topic("t").id])
+    assert str(failure.value) == "cluster `main` does not let `me` in: SASL authentication error: no `***`"
+
+
+def test_a_password_reaches_the_cluster_and_nothing_that_is_observed(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    clerk = user("a_clerk")
+    assert made(provider, clerk) == [""]
+    assert cluster.passwords == {"a_clerk": b"hush-a_clerk"}
+    (seen,) = provider.observe([clerk.id])
+    assert seen.fields == clerk.fields
+    assert "hush" not in str(seen)
+
+
+def test_a_user_has_the_mechanism_that_is_declared_and_no_other(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    clerk = user("a_clerk")
+    other = Resource(id=clerk.id, fields={**clerk.fields, "mechanism": "SCRAM-SHA-256"})
+    made(provider, other)
+    assert made(provider, clerk, action=Action.UPDATE) == [""]
+    assert [m.name for m in cluster.users["a_clerk"]] == ["SCRAM_SHA_512"]
+
+
+def test_a_rate_that_somebody_else_set_beside_ours_stays(provider: Kafka, cluster: FakeCluster) -> None:
+    cluster.quotas["u"] = {"consumer_byte_rate": 7.0, "request_percentage": 50.0}
+    assert made(provider, quota("u", producer_byte_rate=1)) == [""]
+    assert cluster.quotas["u"] == {
+        "consumer_byte_rate": 7.0,
+        "request_percentage": 50.0,
+        "producer_byte_rate": 1.0,
+    }
+    ours = quota("u", consumer_byte_rate=7)
+    change = Change(Action.UPDATE, ours.id, ours, dropped=("producer_byte_rate",))
+    assert provider.carry_out([change]) == [None]
+    assert cluster.quotas["u"] == {"consumer_byte_rate": 7.0, "request_percentage": 50.0}
+
+
+def test_a_cluster_that_the_environment_does_not_describe_is_said(provider: Kafka) -> None:
+    with pytest.raises(PermanentFailure, match="does not describe the cluster `other`"):
+        provider.observe([ResourceId("topic", "other/t")])
+    nowhere = Kafka(connections())
+    with pytest.raises(PermanentFailure, match="cluster `main` has no `kafka` in this environment"):
+        nowhere.observe([topic("t").id])
+
+
+def test_everything_is_listed_but_what_is_kafkas_own_and_what_is_hidden_is_said(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    made(provider, *kafka_things("a_"))
+    cluster.topics["__consumer_offsets"] = Topic(50)
+    listing = provider.list_all()
+    assert [(t.name, t.partitions, dict(t.config)) for t in listing.topics] == [
+        ("a_orders", 2, {"cleanup.policy": "delete"}),
+        ("a_other", 1, {"cleanup.policy": "delete"}),
+    ]
+    assert [(a.principal, a.name, a.pattern) for a in listing.acls] == [
+        ("User:a/flink", "a_orders", "literal"),
+        ("User:a_clerk", "a_app", "prefixed"),
+        ("User:a_clerk", "a_orders", "literal"),
+    ]
+    assert [(u.name, u.mechanisms) for u in listing.users] == [("a_clerk", ("SCRAM-SHA-512",))]
+    assert listing.unseen == ()
+
+    cluster.denied |= {"DESCRIBE cluster", "DESCRIBE_CONFIGS topic a_orders"}
+    hidden = fake_kafka(cluster).list_all()
+    assert [t.name for t in hidden.topics] == ["a_orders", "a_other"]
+    assert not hidden.acls
+    assert not hidden.users
+    assert [one.removeprefix(f"cluster `{CLUSTER}`: `me` may not ") for one in hidden.unseen] == [
+        "describe the configuration of topic `a_orders`: it needs DESCRIBE_CONFIGS on topic `a_orders`",
+        "look at ACLs: it needs DESCRIBE on the cluster",
+        "look at SCRAM users: it needs DESCRIBE on the cluster",
+    ]
+
+
+def test_a_group_says_what_it_reads_who_is_in_it_and_how_far_behind_it_is(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    cluster.ends = {"t": 10, "u": 5}
+    cluster.groups["one"] = Group(clients=("b", "a"), reads=("t",), committed={("t", 0): 4, ("u", 0): 5})
+    cluster.groups["new"] = Group(clients=("c",), reads=("t",))
+    cluster.groups["left"] = Group(state="empty", committed={("gone", 0): 3})
+    assert provider.groups(CLUSTER) == [
+        LiveGroup(cluster=CLUSTER, name="left", state="empty", topics=("gone",)),
+        LiveGroup(
+            cluster=CLUSTER, name="new", state="stable", topics=("t",), clients=("c",), uncommitted={"t": 1}
+        ),
+        LiveGroup(
+            cluster=CLUSTER,
+            name="one",
+            state="stable",
+            topics=("t", "u"),
+            clients=("a", "b"),
+            lag={"t": 6, "u": 0},
+        ),
+    ]
+    assert [(g.name, dict(g.lag)) for g in provider.groups(CLUSTER, ["u"])] == [("one", {"u": 0})]
+
+
+def test_the_keys_of_an_environment_become_the_clients_and_options_go_through() -> None:
+    said = {
+        "bootstrap_servers": "k:9093",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "username": "me",
+        "password": "hush",
+        "options.ssl.ca.location": "/ca.pem",
+    }
+    assert client_settings(said) == {
+        "bootstrap.servers": "k:9093",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": "me",
+        "sasl.password": "hush",
+        "security.protocol": "SASL_SSL",
+        "ssl.ca.location": "/ca.pem",
+    }
