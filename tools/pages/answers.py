@@ -25,6 +25,8 @@ RESULTS: Mapping[str, type[results.Result]] = {
     "apply": results.PlanResult,
     "destroy": results.PlanResult,
     "status": results.StatusResult,
+    "state": results.StateResult,
+    "history": results.HistoryResult,
     "show": results.ShowResult,
     "test": results.TestResult,
     "lineage": results.LineageResult,

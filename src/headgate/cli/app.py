@@ -31,6 +31,8 @@ VERBS = {
     "apply": ("apply", "Make the environment what the project declares."),
     "destroy": ("destroy", "Remove everything the project made in the environment."),
     "status": ("status", "Compare declared, applied and live."),
+    "state": ("state", "Look at what is known to be ours, or put it right by hand."),
+    "history": ("history", "Show what was done to the environment, and by whom."),
     "show": ("show", "Show the records of a stream, as a role sees them."),
     "tail": ("tail", "Follow the records of a stream, as a role sees them."),
     "test": ("test", "Run unit tests, and assertions over what is there."),
@@ -42,7 +44,7 @@ VERBS = {
 }
 ALIASES = {"parse": "check", "list": "ls", "run": "apply"}
 NOT_BUILT_YET = (
-    "diff", "impact", "import", "monitor", "pause", "resume", "state", "history", "debug", "docs",
+    "diff", "impact", "import", "monitor", "pause", "resume", "debug", "docs",
     "ui", "play", "mcp", "lsp",
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ from headgate.ports import ClusterConnection
 from headgate.state.audit import Audit, AuditEntry, AuditStep, FileAudit
 from headgate.state.file import open_state
 from headgate.state.formats import StateDamaged, StateTooNew
+from headgate.state.holder import this_process
 from headgate.state.records import resource_to_values, values_to_resource
 from headgate.state.store import LoggedState
 from headgate.state.store import LoggedState as FileState
@@ -24,6 +25,7 @@ __all__ = [
     "open_topic_audit",
     "open_topic_state",
     "resource_to_values",
+    "this_process",
     "values_to_resource",
 ]
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from headgate.ports import PermanentFailure
-from headgate.state.holder import Holder
 
 FORMAT = 1
 BEGUN = "begun"
@@ -119,19 +118,6 @@ def last_of_each_run(newest: Iterable[AuditEntry]) -> Iterator[AuditEntry]:
         if entry.run not in seen:
             seen.add(entry.run)
             yield entry
-
-
-def signed(verb: str, project: str, environment: str, version: str, by: Holder, **more: Any) -> AuditEntry:
-    """An entry about what `by` does now."""
-    return AuditEntry(
-        verb=verb,
-        project=project,
-        environment=environment,
-        version=version,
-        who=by.user,
-        host=by.host,
-        **more,
-    )
 
 
 def entry_to_text(entry: AuditEntry) -> str:

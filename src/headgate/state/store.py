@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from headgate.ports import StateHeld, StateLost, TemporaryFailure
 from headgate.resources import Resource, ResourceId
 from headgate.state.contents import Contents, contents_of, first_claims
-from headgate.state.documents import contents_to_text
+from headgate.state.documents import contents_to_text, contents_to_values
 from headgate.state.formats import FORMAT, Owner, claim_of
 from headgate.state.holder import Holder, has_ended, this_process
 from headgate.state.ledger import Fenced, Ledger, Record
@@ -74,6 +74,10 @@ class LoggedState:
         """Which of these things are another project's, and whose."""
         found = ((id_, self._contents.others(id_, self._owner)) for id_ in ids)
         return {id_: whose for id_, whose in found if whose}
+
+    def document(self) -> dict[str, Any]:
+        """The state as values that JSON can hold, which `replace` takes again."""
+        return contents_to_values(self._owner, self._contents)
 
     def begin(self) -> None:
         """Takes the lock, and the next generation; does nothing where it is ours.

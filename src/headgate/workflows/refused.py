@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from headgate.addresses import Address
 from headgate.diagnostics import Diagnostic, Span
-from headgate.plan.refusals import CANNOT_LOOK
+from headgate.plan.refusals import CANNOT_LOOK, STATE_HELD
+from headgate.ports import StateHeld
 from headgate.workflows.results import COULD_NOT_RUN, FINDINGS
 from headgate.workflows.session import Session
 
@@ -24,6 +25,17 @@ def cannot_look(session: Session, failure: Exception) -> Refused:
     name = session.project.environment.name
     found = CANNOT_LOOK.at(environment_span(session), f"what is in `{name}` cannot be looked at: {failure}")
     return Refused((found.with_help("nothing was changed"),), COULD_NOT_RUN)
+
+
+def state_held(session: Session, held: StateHeld) -> Refused:
+    """That another apply has the lock."""
+    name = session.project.environment.name
+    found = STATE_HELD.at(environment_span(session), f"the state of `{name}` is {held}")
+    unlock = f"`headgate state unlock {held.id}`"
+    return Refused(
+        (found.with_help(f"wait for it; if it is gone for good, {unlock} takes the lock away"),),
+        COULD_NOT_RUN,
+    )
 
 
 def environment_span(session: Session) -> Span:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headgate.diagnostics import Diagnostic
+from headgate.state import AuditEntry
 
 OK, FINDINGS, COULD_NOT_RUN, OUR_FAULT, PENDING, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -126,6 +127,10 @@ class ChangeRow:
     fields: tuple[tuple[str, Any, Any], ...] = ()
     """(field, now, then)."""
     message: str = ""
+    phase: str = ""
+    """When it is made: take, stop, store, protect, run, remove, give."""
+    cost: str = ""
+    """What it means while it is made: what stands still, and what begins where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,6 +360,44 @@ class StatusResult(Result):
 
     environment: str = ""
     rows: tuple[StatusRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateRow:
+    """A thing that is ours, by its kind and name. `begun` says that a step about it was begun and never recorded."""
+
+    kind: str
+    name: str
+    address: str = ""
+    begun: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateResult(Result):
+    """`state`: what is ours in an environment, and who holds its lock, under which id ("" where nobody does).
+
+    `document` is the whole state, where it was asked for; `changed` are the things forgotten, or the holder that lost the
+    lock. `declined` says that somebody was asked, and said no.
+    """
+
+    action: str = ""
+    environment: str = ""
+    generation: int = 0
+    holder: str = ""
+    lock: str = ""
+    things: tuple[StateRow, ...] = ()
+    changed: tuple[str, ...] = ()
+    declined: bool = False
+    document: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryResult(Result):
+    """`history`: what was done to an environment, the newest first."""
+
+    environment: str = ""
+    entries: tuple[AuditEntry, ...] = ()
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,14 @@ CALLS: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {
     "lineage": ((("payments_clean",), 0), (("high_value_payments.card_number",), 0), (("nothing_such",), 1)),
     "access": (((), 0), (("--who", "support", "--path"), 0), (("--audit",), 0), (("--who", "stranger"), 1)),
     "query": ((("SELECT name FROM models",), 0), (("SELECT nothing FROM nowhere",), 1)),
+    "state": (
+        (("ls",), 0),
+        (("pull",), 0),
+        (("unlock", "cafe0001"), 1),
+        (("rm", "nothing_such"), 1),
+        (("rm", "model.payments_clean", "--auto-approve"), 0),
+    ),
+    "history": (((), 0), (("--limit", "1"), 0)),
     "build": (((), 0),),
     "apply": ((("--auto-approve",), 0),),
     "destroy": ((("--auto-approve",), 0),),
@@ -110,7 +118,7 @@ def test_a_reader_that_is_denied_gets_the_rule_and_no_row(project: Path) -> None
 @pytest.mark.parametrize("verb", [v for v in VERBS if v not in ("schema", "init", "local")])
 def test_an_answer_of_a_project_that_does_not_load_holds_as_well(verb: str, tmp_path: Path) -> None:
     (tmp_path / "headgate.yml").write_text("name: [")
-    words = {"explain": ["x"], "show": ["x"], "lineage": ["x"], "query": ["SELECT 1"]}.get(verb, [])
+    words = {"explain": ["x"], "show": ["x"], "lineage": ["x"], "query": ["SELECT 1"], "state": ["ls"]}.get(verb, [])
     words += ["--auto-approve"] if verb in ("apply", "destroy") else []
     answer = validated(verb, headgate(verb, *words, "--output", "json", project=tmp_path), 1)
     assert answer["diagnostics"]

@@ -1,0 +1,43 @@
+"""`history`: what was done to an environment, by whom and with what outcome, the newest first."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import islice
+
+from headgate.ports import PermanentFailure, TemporaryFailure
+from headgate.workflows.acting import unfit
+from headgate.workflows.auditing import audit_of
+from headgate.workflows.refused import Refused, cannot_look
+from headgate.workflows.request import Request
+from headgate.workflows.results import HistoryResult
+from headgate.workflows.session import Session, open_session
+
+
+def history(request: Request, *, limit: int = 20) -> HistoryResult:
+    """The last things that were done."""
+    session = open_session(request)
+    audit = unfit(session, checked=False) or audit_of(session)
+    if isinstance(audit, Refused):
+        return _refused(session, audit)
+    with closing(audit):
+        try:
+            found = tuple(islice(audit.newest(), limit + 1))
+        except (TemporaryFailure, PermanentFailure) as failure:
+            return _refused(session, cannot_look(session, failure))
+    return HistoryResult(
+        command="history",
+        texts=session.texts,
+        environment=session.project.environment.name,
+        entries=found[:limit],
+        truncated=len(found) > limit,
+    )
+
+
+def _refused(session: Session, refused: Refused) -> HistoryResult:
+    return HistoryResult(
+        command="history",
+        texts=session.texts,
+        diagnostics=refused.diagnostics,
+        exit_code=refused.exit_code,
+    )
