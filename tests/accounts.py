@@ -22,7 +22,7 @@ from confluent_kafka.admin import (
 from headgate.local.connections import LocalStack, connections
 from headgate.local.parts import Layout
 from headgate.ports import ClusterConnection
-from headgate.state.grants import Grant
+from headgate.resources.grants import Grant
 
 PASSWORD = "of-a-test"
 

@@ -31,9 +31,9 @@ from headgate.ports import (
     client_settings,
 )
 from headgate.resources import Resource
+from headgate.resources.grants import Grant, reading, writing
 from headgate.state import LoggedState, open_topic_state
 from headgate.state.formats import Owner
-from headgate.state.grants import Grant, reading, writing
 from headgate.state.topic import TopicLedger
 from real.conftest import Stack
 

@@ -8,8 +8,8 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from headgate.ports import ClusterConnection, TemporaryFailure
+from headgate.resources.grants import writing
 from headgate.state.audit import AuditEntry, entry_to_text, last_of_each_run, text_to_entry
-from headgate.state.grants import writing
 from headgate.state.kafka_topic import ANSWER_SECONDS, Cluster, TopicReader, ensure
 
 CONFIG = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}

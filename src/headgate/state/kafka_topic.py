@@ -21,7 +21,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 
 from headgate.ports import ClusterConnection, Failure, PermanentFailure, TemporaryFailure, client_settings
-from headgate.state.grants import Grant, acl_commands, topic_command
+from headgate.resources.grants import Grant, acl_commands, topic_command
 
 ANSWER_SECONDS = 10.0
 READ_SECONDS = 40.0

@@ -16,8 +16,8 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from headgate.ports import ClusterConnection, PermanentFailure
+from headgate.resources.grants import writing
 from headgate.state.formats import CLAIM, Owner, StateDamaged
-from headgate.state.grants import writing
 from headgate.state.kafka_topic import ANSWER_SECONDS, Cluster, TopicReader, config_of, ensure
 from headgate.state.ledger import Entry, Fenced, Record
 from headgate.state.store import LoggedState
