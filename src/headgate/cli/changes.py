@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from headgate.cli.options import Shown
+from headgate.plan.plan import STARTS
 from headgate.workflows.plan_text import plan_text
+from headgate.workflows.request import Request
 from headgate.workflows.results import PlanResult
 
 
@@ -25,7 +28,7 @@ def changes(result: PlanResult, shown: Shown) -> str:
     return text
 
 
-def confirm(auto_approve: bool) -> Callable[[str], bool]:
+def confirm(auto_approve: bool, question: str = "Apply these changes?") -> Callable[[str], bool]:
     """Asks on a terminal; without one only --auto-approve says yes."""
 
     def approve(text: str) -> bool:
@@ -34,9 +37,48 @@ def confirm(auto_approve: bool) -> Callable[[str], bool]:
         if not sys.stdin.isatty():
             raise click.UsageError("There is no terminal to ask on: pass --auto-approve.")
         click.echo(text, err=True)
-        return click.confirm("Apply these changes?", err=True)
+        return click.confirm(question, err=True)
 
     return approve
+
+
+def confirm_by_name(said: str | None) -> Callable[[str, str], bool]:
+    """Asks for the environment's name on a terminal; --confirm says it where there is none. --auto-approve never does."""
+
+    def confirmed(text: str, name: str) -> bool:
+        if said is not None:
+            if said != name:
+                raise click.UsageError(f"--confirm says {said!r}, and the environment is {name!r}.")
+            return True
+        if not sys.stdin.isatty():
+            raise click.UsageError(
+                f"This widens access or loses data in {name!r}, and there is no terminal to ask on:"
+                f" pass --confirm {name}."
+            )
+        click.echo(text, err=True)
+        click.echo("What widens access or loses data cannot be taken back.", err=True)
+        answer: str = click.prompt(f"Type the environment's name ({name}) to apply", default="", err=True)
+        return answer == name
+
+    return confirmed
+
+
+def asking(request: Request, auto_approve: bool, confirm_name: str | None) -> Request:
+    """The request, with the questions that a person is asked before something is changed."""
+    return replace(request, approve=confirm(auto_approve), confirm=confirm_by_name(confirm_name))
+
+
+def on_state(words: Sequence[str]) -> dict[str, str]:
+    """How jobs begin whose state is lost, by model or "" for all: `rebuild`, `orders=from-now`."""
+    found: dict[str, str] = {}
+    for word in words:
+        model, _, choice = word.rpartition("=")
+        if choice not in STARTS:
+            raise click.UsageError(
+                f"--on-state takes {', '.join(STARTS)}, or MODEL= before it, not {word!r}."
+            )
+        found[model] = choice
+    return found
 
 
 def not_built_yet(*names: str, value: bool = False) -> Callable[[Any], Any]:

@@ -127,6 +127,11 @@ class Plan:
         return tuple(change for change in self.changes if change.pending)
 
     @property
+    def remembered(self) -> tuple[PlannedChange, ...]:
+        """The changes of what is remembered alone."""
+        return tuple(change for change in self.changes if change.action is Action.REFRESH)
+
+    @property
     def grave(self) -> tuple[PlannedChange, ...]:
         """The pending changes that cannot be taken back."""
         return tuple(change for change in self.changes if change.grave)

@@ -32,6 +32,7 @@ class SavedPlan:
     """A plan with what it was made from.
 
     `generation` is the state's, `live` what each thing looked like, `commit` the project's, "" where it is in no repository.
+    `made` is when it was made, in seconds since 1970; no part of the digest, since making it again makes the same plan.
     """
 
     plan: Plan
@@ -41,6 +42,7 @@ class SavedPlan:
     generation: int
     live: Live
     commit: str = ""
+    made: int = 0
 
     @property
     def digest(self) -> str:
@@ -51,7 +53,7 @@ class SavedPlan:
 
 def write_plan(saved: SavedPlan) -> str:
     """The text of a plan file."""
-    values = {**_to_values(saved), "digest": saved.digest}
+    values = {**_to_values(saved), "made": saved.made, "digest": saved.digest}
     return json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -78,8 +80,13 @@ def speaks_against(
     version: str,
     protected: bool,
     digest: str | None,
+    now: int = 0,
+    ttl_seconds: int = 0,
 ) -> Iterator[Refusal]:
-    """Why a saved plan is not the one to apply here, before anything is looked at."""
+    """Why a saved plan is not the one to apply here, before anything is looked at.
+
+    Where the environment is protected it must be of this version and, `now`, no older than `ttl_seconds`.
+    """
     again = "make the plan anew with `headgate plan --out FILE`"
     if saved.project != project:
         yield Refusal(OTHER_PLAN, f"the plan is one of project `{saved.project}`", again)
@@ -93,6 +100,11 @@ def speaks_against(
         yield Refusal(
             OTHER_PLAN, f"the plan was made by headgate {saved.version}, and this is {version}", again
         )
+    if protected and now - saved.made > ttl_seconds:
+        age = f"{(now - saved.made) / 3600:.1f} hours"
+        yield Refusal(
+            OTHER_PLAN, f"the plan is {age} old, and may be {ttl_seconds / 3600:g} hours old at most", again
+        )
     if digest is not None and digest != saved.digest:
         yield Refusal(OTHER_PLAN, f"the plan's digest is {saved.digest}", "apply the plan that was approved")
 
@@ -101,7 +113,8 @@ def moved(saved: SavedPlan, generation: int, live: Live) -> Refusal | None:
     """Why the world is not the one that the plan was made for; None where it is."""
     again = "look at what has changed with `headgate plan`, and save a new plan"
     if generation != saved.generation:
-        return Refusal(WORLD_MOVED, "something was applied since the plan was made", again)
+        what = "the plan was applied already, or something else was since it was made"
+        return Refusal(WORLD_MOVED, what, again)
     for id_, before in sorted(saved.live.items()):
         if plain(live.get(id_)) != plain(before):
             what = "is gone" if live.get(id_) is None else "is there" if before is None else "has changed"
@@ -129,6 +142,7 @@ def _from_values(values: Mapping[str, Any]) -> SavedPlan:
         environment=values["environment"],
         version=values["version"],
         commit=values["commit"],
+        made=int(values["made"]),
         generation=values["generation"],
         live={ResourceId(kind, name): fields for kind, name, fields in values["live"]},
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from headgate.plan.changes import Access
 from headgate.plan.plan import Affected
 from headgate.resources import Resource, ResourceId
+from headgate.resources.live import ACL, GATEWAY_ACL, TOPIC
 from headgate.state.records import plain
 from headgate.workflows.forms import access_change
 from headgate.workflows.session import Session
@@ -18,7 +19,7 @@ def affected(
 ) -> Affected:
     """Who reads what, by declaration; and what changing each applied thing to the desired one does to readers."""
     readers = _readers(session)
-    widens, narrows, breaks = {}, {}, {}
+    widens, narrows, breaks = dict(_let_in(desired, applied)), {}, {}
     for resource in desired:
         before = applied.get(resource.id)
         if before is None:
@@ -33,6 +34,28 @@ def affected(
         if taken and readers.get(resource.address):
             breaks[resource.id] = taken
     return Affected(readers=readers, widens=widens, narrows=narrows, breaks=breaks)
+
+
+def _let_in(
+    desired: Sequence[Resource], applied: Mapping[ResourceId, Resource]
+) -> Iterator[tuple[ResourceId, str]]:
+    """The grants by which somebody new gets at records that are there already.
+
+    What is made together with its first grants shows nobody more: there was nothing to see. What a job or connector is
+    given shows nobody anything either: what it makes of it carries the policies.
+    """
+    made_now = {r.id.name for r in desired if r.id.kind == TOPIC.name and r.id not in applied}
+    for resource in desired:
+        if resource.id.kind not in (ACL.name, GATEWAY_ACL.name) or resource.id in applied:
+            continue
+        said = resource.fields
+        seen = said["resource_type"] == "topic" and said["operation"] in _SEES
+        if seen and f"{said['cluster']}/{said['name']}" not in made_now:
+            what = f"{_SEES[said['operation']]} `{said['name']}`"
+            yield resource.id, f"`{said['principal']}` may {what} from now on"
+
+
+_SEES = {"READ": "read", "WRITE": "write"}
 
 
 def _readers(session: Session) -> dict[str, tuple[str, ...]]:
@@ -58,5 +81,11 @@ def _taken(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return ", ".join(told)
 
 
-def _columns(fields: Mapping[str, Any]) -> dict[str, str]:
-    return dict(fields.get("columns", ()))
+def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a thing with their types: as it says them, or as its schema (Avro or JSON Schema) does."""
+    schema = fields.get("schema")
+    if not isinstance(schema, Mapping):
+        return dict(fields.get("columns", ()))
+    if "fields" in schema:
+        return {field["name"]: field["type"] for field in schema["fields"]}
+    return {name: said.get("type", said) for name, said in schema.get("properties", {}).items()}

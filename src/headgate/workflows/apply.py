@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from headgate._version import __version__
-from headgate.plan.changes import Plan
 from headgate.plan.plan import Asked, consenting
 from headgate.plan.refusals import NEEDS_SAVED_PLAN, OTHER_PLAN
 from headgate.plan.saved import SavedPlan, UnreadablePlan, moved, read_plan, speaks_against
 from headgate.workflows.acting import Acting, act_on
-from headgate.workflows.applying import Made, against, apply_plan, kinds_of, look, outcome, rows
-from headgate.workflows.plan import declaring, refused_result, saved_plan, waiting
+from headgate.workflows.applying import Made, apply_plan, kinds_of, look
+from headgate.workflows.change_rows import outcome, rows
+from headgate.workflows.consent import against, agreed
+from headgate.workflows.plan import Wanted, has_changes, made_for, refused_result, saved_plan, waiting
 from headgate.workflows.plan_text import plan_text
 from headgate.workflows.refused import Refused, environment_span
 from headgate.workflows.request import Request
@@ -21,37 +23,44 @@ from headgate.workflows.results import FINDINGS, INTERRUPTED, OK, PlanResult
 from headgate.workflows.session import Session, open_session
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What was agreed to: the plan with that digest; that what is declared no more goes; why what breaks readers may."""
+
+    digest: str | None = None
+    allow_destroy: bool = False
+    breaking: str = ""
+
+
 def apply(
     request: Request,
     *,
     plan_file: Path | None = None,
-    digest: str | None = None,
-    allow_destroy: bool = False,
+    wanted: Wanted | None = None,
+    consent: Consent | None = None,
 ) -> PlanResult:
     """Makes the environment what the project declares, or does what `plan_file` says where the world has not moved.
 
     With `allow_destroy` what waits to be asked for goes as well; what holds data only where the environment allows it.
-    A `digest` is that of the plan that was approved: another one is refused.
+    A `digest` is that of the plan that was approved: another one is refused. To refresh alone changes nothing outward.
     """
+    wanted, consent = wanted or Wanted(), consent or Consent()
     session = open_session(request)
-    if session.context is not None and (plan_file is None or digest is None):
+    if session.context is not None and (plan_file is None or consent.digest is None) and not wanted.refresh:
         refused = needs_saved_plan(session)
         if refused is not None:
             return refused_result(session, "apply", refused)
-    acting = act_on(session, "apply", read_only=False, checked=plan_file is None)
+    acting = act_on(session, "apply", read_only=False, checked=plan_file is None and not wanted.refresh)
     if isinstance(acting, Refused):
         return refused_result(session, "apply", acting)
-    with closing(acting.engine):
+    with closing(acting):
         if plan_file is None:
-            made = _made_now(session, acting, digest)
+            made = _made_now(session, acting, wanted, consent.digest)
         else:
-            made = _read(session, acting, plan_file, digest)
+            made = _read(session, acting, plan_file, consent.digest)
         if isinstance(made, Refused):
             return refused_result(session, "apply", made)
-        data = allow_destroy and session.project.environment.allow_destroy
-        plan = consenting(made.plan, Asked(deletes=allow_destroy, data=data), kinds_of(session))
-        result = carried_out(session, "apply", plan, acting)
-        return replace(result, diagnostics=(*made.diagnostics, *result.diagnostics))
+        return carried_out(session, "apply", made, acting, consent)
 
 
 def needs_saved_plan(session: Session) -> Refused | None:
@@ -66,22 +75,31 @@ def needs_saved_plan(session: Session) -> Refused | None:
     return Refused((found,))
 
 
-def carried_out(session: Session, command: str, plan: Plan, acting: Acting) -> PlanResult:
+def carried_out(
+    session: Session, command: str, made: Made, acting: Acting, consent: Consent | None = None
+) -> PlanResult:
     """The answer of a verb that changes what is there: asks, unless nothing is to be done, and does it."""
-    refused = against(session, plan)
+    consent = consent or Consent()
+    data = consent.allow_destroy and session.project.environment.allow_destroy
+    plan = consenting(made.plan, Asked(deletes=consent.allow_destroy, data=data), kinds_of(session))
+    refused = against(session, plan, accepted=consent.breaking)
     if refused is not None:
-        return refused_result(session, command, refused)
-    planned = rows(plan, waiting(session))
-    if plan.pending and not session.request.approve(plan_text(planned)):
+        return refused_result(
+            session, command, replace(refused, diagnostics=(*made.diagnostics, *refused.diagnostics))
+        )
+    planned = rows(plan, waiting(session), made.readers)
+    if has_changes(plan) and not agreed(session, plan, plan_text(planned)):
         return PlanResult(
             command=command, texts=session.texts, exit_code=FINDINGS, changes=planned, declined=True
         )
     applied = apply_plan(session, plan, acting.engine, acting.state)
-    changes, diagnostics = outcome(session, applied)
+    if isinstance(applied, Refused):
+        return refused_result(session, command, applied)
+    changes, diagnostics = outcome(session, applied, made.readers)
     code = INTERRUPTED if applied.stopped else FINDINGS if diagnostics else OK
     return PlanResult(
         command=command,
-        diagnostics=diagnostics,
+        diagnostics=(*made.diagnostics, *diagnostics),
         texts=session.texts,
         exit_code=code,
         changes=changes,
@@ -89,8 +107,8 @@ def carried_out(session: Session, command: str, plan: Plan, acting: Acting) -> P
     )
 
 
-def _made_now(session: Session, acting: Acting, digest: str | None) -> Made | Refused:
-    made = declaring(session, acting, Asked())
+def _made_now(session: Session, acting: Acting, wanted: Wanted, digest: str | None) -> Made | Refused:
+    made = made_for(session, acting, wanted)
     if isinstance(made, Refused):
         return made
     return _against(session, saved_plan(session, made, acting.state), digest) or made
@@ -117,13 +135,16 @@ def _read(session: Session, acting: Acting, file: Path, digest: str | None) -> M
 
 def _against(session: Session, saved: SavedPlan, digest: str | None) -> Refused | None:
     """Why a plan is none for this environment, or not the one that was approved."""
+    environment = session.project.environment
     refusals = speaks_against(
         saved,
         project=session.project.name,
-        environment=session.project.environment.name,
+        environment=environment.name,
         version=__version__,
-        protected=session.project.environment.protected,
+        protected=environment.protected,
         digest=digest,
+        now=int(time.time()),
+        ttl_seconds=environment.plan_ttl_ms // 1000,
     )
     found = tuple(refusal.at(environment_span(session)) for refusal in refusals)
     return Refused(found) if found else None

@@ -1,27 +1,33 @@
-"""What `plan`, `apply`, `destroy` and `build` share: a plan made of a project and an engine, and carried out."""
+"""What `plan`, `apply`, `destroy` and `build` share: a plan made of a project and its systems, and carried out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from headgate.apply import Applied, Step, StepStatus, carry_out
+from headgate.apply import Applied, Patience, carry_out
 from headgate.apply.stopping import between_steps
 from headgate.compile.discovery import compile_project, target, targets_of
 from headgate.compile.target import World
 from headgate.diagnostics import Diagnostic, Severity
-from headgate.plan.changes import Plan, PlannedChange
+from headgate.plan.changes import Plan
 from headgate.plan.plan import Asked, Live, as_live, make_plan
-from headgate.plan.refusals import LOSES_DATA, STEP_FAILED, Refusal
-from headgate.ports import Action, PermanentFailure, Provider, StateStore, TemporaryFailure
+from headgate.plan.refresh import refresh_plan
+from headgate.ports import PermanentFailure, Provider, StateHeld, StateLost, StateStore, TemporaryFailure
 from headgate.resources import Resource, ResourceId, ResourceKind
 from headgate.workflows.acting import state_of, unknown_kinds
 from headgate.workflows.affected import affected
+from headgate.workflows.change_rows import lost_state, outcome, rows
+from headgate.workflows.consent import against, agreed
 from headgate.workflows.forms import with_forms
+from headgate.workflows.judging import as_there, judged
+from headgate.workflows.live_readers import Readers, live_readers
+from headgate.workflows.ownership import adopted_already, with_said
 from headgate.workflows.plan_text import plan_text
-from headgate.workflows.refused import Refused, cannot_look, span_of
-from headgate.workflows.results import ChangeRow
+from headgate.workflows.refused import Refused, cannot_look, state_held
+from headgate.workflows.results import COULD_NOT_RUN, ChangeRow
 from headgate.workflows.session import Session, selected
+from headgate.workflows.systems import LiveSystems
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,12 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A plan, with what each thing looked like when it was made, and what was found on the way."""
+    """A plan, with what each thing looked like when it was made, what was found on the way, and the groups that read."""
 
     plan: Plan
     live: Live
     diagnostics: tuple[Diagnostic, ...] = ()
+    readers: Readers = field(default_factory=dict)
 
 
 def desired(session: Session) -> Desired | Refused:
@@ -62,38 +69,91 @@ def by_name(kinds: Iterable[ResourceKind]) -> dict[str, ResourceKind]:
     return {kind.name: kind for kind in kinds}
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is wanted, what was applied, and of which steps began; of a selection its part alone."""
+
+    wanted: tuple[Resource, ...]
+    applied: Mapping[ResourceId, Resource]
+    intents: tuple[ResourceId, ...]
+
+    @property
+    def ids(self) -> set[ResourceId]:
+        return {*self.applied, *self.intents, *(resource.id for resource in self.wanted)}
+
+
 def plan_from(
     session: Session, wanted: Desired, provider: Provider, state: StateStore, asked: Asked | None = None
 ) -> Made | Refused:
-    """The plan that makes the systems as wanted. Of a selection, only what its declarations lead to is looked at."""
-    asked = asked or Asked()
+    """The plan that makes the systems as wanted. Of a selection, only what its declarations lead to is looked at.
+
+    Systems that can judge are asked about all that is to be made or changed; what they would not take is refused.
+    """
+    known = _known(session, wanted, state)
+    if isinstance(known, Refused):
+        return known
+    live = look(session, provider, known.ids)
+    if isinstance(live, Refused):
+        return live
+    asked = with_said(session, asked or Asked(), known.wanted)
+    claims = state.claimed_by_others(sorted(known.ids))
+    kinds = wanted.kinds
+
+    def made(resources: Sequence[Resource]) -> Plan:
+        return make_plan(
+            resources,
+            known.applied,
+            live,
+            kinds,
+            asked=asked,
+            affected=affected(session, resources, known.applied),
+            intents=known.intents,
+            claims=claims,
+        )
+
+    resources = as_there(known.wanted, live, kinds)
+    plan, diagnostics = made(resources), list(wanted.diagnostics)
+    if not isinstance(provider, LiveSystems):
+        return Made(plan, live, tuple(diagnostics))
+    try:
+        verdicts = judged(plan, provider)
+    except (TemporaryFailure, PermanentFailure) as failure:
+        return cannot_look(session, failure)
+    plan = made(verdicts.told(resources))
+    plan = replace(plan, refusals=(*plan.refusals, *verdicts.refusals(plan, kinds)))
+    diagnostics += (*verdicts.remarks(session, plan), *adopted_already(session, plan))
+    readers = live_readers(session, plan.changes, (*known.wanted, *known.applied.values()), provider)
+    return Made(plan, live, tuple(diagnostics), readers)
+
+
+def refresh_from(session: Session, provider: Provider, state: StateStore) -> Made | Refused:
+    """The plan that makes what is remembered as it is."""
+    kinds = kinds_of(session)
+    known = _known(session, Desired((), kinds), state)
+    if isinstance(known, Refused):
+        return known
+    live = look(session, provider, known.ids)
+    if isinstance(live, Refused):
+        return live
+    return Made(refresh_plan(known.applied, live, kinds, known.intents), live)
+
+
+def _known(session: Session, wanted: Desired, state: StateStore) -> _Known | Refused:
     resources = with_forms(session, wanted.resources, wanted.kinds)
     applied, intents = state.read(), state.intents()
     strange = unknown_kinds(session, {*applied, *intents}, wanted.kinds)
     if strange is not None:
         return strange
-    if session.request.select or session.request.exclude:
-        picked, wrong = selected(session)
-        if wrong:
-            return Refused(wrong)
-        addresses = {str(address) for address in picked}
-        resources = tuple(r for r in resources if r.address in addresses)
-        applied = {id_: r for id_, r in applied.items() if r.address in addresses}
-        known = {*applied, *(r.id for r in resources)}
-        intents = tuple(id_ for id_ in intents if id_ in known)
-    live = look(session, provider, {*applied, *intents, *(r.id for r in resources)})
-    if isinstance(live, Refused):
-        return live
-    plan = make_plan(
-        resources,
-        applied,
-        live,
-        wanted.kinds,
-        asked=asked,
-        affected=affected(session, resources, applied),
-        intents=intents,
-    )
-    return Made(plan, live, wanted.diagnostics)
+    if not session.request.select and not session.request.exclude:
+        return _Known(resources, applied, intents)
+    picked, wrong = selected(session)
+    if wrong:
+        return Refused(wrong)
+    addresses = {str(address) for address in picked}
+    resources = tuple(r for r in resources if r.address in addresses)
+    applied = {id_: r for id_, r in applied.items() if r.address in addresses}
+    ours = {*applied, *(r.id for r in resources)}
+    return _Known(resources, applied, tuple(id_ for id_ in intents if id_ in ours))
 
 
 def look(session: Session, provider: Provider, ids: Iterable[ResourceId]) -> Live | Refused:
@@ -122,83 +182,25 @@ def plan_and_apply(
     refused = against(session, made.plan)
     if refused is not None:
         return (), refused.diagnostics
-    if made.plan.pending and not approve(plan_text(rows(made.plan))):
+    asking = replace(session, request=replace(session.request, approve=approve))
+    if made.plan.pending and not agreed(asking, made.plan, plan_text(rows(made.plan, live=made.readers))):
         return rows(made.plan), ()
-    return outcome(session, apply_plan(session, made.plan, engine, state))
+    applied = apply_plan(session, made.plan, engine, state)
+    return ((), applied.diagnostics) if isinstance(applied, Refused) else outcome(session, applied)
 
 
-def against(session: Session, plan: Plan) -> Refused | None:
-    """What speaks against a plan, or what it needs and nobody asked for; None where it may be applied."""
-    refusals = [*plan.refusals, *(_blocked(change) for change in plan.changes if change.blocks)]
-    if not refusals:
-        return None
-    return Refused(tuple(refusal.at(span_of(session, refusal.address)) for refusal in refusals))
+def apply_plan(session: Session, plan: Plan, provider: Provider, state: StateStore) -> Applied | Refused:
+    """The plan, carried out. Ctrl-C stops it between two waves. Refused where another apply has the lock."""
+    progress = session.request.progress
 
+    def told(why: str) -> None:
+        progress.step(f"applying: {why}", 0, len(plan.pending))
 
-def _blocked(change: PlannedChange) -> Refusal:
-    what = "is made anew" if change.desired is not None else "makes room for what is declared"
-    return Refusal(
-        LOSES_DATA,
-        f"{change.id} {what}, and what it holds is lost",
-        "`apply --allow-destroy` lets it go, where the environment says `allow_destroy: true`",
-        change.address,
-        change.id,
-    )
-
-
-def apply_plan(session: Session, plan: Plan, provider: Provider, state: StateStore) -> Applied:
-    """The plan, carried out. Ctrl-C stops it between two steps."""
     with between_steps() as stopping:
-        return carry_out(plan, provider, state, session.request.progress.step, stopping=stopping)
-
-
-def outcome(session: Session, applied: Applied) -> tuple[tuple[ChangeRow, ...], tuple[Diagnostic, ...]]:
-    """Every change with what became of it, and a finding for each that failed."""
-    failed = tuple(
-        STEP_FAILED.at(
-            span_of(session, step.change.address),
-            f"{step.change.id} could not be {_PAST[step.change.action]}",
-            node=step.change.address or None,
-        )
-        .note(step.message)
-        .with_help("mend it and apply again: what has landed stays, and the rest is made then")
-        for step in applied.failed
-    )
-    return tuple(_row(step) for step in applied.steps), failed
-
-
-_PAST = {
-    Action.CREATE: "created",
-    Action.UPDATE: "updated",
-    Action.RESTART: "restarted",
-    Action.REPLACE: "replaced",
-    Action.DELETE: "deleted",
-    Action.ADOPT: "adopted",
-}
-
-
-def rows(plan: Plan, waiting: str = "") -> tuple[ChangeRow, ...]:
-    """Every change of a plan that is not carried out yet; `waiting` says what those wait for that wait."""
-    return tuple(replace(_row(step), message=waiting if step.change.waits else "") for step in _planned(plan))
-
-
-def _planned(plan: Plan) -> Iterator[Step]:
-    for change in plan.changes:
-        yield Step(change, StepStatus.WAITING if change.waits else StepStatus.UNCHANGED)
-
-
-def _row(step: Step) -> ChangeRow:
-    change = step.change
-    planned = change.pending and step.status is StepStatus.UNCHANGED
-    return ChangeRow(
-        address=change.address,
-        kind=change.id.kind,
-        name=change.id.name,
-        action=change.action.value,
-        risk=change.risk.value,
-        reason=change.reason,
-        readers=change.readers,
-        status="planned" if planned else step.status.value,
-        fields=tuple((f.field, f.now, f.then) for f in change.fields),
-        message=step.message,
-    )
+        patience = Patience(told=told, stopping=stopping)
+        try:
+            return carry_out(plan, provider, state, progress.step, patience=patience, stopping=stopping)
+        except StateHeld as held:
+            return state_held(session, held)
+        except (StateLost, TemporaryFailure, PermanentFailure) as lost:
+            return Refused((lost_state(session, str(lost)),), COULD_NOT_RUN)

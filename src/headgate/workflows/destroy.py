@@ -26,13 +26,13 @@ def destroy(request: Request) -> PlanResult:
     acting = act_on(session, "destroy", read_only=False, checked=False)
     if isinstance(acting, Refused):
         return refused_result(session, "destroy", acting)
-    with closing(acting.engine):
+    with closing(acting):
         made = destroying(session, acting)
         if isinstance(made, Refused):
             return refused_result(session, "destroy", made)
         if any(change.waits for change in made.plan.changes):
             return refused_result(session, "destroy", _not_allowed(session))
-        return carried_out(session, "destroy", made.plan, acting)
+        return carried_out(session, "destroy", made, acting)
 
 
 def _not_allowed(session: Session) -> Refused:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import ndiff
+from itertools import groupby
+from typing import Any
 
 from headgate.workflows.results import ChangeRow
 
@@ -14,6 +17,8 @@ _SIGNS = {
     "replace": "±",
     "delete": "-",
     "adopt": ">",
+    "handed over": "=",
+    "refresh": "*",
     "no-op": " ",
 }
 _PAST = {
@@ -23,22 +28,56 @@ _PAST = {
     "replace": "replaced",
     "delete": "deleted",
     "adopt": "adopted",
+    "refresh": "remembered",
 }
+_PHASES = {
+    "take": "what is taken away, and stricter policies",
+    "stop": "what stops",
+    "store": "what is stored: topics, schemas, users",
+    "protect": "the proxy's protection, and what it serves",
+    "run": "jobs and connectors, and their own grants",
+    "remove": "what is removed once nothing needs it",
+    "give": "grants of readers and producers, and looser policies",
+}
+"""The order in which changes are made: nothing is shown before its protection."""
+_UNTOUCHED = ("no-op", "handed over")
 _GRAVE = ("loses data", "widens access")
 _WIDTH = 60
+_LINES = 12
 
 
 def plan_text(changes: Sequence[ChangeRow], *, applied: bool = False, verbose: bool = False) -> str:
     """A line a change with the fields that differ, then how many of which kind.
 
-    What is still to be done has the gravest first, what was done is in the order of its doing.
+    What is still to be done has the gravest first; all else, and what was done, is in the order of its doing.
     """
-    told = [c for c in changes if c.action != "no-op" or verbose]
-    if not applied:
-        told.sort(key=lambda c: _GRAVE.index(c.risk) if c.risk in _GRAVE else len(_GRAVE))
-    lines = [line for change in told for line in _lines(change, applied)]
-    lines.append(_summary([c for c in told if c.action != "no-op"], applied))
+    told = [c for c in changes if c.action not in _UNTOUCHED or verbose or _worth_telling(c)]
+    if applied:
+        lines = [line for change in told for line in _lines(change, applied)]
+    else:
+        lines = list(_planned(told))
+    lines.append(_summary([c for c in changes if c.action not in _UNTOUCHED], applied))
     return "\n".join(lines) + "\n"
+
+
+def _worth_telling(change: ChangeRow) -> bool:
+    """Whether something that is not touched is worth a line: another tool's that is not as declared."""
+    return change.action == "handed over" and (bool(change.fields) or "not there" in change.reason)
+
+
+def _planned(changes: Sequence[ChangeRow]) -> Iterator[str]:
+    """What cannot be taken back, the worst first; then the rest by when it is made, under headings where that differs."""
+    grave = sorted((c for c in changes if c.risk in _GRAVE), key=lambda c: _GRAVE.index(c.risk))
+    rest = [c for c in changes if c.risk not in _GRAVE]
+    for change in grave:
+        yield from _lines(change, applied=False)
+    several = len({c.phase for c in rest}) > 1
+    for phase, group in groupby(rest, lambda c: c.phase):
+        headed = several and phase in _PHASES
+        if headed:
+            yield f"{_PHASES[phase]}:"
+        for change in group:
+            yield from (f"  {line}" if headed else line for line in _lines(change, applied=False))
 
 
 def _summary(changes: Sequence[ChangeRow], applied: bool) -> str:
@@ -60,14 +99,44 @@ def _lines(change: ChangeRow, applied: bool) -> list[str]:
     risk = "" if change.risk == "safe" else f" ({change.risk})"
     sign = _SIGNS.get(change.action, "?")
     lines = [f"{sign} {change.kind} {change.name}{risk}: {change.reason}{status}"]
-    lines += [f"    {name}: {_short(now)} -> {_short(then)}" for name, now, then in change.fields]
+    lines += [f"    {line}" for name, now, then in change.fields for line in _differences(name, now, then)]
     if change.readers and change.action != "create":
         lines.append(f"    read by {', '.join(change.readers)}")
+    if change.cost and not applied:
+        lines.append(f"    {change.cost}")
     if change.message:
         lines.append(f"    {change.message}")
     return lines
 
 
+def _differences(name: str, now: Any, then: Any) -> Iterator[str]:
+    """What differs between two values: of maps and lists of named things the parts that do, of texts the lines."""
+    now, then = _by_name(now), _by_name(then)
+    if isinstance(now, Mapping) and isinstance(then, Mapping):
+        for key in dict.fromkeys((*now, *then)):
+            if now.get(key) != then.get(key):
+                yield from _differences(f"{name}.{key}", now.get(key), then.get(key))
+    elif isinstance(now, str) and isinstance(then, str) and "\n" in now + then:
+        changed = [line for line in ndiff(now.splitlines(), then.splitlines()) if line[:2] in ("- ", "+ ")]
+        yield f"{name}:"
+        yield from (f"  {_short(line)}" for line in changed[:_LINES])
+        if len(changed) > _LINES:
+            yield f"  … and {len(changed) - _LINES} more lines"
+    else:
+        yield f"{name}: {_short(now)} -> {_short(then)}"
+
+
+def _by_name(value: Any) -> Any:
+    """A list of named things as a map of them."""
+    if (
+        isinstance(value, (list, tuple))
+        and value
+        and all(isinstance(v, Mapping) and "name" in v for v in value)
+    ):
+        return {str(item["name"]): item for item in value}
+    return value
+
+
 def _short(value: object) -> str:
-    text = str(value)
+    text = "nothing" if value is None else str(value)
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"

@@ -26,7 +26,8 @@ class Request:
     """Which project, in which environment, and which part of it.
 
     `root` is the folder of `headgate.yml`. `environ` are the process's variables (a door passes them; nothing below reads
-    the process). `approve` is asked before something is changed, with the text of the plan.
+    the process). `approve` is asked before something is changed, with the text of the plan; `confirm` where that cannot be
+    taken back on live systems, with the environment's name as well.
     """
 
     root: Path
@@ -37,5 +38,6 @@ class Request:
     environ: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = field(default_factory=Silent)
     approve: Callable[[str], bool] = lambda _: True
+    confirm: Callable[[str, str], bool] = lambda _, __: True
     cache: bool = True
     workers: int = 2

@@ -65,3 +65,54 @@ def test_after_an_apply_it_says_what_landed_and_what_did_not() -> None:
         "+ table c: declared [skipped]\n"
         "Applied: 1 created, 1 failed, 1 skipped.\n"
     )
+
+
+def test_what_is_made_stands_under_when_it_is_made_and_what_cannot_be_taken_back_before_it() -> None:
+    text = plan_text(
+        [
+            row("old", "delete", phase="take"),
+            row("t", "create", phase="store"),
+            row("j", "restart", phase="run", cost="stops at a savepoint"),
+            row("g", "create", phase="give", risk="widens access"),
+            row("h", "create", phase="give"),
+        ]
+    )
+    assert text == (
+        "+ table g (widens access): declared\n"
+        "what is taken away, and stricter policies:\n"
+        "  - table old: declared\n"
+        "what is stored: topics, schemas, users:\n"
+        "  + table t: declared\n"
+        "jobs and connectors, and their own grants:\n"
+        "  ~ table j: declared\n"
+        "      stops at a savepoint\n"
+        "grants of readers and producers, and looser policies:\n"
+        "  + table h: declared\n"
+        "Plan: 3 to create, 1 to delete, 1 to restart.\n"
+    )
+
+
+def test_of_a_structure_the_parts_that_differ_are_shown_and_of_a_text_the_lines() -> None:
+    was = {"name": "r", "fields": [{"name": "id", "type": "string"}, {"name": "amount", "type": "long"}]}
+    now = {"name": "r", "fields": [{"name": "id", "type": "bytes"}]}
+    change = replace(
+        row("a", "update"),
+        fields=(("schema", was, now), ("sql", "SELECT\n  a\nFROM t", "SELECT\n  b\nFROM t")),
+    )
+    assert plan_text([change]).splitlines()[1:-1] == [
+        "    schema.fields.id.type: string -> bytes",
+        "    schema.fields.amount: {'name': 'amount', 'type': 'long'} -> nothing",
+        "    sql:",
+        "      -   a",
+        "      +   b",
+    ]
+
+
+def test_what_another_tool_writes_is_told_where_it_is_not_as_declared() -> None:
+    as_declared = row("a", "handed over", reason="strimzi writes it; as declared")
+    differs = replace(row("b", "handed over", reason="strimzi writes it; differs"), fields=(("x", 1, 2),))
+    assert plan_text([as_declared, differs]).splitlines() == [
+        "= table b: strimzi writes it; differs",
+        "    x: 1 -> 2",
+        "Nothing to change: everything is as declared.",
+    ]
