@@ -1,1 +1,5 @@
-"""Connectors of a Kafka Connect cluster."""
+"""Kafka Connect: connectors, through its REST API."""
+
+from headgate.providers.connect.provider import KINDS, open_provider
+
+__all__ = ["KINDS", "open_provider"]
