@@ -76,6 +76,18 @@ class LiveSubject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiveConnector:
+    """A connector of a group of Connect workers. `type` is sink or source; a secret is never in `config`: where one
+    stands, its text is "(hidden)", or the placeholder it was declared by."""
+
+    cluster: str
+    connect: str
+    name: str
+    type: str
+    config: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """Everything there is, each part sorted by cluster and name. `unseen` says, in sentences, what could not be looked at."""
 
@@ -84,6 +96,7 @@ class Listing:
     groups: tuple[LiveGroup, ...] = ()
     users: tuple[LiveUser, ...] = ()
     subjects: tuple[LiveSubject, ...] = ()
+    connectors: tuple[LiveConnector, ...] = ()
     unseen: tuple[str, ...] = ()
 
     def __or__(self, other: Listing) -> Listing:
@@ -94,6 +107,7 @@ class Listing:
             groups=self.groups + other.groups,
             users=self.users + other.users,
             subjects=self.subjects + other.subjects,
+            connectors=self.connectors + other.connectors,
             unseen=self.unseen + other.unseen,
         )
 
