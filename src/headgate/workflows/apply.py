@@ -12,14 +12,15 @@ from headgate.plan.plan import Asked, consenting
 from headgate.plan.refusals import NEEDS_SAVED_PLAN, OTHER_PLAN
 from headgate.plan.saved import SavedPlan, UnreadablePlan, moved, read_plan, speaks_against
 from headgate.workflows.acting import Acting, act_on
-from headgate.workflows.applying import Made, apply_plan, kinds_of, look
-from headgate.workflows.change_rows import outcome, rows
+from headgate.workflows.applying import kinds_of, look
+from headgate.workflows.carrying_out import Deed, Made, carried_out
+from headgate.workflows.change_rows import rows
 from headgate.workflows.consent import against, agreed
 from headgate.workflows.plan import Wanted, has_changes, made_for, refused_result, saved_plan, waiting
 from headgate.workflows.plan_text import plan_text
 from headgate.workflows.refused import Refused, environment_span
 from headgate.workflows.request import Request
-from headgate.workflows.results import FINDINGS, INTERRUPTED, OK, PlanResult
+from headgate.workflows.results import FINDINGS, PlanResult
 from headgate.workflows.session import Session, open_session
 
 
@@ -60,7 +61,7 @@ def apply(
             made = _read(session, acting, plan_file, consent.digest)
         if isinstance(made, Refused):
             return refused_result(session, "apply", made)
-        return carried_out(session, "apply", made, acting, consent)
+        return answered(session, "apply", made, acting, consent)
 
 
 def needs_saved_plan(session: Session) -> Refused | None:
@@ -75,8 +76,8 @@ def needs_saved_plan(session: Session) -> Refused | None:
     return Refused((found,))
 
 
-def carried_out(
-    session: Session, command: str, made: Made, acting: Acting, consent: Consent | None = None
+def answered(
+    session: Session, verb: str, made: Made, acting: Acting, consent: Consent | None = None
 ) -> PlanResult:
     """The answer of a verb that changes what is there: asks, unless nothing is to be done, and does it."""
     consent = consent or Consent()
@@ -85,24 +86,23 @@ def carried_out(
     refused = against(session, plan, accepted=consent.breaking)
     if refused is not None:
         return refused_result(
-            session, command, replace(refused, diagnostics=(*made.diagnostics, *refused.diagnostics))
+            session, verb, replace(refused, diagnostics=made.diagnostics + refused.diagnostics)
         )
     planned = rows(plan, waiting(session), made.readers)
     if has_changes(plan) and not agreed(session, plan, plan_text(planned)):
         return PlanResult(
-            command=command, texts=session.texts, exit_code=FINDINGS, changes=planned, declined=True
+            command=verb, texts=session.texts, exit_code=FINDINGS, changes=planned, declined=True
         )
-    applied = apply_plan(session, plan, acting.engine, acting.state)
-    if isinstance(applied, Refused):
-        return refused_result(session, command, applied)
-    changes, diagnostics = outcome(session, applied, made.readers)
-    code = INTERRUPTED if applied.stopped else FINDINGS if diagnostics else OK
+    deed = Deed(verb, consent.breaking)
+    landed = carried_out(session, replace(made, plan=plan), acting.engine, acting.state, deed)
+    if isinstance(landed, Refused):
+        return refused_result(session, verb, landed)
     return PlanResult(
-        command=command,
-        diagnostics=(*made.diagnostics, *diagnostics),
+        command=verb,
+        diagnostics=made.diagnostics + landed.diagnostics,
         texts=session.texts,
-        exit_code=code,
-        changes=changes,
+        exit_code=landed.exit_code,
+        changes=landed.changes,
         applied=True,
     )
 
@@ -111,7 +111,8 @@ def _made_now(session: Session, acting: Acting, wanted: Wanted, digest: str | No
     made = made_for(session, acting, wanted)
     if isinstance(made, Refused):
         return made
-    return _against(session, saved_plan(session, made, acting.state), digest) or made
+    saved = saved_plan(session, made, acting.state)
+    return _against(session, saved, digest) or replace(made, digest=saved.digest)
 
 
 def _read(session: Session, acting: Acting, file: Path, digest: str | None) -> Made | Refused:
@@ -130,7 +131,7 @@ def _read(session: Session, acting: Acting, file: Path, digest: str | None) -> M
     refusal = moved(saved, acting.state.generation, live)
     if refusal is not None:
         return Refused((refusal.at(environment_span(session)),))
-    return Made(saved.plan, live)
+    return Made(saved.plan, live, digest=saved.digest)
 
 
 def _against(session: Session, saved: SavedPlan, digest: str | None) -> Refused | None:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import closing
+from dataclasses import dataclass, replace
 
-from headgate.apply import Applied, Patience, carry_out
-from headgate.apply.stopping import between_steps
 from headgate.compile.discovery import compile_project, target, targets_of
 from headgate.compile.target import World
 from headgate.diagnostics import Diagnostic, Severity
 from headgate.plan.changes import Plan
 from headgate.plan.plan import Asked, Live, as_live, make_plan
 from headgate.plan.refresh import refresh_plan
-from headgate.ports import PermanentFailure, Provider, StateHeld, StateLost, StateStore, TemporaryFailure
+from headgate.ports import PermanentFailure, Provider, StateStore, TemporaryFailure
 from headgate.resources import Resource, ResourceId, ResourceKind
 from headgate.workflows.acting import state_of, unknown_kinds
 from headgate.workflows.affected import affected
-from headgate.workflows.change_rows import lost_state, outcome, rows
+from headgate.workflows.carrying_out import Deed, Made, carried_out
+from headgate.workflows.change_rows import rows
 from headgate.workflows.consent import against, agreed
 from headgate.workflows.forms import with_forms
 from headgate.workflows.judging import as_there, judged
-from headgate.workflows.live_readers import Readers, live_readers
+from headgate.workflows.live_readers import live_readers
 from headgate.workflows.ownership import adopted_already, with_said
 from headgate.workflows.plan_text import plan_text
-from headgate.workflows.refused import Refused, cannot_look, state_held
-from headgate.workflows.results import COULD_NOT_RUN, ChangeRow
+from headgate.workflows.refused import Refused, cannot_look
+from headgate.workflows.results import ChangeRow
 from headgate.workflows.session import Session, selected
 from headgate.workflows.systems import LiveSystems
 
@@ -37,16 +37,6 @@ class Desired:
     resources: tuple[Resource, ...]
     kinds: Mapping[str, ResourceKind]
     diagnostics: tuple[Diagnostic, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A plan, with what each thing looked like when it was made, what was found on the way, and the groups that read."""
-
-    plan: Plan
-    live: Live
-    diagnostics: tuple[Diagnostic, ...] = ()
-    readers: Readers = field(default_factory=dict)
 
 
 def desired(session: Session) -> Desired | Refused:
@@ -176,31 +166,18 @@ def plan_and_apply(
     state = state_of(session)
     if isinstance(state, Refused):
         return (), state.diagnostics
-    made = plan_from(session, Desired(tuple(resources), by_name(kinds)), engine, state)
-    if isinstance(made, Refused):
-        return (), made.diagnostics
-    refused = against(session, made.plan)
-    if refused is not None:
-        return (), refused.diagnostics
-    asking = replace(session, request=replace(session.request, approve=approve))
-    if made.plan.pending and not agreed(asking, made.plan, plan_text(rows(made.plan, live=made.readers))):
-        return rows(made.plan), ()
-    applied = apply_plan(session, made.plan, engine, state)
-    return ((), applied.diagnostics) if isinstance(applied, Refused) else outcome(session, applied)
-
-
-def apply_plan(session: Session, plan: Plan, provider: Provider, state: StateStore) -> Applied | Refused:
-    """The plan, carried out. Ctrl-C stops it between two waves. Refused where another apply has the lock."""
-    progress = session.request.progress
-
-    def told(why: str) -> None:
-        progress.step(f"applying: {why}", 0, len(plan.pending))
-
-    with between_steps() as stopping:
-        patience = Patience(told=told, stopping=stopping)
-        try:
-            return carry_out(plan, provider, state, progress.step, patience=patience, stopping=stopping)
-        except StateHeld as held:
-            return state_held(session, held)
-        except (StateLost, TemporaryFailure, PermanentFailure) as lost:
-            return Refused((lost_state(session, str(lost)),), COULD_NOT_RUN)
+    with closing(state):
+        made = plan_from(session, Desired(tuple(resources), by_name(kinds)), engine, state)
+        if isinstance(made, Refused):
+            return (), made.diagnostics
+        refused = against(session, made.plan)
+        if refused is not None:
+            return (), refused.diagnostics
+        planned = rows(made.plan, live=made.readers)
+        asking = replace(session, request=replace(session.request, approve=approve))
+        if made.plan.pending and not agreed(asking, made.plan, plan_text(planned)):
+            return planned, ()
+        landed = carried_out(session, made, engine, state, Deed("build"))
+        return (
+            ((), landed.diagnostics) if isinstance(landed, Refused) else (landed.changes, landed.diagnostics)
+        )

@@ -6,7 +6,7 @@ from contextlib import closing
 
 from headgate.plan.refusals import LOSES_DATA
 from headgate.workflows.acting import act_on
-from headgate.workflows.apply import carried_out, needs_saved_plan
+from headgate.workflows.apply import answered, needs_saved_plan
 from headgate.workflows.plan import destroying, refused_result
 from headgate.workflows.refused import Refused, environment_span
 from headgate.workflows.request import Request
@@ -32,7 +32,7 @@ def destroy(request: Request) -> PlanResult:
             return refused_result(session, "destroy", made)
         if any(change.waits for change in made.plan.changes):
             return refused_result(session, "destroy", _not_allowed(session))
-        return carried_out(session, "destroy", made, acting)
+        return answered(session, "destroy", made, acting)
 
 
 def _not_allowed(session: Session) -> Refused:

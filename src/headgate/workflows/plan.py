@@ -14,7 +14,8 @@ from headgate.plan.plan import STARTS, Asked
 from headgate.plan.saved import SavedPlan, write_plan
 from headgate.ports import StateStore
 from headgate.workflows.acting import Acting, act_on
-from headgate.workflows.applying import Desired, Made, desired, kinds_of, plan_from, refresh_from
+from headgate.workflows.applying import Desired, desired, kinds_of, plan_from, refresh_from
+from headgate.workflows.carrying_out import Made
 from headgate.workflows.change_rows import rows
 from headgate.workflows.compile import CANNOT_WRITE
 from headgate.workflows.naming import find_stream
