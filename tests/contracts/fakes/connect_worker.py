@@ -1,7 +1,8 @@
 """A Connect worker in memory, over HTTP: it answers as Kafka Connect 4.3 does to what the provider asks.
 
 Connectors run nothing. `dies` are the traces with which tasks end, by a connector's name; `refuses` what a class finds wrong
-with settings; `rebalances` how many requests are refused as while the workers divide their work.
+with settings; `rebalances` how many requests are refused as while the workers divide their work; tasks of the `unassigned`
+are nobody's.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class FakeConnectWorker:
     refuses: dict[str, str] = field(default_factory=dict)
     offsets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     rebalances: int = 0
+    unassigned: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -136,7 +138,9 @@ class FakeConnectWorker:
         one.looks += 1
         if name in self.dies and one.looks > 1:
             one.trace = self.dies[name]
-        state = one.held or ("FAILED" if one.trace else "RUNNING")
+        state = one.held or (
+            "FAILED" if one.trace else "UNASSIGNED" if name in self.unassigned else "RUNNING"
+        )
         task: dict[str, Any] = {"id": 0, "state": state, "worker_id": "127.0.0.1:8083"}
         if one.trace:
             task["trace"] = one.trace

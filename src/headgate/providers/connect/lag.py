@@ -13,10 +13,10 @@ from headgate.ports import Connections, client_settings
 Positions = Mapping[str, Mapping[int, int]]
 """By topic and partition, the offset of the record that is read next."""
 
-_SECONDS = 5.0
 
-
-def records_behind(connections: Connections, cluster: str, positions: Positions) -> int | None:
+def records_behind(
+    connections: Connections, cluster: str, positions: Positions, *, seconds: float = 5
+) -> int | None:
     """How many records stand behind these positions; None where there are none, or the brokers cannot be asked."""
     said = connections.clusters.get(cluster)
     if said is None or not said.kafka or not positions:
@@ -26,8 +26,8 @@ def records_behind(connections: Connections, cluster: str, positions: Positions)
     admin = AdminClient({**client_settings(said.kafka), "error_cb": lambda _: None, "log_level": 0})
     try:
         ends: dict[tuple[str, int], int] = {
-            (one.topic, one.partition): answer.result(_SECONDS).offset
-            for one, answer in admin.list_offsets(asked, request_timeout=_SECONDS).items()
+            (one.topic, one.partition): answer.result(seconds).offset
+            for one, answer in admin.list_offsets(asked, request_timeout=seconds).items()
         }
     except (KafkaException, TimeoutError):
         return None
