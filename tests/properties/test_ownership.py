@@ -103,13 +103,17 @@ def others(cluster: FakeCluster, ours: FakeCluster) -> dict[str, Any]:
     )
 
 
-@given(clusters(), st.lists(declared(), min_size=1, max_size=3), st.booleans())
+@given(
+    clusters(),
+    st.lists(st.tuples(declared(), st.sets(bindings(), max_size=4)), min_size=1, max_size=3),
+    st.booleans(),
+)
 def test_what_others_have_in_a_cluster_is_as_it_was_after_every_command(
-    cluster: FakeCluster, projects: list[list[Resource]], destroys: bool
+    cluster: FakeCluster, steps: list[tuple[list[Resource], set[AclBinding]]], destroys: bool
 ) -> None:
     before = copy.deepcopy((cluster.topics, cluster.acls, cluster.users, cluster.quotas))
     provider, state = fake_kafka(cluster), MemoryState()
-    for wanted in projects:
+    for wanted, meddled in steps:
         # What is there and is somebody else's is an error at plan; the rest of the declarations is applied.
         foreign = {one.id for one in provider.observe([w.id for w in wanted]) if one.fields} - set(
             state.read()
@@ -118,6 +122,8 @@ def test_what_others_have_in_a_cluster_is_as_it_was_after_every_command(
         applied = [one for one in wanted if one.id not in foreign]
         assert apply_of(applied, provider, state, KINDS, ALL_ASKED).complete
         assert plan_of(applied, provider, state, KINDS).pending == ()
+        before[1].update(meddled - cluster.acls)
+        cluster.acls |= meddled
     if destroys:
         apply_of([], provider, state, KINDS, Asked(destroy=True, deletes=True, data=True))
         assert (cluster.topics, cluster.acls, cluster.users, cluster.quotas) == before
