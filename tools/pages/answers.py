@@ -26,6 +26,7 @@ RESULTS: Mapping[str, type[results.Result]] = {
     "destroy": results.PlanResult,
     "status": results.StatusResult,
     "state": results.StateResult,
+    "debug": results.DebugResult,
     "history": results.HistoryResult,
     "show": results.ShowResult,
     "test": results.TestResult,

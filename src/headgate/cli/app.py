@@ -32,6 +32,7 @@ VERBS = {
     "destroy": ("destroy", "Remove everything the project made in the environment."),
     "status": ("status", "Compare declared, applied and live."),
     "state": ("state", "Look at what is known to be ours, or put it right by hand."),
+    "debug": ("debug", "Show how an environment's connections are, and what its accounts need."),
     "history": ("history", "Show what was done to the environment, and by whom."),
     "show": ("show", "Show the records of a stream, as a role sees them."),
     "tail": ("tail", "Follow the records of a stream, as a role sees them."),
@@ -44,7 +45,7 @@ VERBS = {
 }
 ALIASES = {"parse": "check", "list": "ls", "run": "apply"}
 NOT_BUILT_YET = (
-    "diff", "impact", "import", "monitor", "pause", "resume", "debug", "docs",
+    "diff", "impact", "import", "monitor", "pause", "resume", "docs",
     "ui", "play", "mcp", "lsp",
 )  # fmt: skip
 

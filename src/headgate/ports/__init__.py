@@ -42,6 +42,7 @@ from headgate.ports._model import (
     Validates,
     Verdict,
 )
+from headgate.ports._reached import Probes, Reached
 from headgate.ports._streams import (
     EngineBusy,
     Feed,
@@ -84,7 +85,9 @@ __all__ = [
     "Observed",
     "PermanentFailure",
     "Probe",
+    "Probes",
     "Provider",
+    "Reached",
     "Running",
     "Runs",
     "SampleText",

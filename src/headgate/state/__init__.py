@@ -6,7 +6,7 @@ from pathlib import Path
 from headgate.ports import ClusterConnection
 from headgate.state.audit import Audit, AuditEntry, AuditStep, FileAudit
 from headgate.state.file import open_state
-from headgate.state.formats import StateDamaged, StateTooNew
+from headgate.state.formats import StateDamaged, StateTooNew, transactional_id
 from headgate.state.holder import this_process
 from headgate.state.records import resource_to_values, values_to_resource
 from headgate.state.store import LoggedState
@@ -26,6 +26,7 @@ __all__ = [
     "open_topic_state",
     "resource_to_values",
     "this_process",
+    "transactional_id",
     "values_to_resource",
 ]
 

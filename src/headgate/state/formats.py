@@ -69,6 +69,11 @@ class Owner:
         return {"format": FORMAT, "version": self.version, **values}
 
 
+def transactional_id(project: str, environment: str) -> str:
+    """Under which name a project's state in an environment is written: a second writer of that name fences the first."""
+    return f"headgate-{project}-{environment}"
+
+
 def claim_of(id_: ResourceId) -> str:
     """Under which key claims of a thing stand. Its name begins with its cluster's."""
     cluster, _, name = id_.name.partition("/")

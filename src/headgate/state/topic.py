@@ -17,7 +17,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from headgate.ports import ClusterConnection, PermanentFailure
 from headgate.resources.grants import writing
-from headgate.state.formats import CLAIM, Owner, StateDamaged
+from headgate.state.formats import CLAIM, Owner, StateDamaged, transactional_id
 from headgate.state.kafka_topic import ANSWER_SECONDS, Cluster, TopicReader, config_of, ensure
 from headgate.state.ledger import Entry, Fenced, Record
 from headgate.state.store import LoggedState
@@ -41,7 +41,7 @@ class TopicLedger:
     def __init__(self, connection: ClusterConnection, topic: str, owner: Owner) -> None:
         self._cluster = Cluster(connection)
         self._topic = topic
-        self._id = f"headgate-{owner.project}-{owner.environment}"
+        self._id = transactional_id(owner.project, owner.environment)
         self._reader = TopicReader(self._cluster, topic)
         self._producer: Any = None
         self._fit = False

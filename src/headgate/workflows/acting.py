@@ -126,8 +126,7 @@ def _state_of(session: Session) -> LoggedState | Refused:
         return where
     if isinstance(where, Path):
         return open_state(where, **about)
-    topic = str(environment.state.get("topic") or STATE_TOPIC)
-    return open_topic_state(where, topic, **about, backups=environment_folder(session))
+    return open_topic_state(where, state_topic(session), **about, backups=environment_folder(session))
 
 
 def kept_in(session: Session) -> Path | ClusterConnection | Refused:
@@ -137,8 +136,8 @@ def kept_in(session: Session) -> Path | ClusterConnection | Refused:
         return session.request.root / str(said["file"])
     if environment.engine == EMBEDDED:
         return environment_folder(session) / STATE_FILE
-    name = said.get("cluster") or next(iter(sorted(environment.clusters)), "")
-    if "cluster" not in said and len(environment.clusters) != 1:
+    name = state_cluster(session)
+    if not name:
         found = MISSING_KEY.at(
             environment_span(session),
             f"`{environment.name}` has {len(environment.clusters)} clusters, and does not say which holds the state",
@@ -146,6 +145,20 @@ def kept_in(session: Session) -> Path | ClusterConnection | Refused:
         return Refused((found.with_help("say `state: {cluster: …}`"),), COULD_NOT_RUN)
     connections = connect(session)
     return connections if isinstance(connections, Refused) else connections.clusters[name]
+
+
+def state_cluster(session: Session) -> str:
+    """The cluster that holds the state: the one that is said, else the only one; "" where it is a file, or there are more."""
+    environment, said = session.project.environment, session.project.environment.state
+    if "file" in said or environment.engine == EMBEDDED:
+        return ""
+    only = next(iter(environment.clusters)) if len(environment.clusters) == 1 else ""
+    return str(said.get("cluster") or only)
+
+
+def state_topic(session: Session) -> str:
+    """The topic that holds the state, where a topic does."""
+    return str(session.project.environment.state.get("topic") or STATE_TOPIC)
 
 
 def unknown_kinds(session: Session, ids: Iterable[ResourceId], kinds: Container[str]) -> Refused | None:

@@ -401,6 +401,47 @@ class HistoryResult(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRow:
+    """A connection of an environment: where it leads, whether it answers, as whom, which version, with which rights.
+
+    `missing` are rights that are needed and known not to be there: "plan: Describe on topic orders".
+    """
+
+    cluster: str
+    part: str
+    where: str
+    answers: bool
+    user: str = ""
+    version: str = ""
+    may: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeededGrant:
+    """A right that an account needs in Kafka; `account` is plan, apply, jobs or connectors."""
+
+    cluster: str
+    account: str
+    principal: str
+    resource: str
+    name: str
+    pattern: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebugResult(Result):
+    """`debug`: how each connection is; or with --grants what every account needs, and as `text` for the tool asked for."""
+
+    environment: str = ""
+    connections: tuple[ConnectionRow, ...] = ()
+    grants: tuple[NeededGrant, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalRow:
     """A part of the local stack: where it listens, its process where it runs, and whether it does what it is for."""
 

@@ -40,6 +40,7 @@ CALLS: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {
         (("rm", "nothing_such"), 1),
         (("rm", "model.payments_clean", "--auto-approve"), 0),
     ),
+    "debug": (((), 0), (("--grants", "--env", "prod"), 0), (("--grants", "--format", "strimzi"), 0)),
     "history": (((), 0), (("--limit", "1"), 0)),
     "build": (((), 0),),
     "apply": ((("--auto-approve",), 0),),

@@ -79,7 +79,7 @@ def _connected(broker: Broker, right: AclOperation) -> Iterator[Any]:
     broker.must(right, "change quotas")
     client = None
     try:
-        client = (broker.dial_for_quotas or KafkaAdminClient)(**_settings(broker))
+        client = (broker.dial_for_quotas or KafkaAdminClient)(**wire_settings(broker))
         yield client
     except (WireError, OSError) as error:
         raise TemporaryFailure(
@@ -90,7 +90,7 @@ def _connected(broker: Broker, right: AclOperation) -> Iterator[Any]:
             client.close()
 
 
-def _settings(broker: Broker) -> dict[str, Any]:
+def wire_settings(broker: Broker) -> dict[str, Any]:
     theirs = client_settings(broker.settings)
     mechanism = theirs.get("sasl.mechanism", "PLAIN")
     if theirs.get("security.protocol", "").startswith("SASL") and mechanism not in _MECHANISMS:
