@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from headgate.ports import Connections, Reached
-from headgate.providers._http import Service
-from headgate.providers._http.probe import reached
+from headgate.providers._http import Service, reached
 from headgate.resources.grants import Grant
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headgate.ports import Connections, Reached
-from headgate.providers._http import Service
-from headgate.providers._http.probe import reached
+from headgate.providers._http import Service, reached
 from headgate.resources.grants import Grant
 
 
