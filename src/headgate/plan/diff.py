@@ -35,7 +35,9 @@ def field_changes(
     A field that nobody asked for, now or before, is the system's own business: a default of a server is no change. One
     that we set and that is wanted no more goes, unless somebody else has set it since.
     """
-    wanted, live, applied = (kind.parts(plain(one)) for one in (wanted, live, applied or {}))
+    applied = applied or {}
+    live = {**live, **{name: applied[name] for name in kind.remembered if name in applied}}
+    wanted, live, applied = (kind.parts(plain(one)) for one in (wanted, live, applied))
     changes = []
     for name, then in wanted.items():
         now = live.get(name)

@@ -45,12 +45,16 @@ class Asked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affected:
     """Who is affected: `readers` of a declaration, by its address; and by id, in words, which change shows somebody more
-    (`widens`) or less (`narrows`), and which takes from readers what they use (`breaks`)."""
+    (`widens`) or less (`narrows`), and which takes from readers what they use (`breaks`).
+
+    `admits` says which let somebody read as others do: that is wider as well, but more is seen only once it is let in.
+    """
 
     readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     widens: Mapping[ResourceId, str] = field(default_factory=dict)
     narrows: Mapping[ResourceId, str] = field(default_factory=dict)
     breaks: Mapping[ResourceId, str] = field(default_factory=dict)
+    admits: Mapping[ResourceId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,8 @@ class _Planner:
         )
         # What is declared no more waits to be asked for; but what stands in the way of a declared thing is asked for by
         # that, and nobody keeps access that is declared no more, unless what uses it waits as well.
-        waits = kind.holds_data or not (kind.gives_access or in_the_way)
+        seen_otherwise = id_ in self.affected.widens or id_ in self.affected.narrows
+        waits = kind.holds_data or not (kind.gives_access or in_the_way or seen_otherwise)
         return replace(change, waits=waits, blocks=waits and in_the_way)
 
     def affecting(self, change: PlannedChange) -> PlannedChange:
@@ -161,6 +166,7 @@ class _Planner:
         said = self.affected
         for told, risk, access in (
             (said.breaks, Risk.BREAKING, change.access),
+            (said.admits, Risk.WIDENS_ACCESS, change.access),
             (said.narrows, Risk.BREAKING, Access.NARROWER),
             (said.widens, Risk.WIDENS_ACCESS, Access.WIDER),
         ):

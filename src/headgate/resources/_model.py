@@ -32,7 +32,8 @@ class ResourceKind:
     `gives_access` says that it is nothing but somebody's access to other things. `keyed` are fields that are maps of which
     each key is somebody's own: a key that nobody here set is no difference. `facts` are fields that only the system can
     tell of a thing it does not hold yet (`ports.Validates`): a plan asks for them, and where changing one is FORBIDDEN a
-    person may choose how the thing is to begin instead.
+    person may choose how the thing is to begin instead. `remembered` are fields that no system holds: what was applied last
+    is what they are.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ResourceKind:
     gives_access: bool = False
     keyed: frozenset[str] = frozenset()
     facts: frozenset[str] = frozenset()
+    remembered: frozenset[str] = frozenset()
 
     def effect(self, field_name: str, old: Any, new: Any) -> Effect:
         """What changing that field, or that key of a keyed one, from `old` to `new` costs."""

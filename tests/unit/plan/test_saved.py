@@ -102,6 +102,17 @@ def test_another_version_is_refused_only_where_the_environment_is_protected(save
     assert len(against(saved, version="0.2", protected=True)) == 1
 
 
+def test_an_old_plan_is_refused_only_where_the_environment_is_protected(saved: SavedPlan) -> None:
+    old = replace(saved, made=1_000)
+    assert old.digest == saved.digest
+    assert read_plan(write_plan(old)) == old
+    assert against(old, now=9_000, ttl_seconds=3_600) == []
+    assert against(old, now=4_600, ttl_seconds=3_600, protected=True) == []
+    assert against(old, now=8_200, ttl_seconds=3_600, protected=True) == [
+        "the plan is 2.0 hours old, and may be 1 hours old at most"
+    ]
+
+
 def test_another_digest_than_the_approved_one_is_refused(saved: SavedPlan) -> None:
     assert against(saved, digest=saved.digest) == []
     assert len(against(saved, digest="0" * 32)) == 1
@@ -115,7 +126,7 @@ def test_a_moved_world_is_refused_with_what_moved(saved: SavedPlan) -> None:
     topic, job = thing(TOPIC, "t").id, thing(JOB, "j").id
     live = dict(saved.live)
     for generation, now, said in (
-        (4, live, "something was applied"),
+        (4, live, "the plan was applied already, or something else was"),
         (3, {**live, topic: {"size": 2}}, "topic/t has changed"),
         (3, {**live, topic: None}, "topic/t is gone"),
         (3, {**live, job: {"sql": "x"}}, "job/j is there"),
