@@ -12,8 +12,9 @@ import pytest
 from contracts.connect_things import CLUSTER, PASSWORD, connections, connector, connectors, fake_connect
 from contracts.fakes.connect_worker import FakeConnector, FakeConnectWorker
 from headgate.ports import Action, Change, ClusterConnection, Failure, PermanentFailure, TemporaryFailure
+from headgate.providers._http import CHANGED, HIDDEN
 from headgate.providers.connect.causes import cause
-from headgate.providers.connect.declared import CHANGED, HIDDEN, LABEL
+from headgate.providers.connect.declared import LABEL
 from headgate.providers.connect.lag import records_behind
 from headgate.providers.connect.provider import Connectors, open_provider
 from headgate.providers.connect.worker import Patience

@@ -2,6 +2,17 @@
 
 from headgate.providers._http.probe import reached
 from headgate.providers._http.reasons import one_line, reason_of
+from headgate.providers._http.secrets import CHANGED, HIDDEN, is_secret_key, may_be_secret
 from headgate.providers._http.service import Rejected, Service
 
-__all__ = ["Rejected", "Service", "one_line", "reached", "reason_of"]
+__all__ = [
+    "CHANGED",
+    "HIDDEN",
+    "Rejected",
+    "Service",
+    "is_secret_key",
+    "may_be_secret",
+    "one_line",
+    "reached",
+    "reason_of",
+]

@@ -7,28 +7,18 @@ from here is the text that was declared, as long as it still leads to what is th
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
 from headgate.ports import Connections, PermanentFailure, has_placeholder
+from headgate.providers._http import CHANGED, HIDDEN, is_secret_key, may_be_secret
 
 LABEL = "headgate.declared"
-CHANGED = "(changed outside)"
-HIDDEN = "(hidden)"
 _NAME = "name"
-
-_SECRET_KEY = re.compile(
-    r"(?i)(?:^|[._-])(?:password|passwd|passphrase|secret|token|key\.pem|(?:private|api|access|secret|account)[._-]?key"
-    r"|jaas\.config|user\.info|basic\.auth\.credentials)$"
-)
-_REFERENCE = re.compile(r"\$\{[\w.-]+:[^}]*\}")
-"""A value that the worker looks up itself (KIP-297)."""
-_USER_INFO = re.compile(r"(?i)://[^/@\s]+@|[?&;](?:password|token|secret)=")
 
 
 def filled(config: Mapping[str, str], connections: Connections) -> dict[str, str]:
     """A declared configuration as Connect is to have it: its values, and the label."""
-    kept = {key: text for key, text in config.items() if has_placeholder(text) or _SECRET_KEY.search(key)}
+    kept = {key: text for key, text in config.items() if has_placeholder(text) or is_secret_key(key)}
     values: dict[str, str] = connections.fill(config)
     return {**values, LABEL: json.dumps(kept, sort_keys=True)} if kept else values
 
@@ -64,7 +54,4 @@ def _declared(text: str, live: str, connections: Connections) -> str:
 
 
 def _shown(key: str, value: str, connections: Connections) -> str:
-    if _REFERENCE.fullmatch(value):
-        return value
-    hidden = _SECRET_KEY.search(key) or _USER_INFO.search(value) or connections.hide(value) != value
-    return HIDDEN if hidden else value
+    return HIDDEN if may_be_secret(key, value) or connections.hide(value) != value else value
