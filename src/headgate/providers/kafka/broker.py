@@ -145,7 +145,7 @@ class Broker:
 
     def wait_until(self, done: Callable[[], bool]) -> bool:
         """Whether something is so in time: brokers learn of a change some moments after it is made."""
-        until, pause = time.monotonic() + self.look_seconds, 0.01
+        until, pause = time.monotonic() + CHANGE_SECONDS, 0.01
         while not done():
             if time.monotonic() > until:
                 return False

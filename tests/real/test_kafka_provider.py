@@ -1,0 +1,179 @@
+"""The provider of Kafka clusters on a real broker: who may not look, what is too much for one request, groups that read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer
+
+from contracts.kafka_things import CLUSTER, binding, quota, topic
+from headgate.ports import Action, Change, Connections, PermanentFailure, TemporaryFailure
+from headgate.providers.kafka import Kafka, open_provider
+from headgate.providers.kafka.broker import client_settings
+from headgate.resources import Resource, ResourceId
+from headgate.resources.live import ACL, SCRAM_USER
+from real.test_provider_contract import reached as reached_stack
+
+pytestmark = pytest.mark.real
+reached = reached_stack
+
+VIEWER = "kafka-viewer"
+PASSWORD = "hush-viewer"
+
+
+@pytest.fixture
+def admin(reached: Connections) -> Iterator[Kafka]:
+    with closing(open_provider(reached)) as provider:
+        yield provider
+
+
+def made(provider: Kafka, *resources: Resource, action: Action = Action.CREATE) -> list[str]:
+    found = provider.carry_out([Change(action, one.id, one) for one in resources])
+    return [str(failure or "") for failure in found]
+
+
+def deleted(provider: Kafka, *resources: Resource) -> None:
+    assert not any(provider.carry_out([Change(Action.DELETE, one.id, None) for one in resources]))
+
+
+def login(connections: Connections, **settings: str) -> Connections:
+    """The same cluster for somebody else."""
+    cluster = connections.clusters[CLUSTER]
+    kafka = {**(cluster.kafka or {}), **settings}
+    return replace(connections, clusters={CLUSTER: replace(cluster, kafka=kafka)})
+
+
+@pytest.fixture
+def as_viewer(admin: Kafka, reached: Connections) -> Iterator[Callable[[], Kafka]]:
+    """Opens the provider as a user that has no rights of its own."""
+    fields = {"cluster": CLUSTER, "mechanism": "SCRAM-SHA-512", "iterations": 4096, "password": PASSWORD}
+    user = Resource(id=ResourceId(SCRAM_USER.name, f"{CLUSTER}/{VIEWER}"), fields=fields)
+    assert made(admin, user) == [""]
+    opened: list[Kafka] = []
+
+    def viewer() -> Kafka:
+        said = {"sasl_mechanism": "SCRAM-SHA-512", "username": VIEWER, "password": PASSWORD}
+        opened.append(open_provider(login(reached, **said)))
+        return opened[-1]
+
+    yield viewer
+    for one in opened:
+        one.close()
+    deleted(admin, user)
+
+
+def test_who_has_no_rights_is_told_which_and_the_process_lives(
+    admin: Kafka, as_viewer: Callable[[], Kafka]
+) -> None:
+    there, acl, limit = (
+        topic("rights.there"),
+        binding(ACL, f"User:{VIEWER}", "topic", "none", "READ"),
+        quota(VIEWER, producer_byte_rate=1_000),
+    )
+    made(admin, there)
+    viewer = as_viewer()
+    for thing, needs in (
+        (there, "DESCRIBE on topic `rights.there`"),
+        (acl, "DESCRIBE on the cluster"),
+        (limit, "DESCRIBE_CONFIGS on the cluster"),
+    ):
+        with pytest.raises(PermanentFailure, match=f"^`{VIEWER}` may not .*: it needs {needs}$"):
+            viewer.observe([thing.id])
+    assert made(viewer, topic("rights.new")) == [
+        f"`{VIEWER}` may not create topic `rights.new`: it needs CREATE on topic `rights.new`"
+    ]
+    listing = viewer.list_all()
+    assert listing.topics == ()
+    assert [one.rpartition(": it needs ")[2] for one in listing.unseen] == ["DESCRIBE on the cluster"] * 2
+    deleted(admin, there)
+
+
+def test_who_may_only_describe_sees_everything_and_changes_nothing(
+    admin: Kafka, as_viewer: Callable[[], Kafka]
+) -> None:
+    there = topic("describe.there", 2, cleanup_policy="compact")
+    principal = f"User:{VIEWER}"
+    rights = [
+        binding(ACL, principal, "topic", "*", "DESCRIBE"),
+        binding(ACL, principal, "topic", "*", "DESCRIBE_CONFIGS"),
+        binding(ACL, principal, "group", "*", "DESCRIBE"),
+        binding(ACL, principal, "cluster", "kafka-cluster", "DESCRIBE"),
+    ]
+    made(admin, there, *rights)
+    viewer = as_viewer()
+    before = admin.list_all()
+    seen = viewer.list_all()
+    assert (seen.topics, seen.acls, seen.users, seen.unseen) == (before.topics, before.acls, before.users, ())
+    assert any(one.name == "describe.there" and one.partitions == 2 for one in seen.topics)
+    assert viewer.observe([there.id]) == admin.observe([there.id])
+    assert all(
+        made(viewer, topic("describe.new"), *rights[:1], topic("describe.there", 3), action=Action.UPDATE)[
+            ::2
+        ]
+    )
+    with pytest.raises(PermanentFailure):
+        viewer.observe([quota(VIEWER).id])
+    assert admin.list_all().topics == before.topics
+    deleted(admin, there, *rights)
+
+
+def test_a_wrong_password_is_said_at_once_and_a_broker_that_is_not_there_in_time(
+    reached: Connections,
+) -> None:
+    with closing(open_provider(login(reached, password="hush-wrong"))) as refused:
+        with pytest.raises(
+            PermanentFailure, match=r"does not let `admin` in: .*Authentication failed"
+        ) as failure:
+            refused.observe([topic("any").id])
+        assert "hush" not in str(failure.value)
+    with (
+        closing(Kafka(login(reached, bootstrap_servers="127.0.0.1:1"), look_seconds=1)) as nobody,
+        pytest.raises(TemporaryFailure, match=r"does not answer at 127\.0\.0\.1:1"),
+    ):
+        nobody.observe([topic("any").id])
+
+
+def test_more_than_one_request_takes_is_made_in_several(admin: Kafka) -> None:
+    # A controller takes 10,000 records at once, and refuses the whole request where it has more.
+    acls = [binding(ACL, f"User:many-{i}", "topic", "many", "READ") for i in range(10_500)]
+    assert set(made(admin, *acls)) == {""}
+    assert [one.fields for one in admin.observe([a.id for a in acls])] == [a.fields for a in acls]
+    deleted(admin, *acls)
+    assert not any(one.fields for one in admin.observe([a.id for a in acls]))
+
+
+@pytest.mark.parametrize("protocol", ["classic", "consumer"])
+def test_a_group_tells_its_members_and_its_lag(admin: Kafka, reached: Connections, protocol: str) -> None:
+    name = f"groups.{protocol}"
+    made(admin, topic(name, cleanup_policy="delete"))
+    settings: dict[str, Any] = client_settings(reached.clusters[CLUSTER].kafka or {})
+    producer = Producer(settings)
+    for _ in range(10):
+        producer.produce(name, b"x")
+    producer.flush(10)
+    consumer = Consumer(
+        {
+            **settings,
+            "group.id": name,
+            "client.id": f"app-{protocol}",
+            "group.protocol": protocol,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
+    consumer.subscribe([name])
+    message = next(one for one in iter(lambda: consumer.poll(1), 0) if one is not None)
+    assert message.error() is None
+    consumer.commit(message, asynchronous=False)
+    (group,) = admin.groups(CLUSTER, [name])
+    assert (group.name, group.state, group.topics) == (name, "stable", (name,))
+    assert group.clients == (f"app-{protocol}",)
+    assert dict(group.lag) == {name: 9}
+    consumer.close()
+    (left,) = admin.groups(CLUSTER, [name])
+    assert (left.state, left.clients, dict(left.lag)) == ("empty", (), {name: 9})
+    deleted(admin, topic(name))
