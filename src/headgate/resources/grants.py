@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID = "topic", "group", "cluster", "transact
 LITERAL, PREFIXED = "literal", "prefixed"
 KAFKA_CLUSTER = "kafka-cluster"
 """The one name that a cluster as a resource has."""
+_VARIABLE = re.compile(r"\$[A-Z_0-9]+")
+"""A variable of the shell, where nobody knows the value: it stays one."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,4 +79,4 @@ def _acl_command(
 
 
 def _words(words: list[str]) -> str:
-    return " ".join(map(shlex.quote, words))
+    return " ".join(f'"{word}"' if _VARIABLE.fullmatch(word) else shlex.quote(word) for word in words)

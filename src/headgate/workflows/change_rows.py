@@ -62,7 +62,10 @@ def outcome(
 def lost_state(session: Session, why: str) -> Diagnostic:
     """That the state can be written no more."""
     name = session.project.environment.name
-    found = STATE_LOST.at(environment_span(session), f"the state of `{name}` cannot be written: {why}")
+    said, *commands = why.splitlines()
+    found = STATE_LOST.at(environment_span(session), f"the state of `{name}` cannot be written: {said}")
+    for command in commands:
+        found = found.note(command.strip())
     return found.with_help("apply again: what was under way is looked at, and the rest is made then")
 
 
