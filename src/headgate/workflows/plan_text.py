@@ -44,6 +44,8 @@ _UNTOUCHED = ("no-op", "handed over")
 _GRAVE = ("loses data", "widens access")
 _WIDTH = 60
 _LINES = 12
+MANY = 40
+"""So many changes that landed are listed each; of more, how many."""
 
 
 def plan_text(changes: Sequence[ChangeRow], *, applied: bool = False, verbose: bool = False) -> str:
@@ -52,12 +54,21 @@ def plan_text(changes: Sequence[ChangeRow], *, applied: bool = False, verbose: b
     What is still to be done has the gravest first; all else, and what was done, is in the order of its doing.
     """
     told = [c for c in changes if c.action not in _UNTOUCHED or verbose or _worth_telling(c)]
-    if applied:
-        lines = [line for change in told for line in _lines(change, applied)]
-    else:
-        lines = list(_planned(told))
+    lines = list(_applied(told, verbose) if applied else _planned(told))
     lines.append(_summary([c for c in changes if c.action not in _UNTOUCHED], applied))
     return "\n".join(lines) + "\n"
+
+
+def _applied(changes: Sequence[ChangeRow], verbose: bool) -> Iterator[str]:
+    """What became of each; of many that landed only how many of which kind, so that the rest is seen."""
+    landed = [c for c in changes if c.status == "done"]
+    counted = not verbose and len(landed) > MANY
+    for change in changes:
+        if not counted or change.status != "done":
+            yield from _lines(change, applied=True)
+    if counted:
+        for (kind, action), count in sorted(Counter((c.kind, c.action) for c in landed).items()):
+            yield f"{_SIGNS.get(action, '?')} {count} of kind {kind} {_PAST.get(action, action)}"
 
 
 def _worth_telling(change: ChangeRow) -> bool:
@@ -91,6 +102,8 @@ def _summary(changes: Sequence[ChangeRow], applied: bool) -> str:
     else:
         outcomes = Counter(_PAST[c.action] if c.status == "done" else c.status for c in moving)
         said = "Applied: " + ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items()))
+        if outcomes["failed"] or outcomes["skipped"]:
+            said += "; what landed stays, and `headgate apply` makes the rest"
     return said + (f"; {waiting} to go once `apply --allow-destroy` asks for it." if waiting else ".")
 
 

@@ -63,8 +63,19 @@ def test_after_an_apply_it_says_what_landed_and_what_did_not() -> None:
         "- table b (loses data): declared [failed]\n"
         "    the system will not\n"
         "+ table c: declared [skipped]\n"
-        "Applied: 1 created, 1 failed, 1 skipped.\n"
+        "Applied: 1 created, 1 failed, 1 skipped; what landed stays, and `headgate apply` makes the rest.\n"
     )
+
+
+def test_of_many_that_landed_it_says_how_many_so_that_what_did_not_is_seen() -> None:
+    done = [row(f"t{i}", "create", status="done") for i in range(50)]
+    failed = row("x", "update", status="failed", message="the system will not")
+    assert plan_text([*done, failed], applied=True).splitlines()[:3] == [
+        "~ table x: declared [failed]",
+        "    the system will not",
+        "+ 50 of kind table created",
+    ]
+    assert len(plan_text([*done, failed], applied=True, verbose=True).splitlines()) == 53
 
 
 def test_what_is_made_stands_under_when_it_is_made_and_what_cannot_be_taken_back_before_it() -> None:
