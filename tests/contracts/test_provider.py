@@ -14,7 +14,7 @@ from contracts.under_test import PROVIDERS, UnderTest
 from headgate.plan.plan import Asked
 from headgate.ports import Action, Change, Observed, Provider
 from headgate.resources import Resource, ResourceId
-from headgate.state import FileState, open_state
+from headgate.state import LoggedState, open_state
 from headgate.state.records import plain
 
 ALL_ASKED = Asked(deletes=True, data=True)
@@ -43,7 +43,7 @@ class Project:
     name: str
 
     @property
-    def state(self) -> FileState:
+    def state(self) -> LoggedState:
         return open_state(
             self.folder / f"{self.name}.jsonl", project=self.name, environment="dev", version="0.1"
         )

@@ -10,14 +10,12 @@ from headgate.state.formats import StateDamaged, StateTooNew, transactional_id
 from headgate.state.holder import this_process
 from headgate.state.records import resource_to_values, values_to_resource
 from headgate.state.store import LoggedState
-from headgate.state.store import LoggedState as FileState
 
 __all__ = [
     "Audit",
     "AuditEntry",
     "AuditStep",
     "FileAudit",
-    "FileState",
     "LoggedState",
     "StateDamaged",
     "StateTooNew",

@@ -24,7 +24,7 @@ from headgate.apply import Applied, carry_out
 from headgate.plan.plan import Asked
 from headgate.ports import Action, Change, Failure, StateLost
 from headgate.resources import Resource, ResourceId
-from headgate.state import FileState, open_state
+from headgate.state import LoggedState, open_state
 
 TOPIC_A, TOPIC_B = thing(TOPIC, "a", size=1), thing(TOPIC, "b", size=1)
 VIEW_A = thing(VIEW, "va", TOPIC_A.id, sql="a")
@@ -217,7 +217,7 @@ def test_without_its_lock_an_apply_touches_nothing_more() -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("at", range(1, 7))
 def test_killed_at_any_step_the_next_apply_finishes_the_work(at: int, after: bool, tmp_path: Path) -> None:
-    def opened() -> FileState:
+    def opened() -> LoggedState:
         return open_state(tmp_path / "s.jsonl", project="shop", environment="dev", version="0.1")
 
     def survives(wanted: list[Resource], asked: Asked | None = None) -> None:
