@@ -39,13 +39,14 @@ VERBS = {
     "test": ("test", "Run unit tests, and assertions over what is there."),
     "lineage": ("lineage", "Show what a node or a column comes from and goes to."),
     "access": ("access", "Show who may read which column, in which form, and by which rule."),
+    "import": ("import_", "Write declarations of what is live."),
     "query": ("query", "Ask SQL of the project's own graph."),
     "local": ("local", "Run a Kafka broker and a schema registry on this machine."),
     "schema": ("schema", "Print the JSON Schema of the declaration format."),
 }
 ALIASES = {"parse": "check", "list": "ls", "run": "apply"}
 NOT_BUILT_YET = (
-    "diff", "impact", "import", "monitor", "pause", "resume", "docs",
+    "diff", "impact", "monitor", "pause", "resume", "docs",
     "ui", "play", "mcp", "lsp",
 )  # fmt: skip
 

@@ -50,16 +50,16 @@ def init(folder: Path, template: str) -> InitResult:
     Where a declaration of the template is there already, nothing is written, and `taken` says which. What only helps
     (editor, CI) is left as it is where it is there; lines that `.gitignore` lacks are added to it.
     """
-    declared = _declarations(template, _project_name(folder))
+    declared = _declarations(template, project_name(folder))
     taken = tuple(name for name in declared if (folder / name).exists())
     if taken:
         return InitResult(command="init", root=str(folder), taken=taken, exit_code=COULD_NOT_RUN)
-    beside = {name: text for name, text in _beside() if not (folder / name).exists()}
-    files = {**declared, **beside}
+    helping = {name: text for name, text in beside() if not (folder / name).exists()}
+    files = {**declared, **helping}
     for name, text in files.items():
         write_new(folder / name, text)
-    ignore = _ignore(folder / ".gitignore")
-    return InitResult(command="init", root=str(folder), files=tuple(sorted([*files, *ignore])))
+    ignored = ignore(folder / ".gitignore")
+    return InitResult(command="init", root=str(folder), files=tuple(sorted([*files, *ignored])))
 
 
 def _declarations(template: str, project: str) -> Mapping[str, str]:
@@ -72,17 +72,18 @@ def _declarations(template: str, project: str) -> Mapping[str, str]:
     return found
 
 
-def _project_name(folder: Path) -> str:
+def project_name(folder: Path) -> str:
     """The folder's name as a project's: lower case, words joined by underscores, a letter first.
 
-    >>> _project_name(Path("/x/My Shop-2"))
+    >>> project_name(Path("/x/My Shop-2"))
     'my_shop_2'
     """
     name = re.sub(r"[^a-z0-9]+", "_", folder.resolve().name.lower()).strip("_")
     return name if re.match(r"[a-z]", name) else f"project_{name}".rstrip("_")
 
 
-def _beside() -> Iterator[tuple[str, str]]:
+def beside() -> Iterator[tuple[str, str]]:
+    """What an editor and a CI want of a project: files by name."""
     yield _SCHEMA, _json(whole_schema())
     wanted = {}
     for definition, (kind, globs) in _KINDS.items():
@@ -97,7 +98,7 @@ def _json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _ignore(path: Path) -> list[str]:
+def ignore(path: Path) -> list[str]:
     """Adds what must not be committed to a `.gitignore`; its name, if that changed it."""
     text = path.read_text("utf-8") if path.exists() else ""
     missing = [line for line in _IGNORED if line not in text.splitlines()]

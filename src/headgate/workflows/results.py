@@ -465,11 +465,35 @@ class LocalResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitResult(Result):
-    """`init`: what was written, relative to the new project; or what is there already, and then nothing was."""
+    """`init`: what was written, relative to the new project; or what is there already, and then nothing was.
+
+    From a cluster also what `import` answers: how many of what was declared, and what it could not see.
+    """
 
     root: str = ""
     files: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportResult(Result):
+    """`import`: the files it wrote, left as they were and removed, and how many declarations of each list they hold.
+
+    `unseen` says what its account may not look at, `left_out` what was seen and is not declared; `variables` are those that
+    secrets of what was imported wait for.
+    """
+
+    written: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

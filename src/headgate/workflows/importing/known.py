@@ -1,0 +1,81 @@
+"""What a project declares already: whose it is, and the names that things had at an earlier import."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from headgate.project.declarations import Exposure, Materialization, Project, Role, Stream
+from headgate.workflows.importing.declared import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names by what they name: a topic by (cluster, topic), a role or exposure by principal, an exposure by group, a sink by
+    (cluster, connect, connector).
+
+    `ours` are from files that an import may write anew, `theirs` from all others: those are declared, and stay as they are.
+    `bare` are sources of theirs that say no columns. `refs` are all that stand in files of ours.
+    """
+
+    ours: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    theirs: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    bare: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    taken: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    refs: frozenset[Ref] = frozenset()
+
+    def kept(self, kind: str) -> dict[tuple[str, ...], str]:
+        """The names that things of a kind have in files of ours, by the rest of their keys."""
+        return {key[1:]: name for key, name in self.ours.items() if key[0] == kind}
+
+    def their(self, kind: str) -> dict[tuple[str, ...], str]:
+        """The names that things of a kind have in everybody else's files."""
+        return {key[1:]: name for key, name in self.theirs.items() if key[0] == kind}
+
+
+def known_in(project: Project, owned: Collection[str]) -> Known:
+    """What a project declares; `owned` are the files that are ours."""
+    ours: dict[tuple[str, ...], str] = {}
+    theirs: dict[tuple[str, ...], str] = {}
+    bare: dict[tuple[str, str], str] = {}
+    taken: dict[str, set[str]] = {"streams": set(), "roles": set(), "exposures": set()}
+    refs: set[Ref] = set()
+    things: list[tuple[str, Stream | Role | Exposure]] = [
+        *(("streams", one) for one in project.streams.values()),
+        *(("roles", one) for one in project.roles.values()),
+        *(("exposures", one) for one in project.exposures.values()),
+    ]
+    for list_, thing in things:
+        is_ours = thing.place.document.file in owned
+        for key in _keys(thing, project):
+            (ours if is_ours else theirs).setdefault(key, thing.name)
+        if is_ours:
+            refs.add(Ref(_list_of(list_, thing), thing.name))
+            continue
+        taken[list_].add(thing.name)
+        if isinstance(thing, Stream) and thing.materialized is Materialization.SOURCE and not thing.columns:
+            bare[thing.cluster, thing.topic] = thing.name
+    return Known(ours, theirs, bare, {name: frozenset(some) for name, some in taken.items()}, frozenset(refs))
+
+
+def _list_of(list_: str, thing: Stream | Role | Exposure) -> str:
+    if not isinstance(thing, Stream):
+        return list_
+    return "sources" if thing.materialized is Materialization.SOURCE else "models"
+
+
+def _keys(thing: Stream | Role | Exposure, project: Project) -> Iterator[tuple[str, ...]]:
+    """What a declaration is found by."""
+    if isinstance(thing, Role):
+        yield from (("role", principal) for principal in thing.principals)
+    elif isinstance(thing, Exposure):
+        if thing.consumer_group:
+            yield "group", thing.consumer_group
+        if thing.principal:
+            yield "exposure", thing.principal
+    elif thing.sink is not None:
+        connector = thing.sink.connector or f"{project.environment.prefix}{project.name}.{thing.name}"
+        yield "sink", thing.sink.cluster or thing.cluster, thing.sink.connect, connector
+    else:
+        prefix = "" if thing.materialized is Materialization.SOURCE else project.environment.prefix
+        yield "topic", thing.cluster, prefix + thing.topic
