@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from headgate.compile import targets
+from headgate.compile.relying import behind_protection
 from headgate.compile.target import Compiled, Target, World
 from headgate.diagnostics import Diagnostic, in_order
 from headgate.project.declarations import Environment
@@ -91,7 +92,7 @@ def targets_of(environment: Environment) -> tuple[str, ...]:
 def compile_project(world: World, names: Sequence[str]) -> CompiledProject:
     """What the named targets make of a project. Resources rely on no other than those that are here."""
     by_target = {name: target(name).compile(world) for name in dict.fromkeys(names)}
-    made = [r for one in by_target.values() for r in one.resources]
+    made = behind_protection(world, [r for one in by_target.values() for r in one.resources])
     there = {r.id for r in made}
     return CompiledProject(
         resources=tuple(replace(r, after=tuple(a for a in r.after if a in there)) for r in made),

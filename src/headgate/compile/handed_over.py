@@ -16,7 +16,13 @@ KINDS = {
     "subjects": (live.SUBJECT.name,),
     "jobs": (live.JOB.name,),
     "connectors": (live.CONNECTOR.name,),
-    "proxy": (live.GATEWAY_GROUP.name, live.GATEWAY.name, live.GATEWAY_ACL.name, live.GATEWAY_JOB_ACL.name),
+    "proxy": (
+        live.GATEWAY_ACCOUNT.name,
+        live.GATEWAY_MEMBER.name,
+        live.GATEWAY.name,
+        live.GATEWAY_ACL.name,
+        live.GATEWAY_JOB_ACL.name,
+    ),
 }
 """The kinds of things that each word of `managed_by` means."""
 

@@ -154,8 +154,20 @@ _DOCUMENT = {
     "metadata": Effect.FORBIDDEN,
     "spec": Effect.UPDATE,
 }
-GATEWAY = ResourceKind(name="gateway_resource", provider="conduktor", rank=3, effects=_DOCUMENT)
-GATEWAY_GROUP = ResourceKind(name="gateway_group", provider="conduktor", rank=3, effects=_DOCUMENT)
+GATEWAY = ResourceKind(
+    name="gateway_resource",
+    provider="conduktor",
+    rank=3,
+    # In which form its readers see what it is about: from that, and from nothing in it, follows who sees more or less.
+    effects={**_DOCUMENT, "forms": Effect.IGNORE},
+    remembered=frozenset({"forms"}),
+)
+GATEWAY_ACCOUNT = ResourceKind(name="gateway_account", provider="conduktor", rank=3, effects=_DOCUMENT)
+# Others may put their own accounts into a group, so each that is in it is a thing of its own. Who leaves a group leaves its
+# masks, so members go when protection does, and come when it does.
+GATEWAY_MEMBER = ResourceKind(
+    name="gateway_member", provider="conduktor", rank=3, effects={}, gives_access=True
+)
 GATEWAY_ACL = ResourceKind(name="gateway_acl", provider="conduktor", rank=5, effects={}, gives_access=True)
 GATEWAY_JOB_ACL = ResourceKind(
     name="gateway_job_acl", provider="conduktor", rank=4, effects={}, gives_access=True
@@ -170,7 +182,8 @@ KINDS = (
     JOB,
     CONNECTOR,
     GATEWAY,
-    GATEWAY_GROUP,
+    GATEWAY_ACCOUNT,
+    GATEWAY_MEMBER,
     GATEWAY_ACL,
     GATEWAY_JOB_ACL,
 )

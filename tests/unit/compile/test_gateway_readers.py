@@ -6,7 +6,7 @@ from typing import Any
 
 from compiling import codes, compiled, documents, world
 from headgate.addresses import Address, Kind
-from headgate.compile.discovery import target
+from headgate.compile.discovery import compile_project, target
 from headgate.compile.target import Compiled, World
 from headgate.diagnostics import Severity
 
@@ -111,10 +111,39 @@ def test_what_is_protected_comes_before_who_may_read_it() -> None:
     ranks = {kind.name: kind.rank for kind in target("conduktor").KINDS}
     for resource in found.resources:
         by_kind.setdefault(resource.id.kind, set()).add(ranks[resource.id.kind])
-    assert by_kind == {"gateway_group": {3}, "gateway_resource": {3}, "gateway_acl": {5}}
-    groups = {r.id for r in found.resources if r.id.kind == "gateway_group"}
+    assert by_kind == {
+        "gateway_account": {3},
+        "gateway_member": {3},
+        "gateway_resource": {3},
+        "gateway_acl": {5},
+    }
+    accounts = {r.id for r in found.resources if r.id.kind == "gateway_account"}
+    members = [r for r in found.resources if r.id.kind == "gateway_member"]
+    assert members and all(set(r.after) <= accounts and r.after for r in members)
     scoped = [r for r in found.resources if r.id.kind == "gateway_resource"]
-    assert scoped and all(set(r.after) <= groups and r.after for r in scoped)
+    assert scoped and all(set(r.after) == {r.id for r in members} for r in scoped)
+
+
+def test_what_runs_through_the_proxy_begins_when_what_protects_there_is_in_force() -> None:
+    models = orders("encrypt: {column: card, key: kms://prod/cards}\nallow: {roles: [desk]}")
+    models += """
+  - {name: clear, materialized: virtual_topic, sql: 'SELECT id FROM {{ ref("orders") }}'}
+  - name: filled
+    materialized: flink_stream
+    key: id
+    sql: 'SELECT id, card FROM {{ ref("orders") }}'
+    flink: {role: desk}
+  - name: out
+    materialized: sink
+    from: {model: clear}
+    sink: {type: file, role: desk, config: {file: /tmp/x}}
+"""
+    there = world(project(models, ""))
+    made = compile_project(there, ("kafka", "schemas", "flink", "connect", "conduktor"))
+    running = [r for r in made.resources if r.id.kind in ("flink_job", "connector")]
+    after = {r.address: {a.name for a in r.after if a.kind == "gateway_resource"} for r in running}
+    assert after["model.filled"] >= {"main/Interceptor/orders--encrypt--prod"}
+    assert after["model.out"] >= {"main/Interceptor/clear--sql", "main/Interceptor/orders--encrypt--prod"}
 
 
 def test_a_column_that_is_stored_encrypted_is_decrypted_for_those_who_are_allowed() -> None:
@@ -194,7 +223,7 @@ def test_what_readers_share_is_whole_whatever_is_selected() -> None:
     assert part.resources and all(whole[r.id] == r for r in part.resources)
     assert {r.id.name for r in part.resources} == {
         "main/GatewayServiceAccount/desk",
-        "main/GatewayGroup/role--desk",
+        "main/role--desk/desk",
         "main/Interceptor/one--sql",
         "main/Interceptor/orders--mask--role--desk@role--desk",
         "main/Interceptor/orders--headers--role--desk@role--desk",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from headgate.compile.acls import readable
@@ -11,7 +11,7 @@ from headgate.compile.target import World
 from headgate.compile.texts import as_yaml, file_name
 from headgate.project.declarations import Stream
 from headgate.resources import Artifact, Resource, ResourceId
-from headgate.resources.live import GATEWAY, GATEWAY_GROUP
+from headgate.resources.live import GATEWAY, GATEWAY_ACCOUNT, GATEWAY_MEMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +23,40 @@ class Placed:
     stream: Stream | None = None
 
 
-def resources(placed: Iterable[Placed]) -> list[Resource]:
-    """Every document as a resource. Accounts come before groups, and those before what is for them."""
-    return [_resource(one) for one in placed]
+def resources(placed: Sequence[Placed]) -> list[Resource]:
+    """Every account, every member of a group, and every interceptor, each behind what it is for.
+
+    A group is there while it has a member, so each of its members is somebody's own and the group is nobody's.
+    """
+    members: dict[tuple[str, str], list[ResourceId]] = {}
+    found: list[Resource] = []
+    for one in placed:
+        if one.document.kind == "GatewayGroup":
+            those = [_member(one, str(member["name"])) for member in one.document.spec["members"]]
+            members[one.cluster, one.document.name] = [resource.id for resource in those]
+            found += those
+    return [*(_document(one, members) for one in placed if one.document.kind != "GatewayGroup"), *found]
 
 
-def _resource(placed: Placed) -> Resource:
+def _document(placed: Placed, members: Mapping[tuple[str, str], list[ResourceId]]) -> Resource:
     cluster, document = placed.cluster, placed.document
-    needs = [f"GatewayGroup/{document.group}"] if document.group else []
-    if document.kind == "GatewayGroup":
-        needs += [f"GatewayServiceAccount/{member['name']}" for member in document.spec["members"]]
-    kind = GATEWAY_GROUP if placed.stream is None else GATEWAY
+    kind = GATEWAY_ACCOUNT if placed.stream is None else GATEWAY
     return Resource(
         id=ResourceId(kind.name, f"{cluster}/{document.identity}"),
         fields={"cluster": cluster, **document.as_value()},
         address=str(placed.stream.address) if placed.stream is not None else "",
-        after=tuple(ResourceId(GATEWAY_GROUP.name, f"{cluster}/{name}") for name in needs),
+        after=tuple(members.get((cluster, document.group), ())),
         reason=str(document.spec.get("comment", "")),
+    )
+
+
+def _member(placed: Placed, account: str) -> Resource:
+    cluster, group = placed.cluster, placed.document.name
+    return Resource(
+        id=ResourceId(GATEWAY_MEMBER.name, f"{cluster}/{group}/{account}"),
+        fields={"cluster": cluster, "group": group, "account": account},
+        after=(ResourceId(GATEWAY_ACCOUNT.name, f"{cluster}/GatewayServiceAccount/{account}"),),
+        reason=f"reads as {group.removeprefix('role--')}",
     )
 
 

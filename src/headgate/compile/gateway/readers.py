@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from headgate.compile.gateway.manifests import Document, slug
 from headgate.compile.gateway.masks import NoRule
 from headgate.compile.grants import Given
 from headgate.compile.planes import Plane
+
+_LOOKED_UP = re.compile(r"\$\{cluster\..+\.identities\.(.+)\.principal\}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,11 +73,14 @@ def groups(uses: Iterable[ProxiedUse]) -> Iterator[Document]:
 
 
 def account(principal: str) -> str:
-    """The name of a principal's account.
+    """The name of a principal's account; of one that the environment looks up, its identity's.
 
-    >>> account("User:fraud-scoring"), account("User:ml")
-    ('fraud-scoring', 'user-ml')
+    >>> account("User:fraud-scoring"), account("User:ml"), account("${cluster.eu.identities.ml.principal}")
+    ('fraud-scoring', 'user-ml', 'identity-ml')
     """
+    looked_up = _LOOKED_UP.fullmatch(principal)
+    if looked_up:
+        return slug(f"identity-{looked_up[1]}", 64)
     name = _external(principal)
     return slug(name if len(name) > 2 else f"user-{name}", 64)
 

@@ -26,7 +26,7 @@ from headgate.compile.target import Compiled, World, value_columns
 from headgate.diagnostics import Diagnostic
 from headgate.project.declarations import Materialization, Stream
 from headgate.resources import Capabilities
-from headgate.resources.live import GATEWAY, GATEWAY_ACL, GATEWAY_GROUP, GATEWAY_JOB_ACL
+from headgate.resources.live import GATEWAY, GATEWAY_ACCOUNT, GATEWAY_ACL, GATEWAY_JOB_ACL, GATEWAY_MEMBER
 
 NAME = "conduktor"
 CAPABILITIES = Capabilities(
@@ -38,7 +38,7 @@ CAPABILITIES = Capabilities(
     expressions=frozenset({"column", "literal", "compare", "and", "in", "like", "between", "case"}),
     notes={"encrypt": "on what is written; what is stored clear cannot be encrypted when it is read"},
 )
-KINDS = (GATEWAY_GROUP, GATEWAY, GATEWAY_JOB_ACL, GATEWAY_ACL)
+KINDS = (GATEWAY_ACCOUNT, GATEWAY_MEMBER, GATEWAY, GATEWAY_JOB_ACL, GATEWAY_ACL)
 
 
 def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
