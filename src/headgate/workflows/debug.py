@@ -96,6 +96,8 @@ def _needed(session: Session, resources: Sequence[Resource], *, plan: str, apply
 
 
 def _probed(session: Session, connections: Connections, needed: Iterable[Need]) -> list[Reached]:
+    if not connections.clusters:
+        return []
     rights: dict[str, list[Grant]] = {name: [] for name in connections.clusters}
     for one in needed:
         if one.account in (PLAN, APPLY) and one.cluster in rights:
