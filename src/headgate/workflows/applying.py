@@ -20,6 +20,7 @@ from headgate.workflows.carrying_out import Deed, Made, carried_out
 from headgate.workflows.change_rows import rows
 from headgate.workflows.consent import against, agreed
 from headgate.workflows.forms import with_forms
+from headgate.workflows.in_force import with_grants_in_force
 from headgate.workflows.judging import as_there, judged
 from headgate.workflows.live_readers import live_readers
 from headgate.workflows.ownership import adopted_already, with_said
@@ -27,6 +28,7 @@ from headgate.workflows.plan_text import plan_text
 from headgate.workflows.refused import Refused, cannot_look
 from headgate.workflows.results import ChangeRow
 from headgate.workflows.session import Session, selected
+from headgate.workflows.stored_clear import stored_clear
 from headgate.workflows.systems import LiveSystems
 
 
@@ -86,6 +88,8 @@ def plan_from(
     if isinstance(live, Refused):
         return live
     asked = with_said(session, asked or Asked(), known.wanted)
+    if isinstance(provider, LiveSystems):
+        live = with_grants_in_force(live, known.wanted, asked.tools, provider)
     claims = state.claimed_by_others(sorted(known.ids))
     kinds = wanted.kinds
 
@@ -96,7 +100,7 @@ def plan_from(
             live,
             kinds,
             asked=asked,
-            affected=affected(session, resources, known.applied),
+            affected=affected(session, resources, known.applied, live),
             intents=known.intents,
             claims=claims,
         )
@@ -112,6 +116,7 @@ def plan_from(
     plan = made(verdicts.told(resources))
     plan = replace(plan, refusals=(*plan.refusals, *verdicts.refusals(plan, kinds)))
     diagnostics += (*verdicts.remarks(session, plan), *adopted_already(session, plan))
+    diagnostics += stored_clear(session, plan, provider.connections)
     readers = live_readers(session, plan.changes, (*known.wanted, *known.applied.values()), provider)
     return Made(plan, live, tuple(diagnostics), readers)
 

@@ -17,6 +17,7 @@ from headgate.ports import (
     Connections,
     Failure,
     Listing,
+    LiveAcl,
     LiveGroup,
     Observed,
     PermanentFailure,
@@ -116,6 +117,11 @@ class LiveSystems:
     def groups(self, cluster: str, topics: Sequence[str] = ()) -> list[LiveGroup]:
         """The consumer groups that read any of these topics of a cluster; of all its topics without any."""
         found: list[LiveGroup] = self.provider("kafka").groups(cluster, topics)
+        return found
+
+    def acls(self, cluster: str) -> list[LiveAcl]:
+        """Every ACL binding of a cluster."""
+        found: list[LiveAcl] = self.provider("kafka").acls(cluster)
         return found
 
     def close(self) -> None:

@@ -16,11 +16,13 @@ from headgate.ports import (
     Connections,
     Failure,
     Listing,
+    LiveAcl,
     LiveGroup,
     Observed,
     PermanentFailure,
     TemporaryFailure,
 )
+from headgate.providers.kafka.acls import bindings
 from headgate.providers.kafka.broker import LOOK_SECONDS, Broker
 from headgate.providers.kafka.groups import groups
 from headgate.providers.kafka.listing import list_all
@@ -99,6 +101,10 @@ class Kafka:
     def groups(self, cluster: str, topics: Sequence[str] = ()) -> list[LiveGroup]:
         """The consumer groups that read any of these topics (of all without any), with their lag."""
         return groups(self._broker(cluster), topics)
+
+    def acls(self, cluster: str) -> list[LiveAcl]:
+        """Every ACL binding of a cluster on things that this library knows."""
+        return bindings(self._broker(cluster))
 
     def close(self) -> None:
         """Ends every connection."""
