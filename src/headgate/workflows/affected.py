@@ -3,48 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from headgate.plan.changes import Access
-from headgate.plan.plan import Affected
+from headgate.plan.plan import Affected, Live
 from headgate.resources import Resource, ResourceId
-from headgate.resources.live import ACL, GATEWAY_ACL, TOPIC
+from headgate.resources.live import ACL, GATEWAY, GATEWAY_ACL, GATEWAY_MEMBER, TOPIC
 from headgate.state.records import plain
-from headgate.workflows.forms import access_change
+from headgate.workflows.forms import FIELD, access_change, proxied_forms
 from headgate.workflows.session import Session
 
 
 def affected(
-    session: Session, desired: Sequence[Resource], applied: Mapping[ResourceId, Resource]
+    session: Session, desired: Sequence[Resource], applied: Mapping[ResourceId, Resource], live: Live
 ) -> Affected:
-    """Who reads what, by declaration; and what changing each applied thing to the desired one does to readers."""
+    """Who reads what, by declaration; and what changing each applied thing to the desired one does to readers.
+
+    `live` says what is there: of what is not, nobody has seen anything.
+    """
     readers = _readers(session)
-    widens, narrows, breaks = dict(_let_in(desired, applied)), {}, {}
-    for resource in desired:
-        before = applied.get(resource.id)
-        if before is None:
-            continue
-        was, now = plain(before.fields), plain(resource.fields)
+    said = _Said(dict(_let_in(desired, applied, live)))
+    wanted = {resource.id: resource for resource in desired}
+    for id_, before in applied.items():
+        now = wanted.get(id_)
+        if now is not None:
+            said.compare(before, now, reads=bool(readers.get(now.address)))
+        elif id_.kind == GATEWAY.name:
+            # Without the document readers see what the graph says, in whatever form that is.
+            said.access(id_, before.fields, {FIELD: proxied_forms(session, before)})
+    return Affected(
+        readers=readers,
+        widens=said.widens,
+        narrows=said.narrows,
+        breaks=said.breaks,
+        admits=dict(_moved(desired, applied)),
+    )
+
+
+@dataclass(slots=True)
+class _Said:
+    """What is found of changes, by their ids."""
+
+    widens: dict[ResourceId, str]
+    narrows: dict[ResourceId, str] = field(default_factory=dict)
+    breaks: dict[ResourceId, str] = field(default_factory=dict)
+
+    def compare(self, before: Resource, now: Resource, *, reads: bool) -> None:
+        was, after = plain(before.fields), plain(now.fields)
+        self.access(now.id, was, after)
+        taken = _taken(was, after)
+        if taken and reads:
+            self.breaks[now.id] = taken
+
+    def access(self, id_: ResourceId, was: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         access, what = access_change(was, now)
         if access is Access.WIDER:
-            widens[resource.id] = what
+            self.widens[id_] = what
         elif access is Access.NARROWER:
-            narrows[resource.id] = what
-        taken = _taken(was, now)
-        if taken and readers.get(resource.address):
-            breaks[resource.id] = taken
-    return Affected(readers=readers, widens=widens, narrows=narrows, breaks=breaks)
+            self.narrows[id_] = what
 
 
 def _let_in(
-    desired: Sequence[Resource], applied: Mapping[ResourceId, Resource]
+    desired: Sequence[Resource], applied: Mapping[ResourceId, Resource], live: Live
 ) -> Iterator[tuple[ResourceId, str]]:
     """The grants by which somebody new gets at records that are there already.
 
     What is made together with its first grants shows nobody more: there was nothing to see. What a job or connector is
     given shows nobody anything either: what it makes of it carries the policies.
     """
-    made_now = {r.id.name for r in desired if r.id.kind == TOPIC.name and r.id not in applied}
+    made_now = {r.id.name for r in desired if r.id.kind == TOPIC.name and live.get(r.id) is None}
     for resource in desired:
         if resource.id.kind not in (ACL.name, GATEWAY_ACL.name) or resource.id in applied:
             continue
@@ -53,6 +81,27 @@ def _let_in(
         if seen and f"{said['cluster']}/{said['name']}" not in made_now:
             what = f"{_SEES[said['operation']]} `{said['name']}`"
             yield resource.id, f"`{said['principal']}` may {what} from now on"
+
+
+def _moved(
+    desired: Sequence[Resource], applied: Mapping[ResourceId, Resource]
+) -> Iterator[tuple[ResourceId, str]]:
+    """The accounts of a proxy that were in a group of readers already, and are in another from now on."""
+    known = {_account(r) for r in applied.values() if r.id.kind == GATEWAY_MEMBER.name}
+    for resource in desired:
+        if (
+            resource.id.kind == GATEWAY_MEMBER.name
+            and resource.id not in applied
+            and _account(resource) in known
+        ):
+            yield (
+                resource.id,
+                f"`{resource.fields['account']}` reads as `{resource.fields['group']}` from now on",
+            )
+
+
+def _account(member: Resource) -> tuple[str, str]:
+    return str(member.fields["cluster"]), str(member.fields["account"])
 
 
 _SEES = {"READ": "read", "WRITE": "write"}

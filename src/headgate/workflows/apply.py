@@ -51,14 +51,20 @@ def apply(
         refused = needs_saved_plan(session)
         if refused is not None:
             return refused_result(session, "apply", refused)
+    saved: SavedPlan | None = None
+    if plan_file is not None and session.context is not None:
+        read = _read(session, plan_file, consent.digest)
+        if isinstance(read, Refused):
+            return refused_result(session, "apply", read)
+        saved = read
     acting = act_on(session, "apply", read_only=False, checked=plan_file is None and not wanted.refresh)
     if isinstance(acting, Refused):
         return refused_result(session, "apply", acting)
     with closing(acting):
-        if plan_file is None:
+        if saved is None:
             made = _made_now(session, acting, wanted, consent.digest)
         else:
-            made = _read(session, acting, plan_file, consent.digest)
+            made = _if_unmoved(session, acting, saved)
         if isinstance(made, Refused):
             return refused_result(session, "apply", made)
         return answered(session, "apply", made, acting, consent)
@@ -115,16 +121,18 @@ def _made_now(session: Session, acting: Acting, wanted: Wanted, digest: str | No
     return _against(session, saved, digest) or replace(made, digest=saved.digest)
 
 
-def _read(session: Session, acting: Acting, file: Path, digest: str | None) -> Made | Refused:
+def _read(session: Session, file: Path, digest: str | None) -> SavedPlan | Refused:
+    """The plan of a file, if it is one for this environment, and the one that was approved."""
     try:
         saved = read_plan(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, UnreadablePlan) as error:
         why = "it is no text" if isinstance(error, UnicodeDecodeError) else str(error)
         found = OTHER_PLAN.at(environment_span(session), f"`{file.name}` cannot be applied: {why}")
         return Refused((found.with_help("make it anew with `headgate plan --out FILE`"),))
-    refused = _against(session, saved, digest)
-    if refused is not None:
-        return refused
+    return _against(session, saved, digest) or saved
+
+
+def _if_unmoved(session: Session, acting: Acting, saved: SavedPlan) -> Made | Refused:
     live = look(session, acting.engine, saved.live)
     if isinstance(live, Refused):
         return live

@@ -1,0 +1,304 @@
+"""plan, apply and destroy on live systems, as a user runs them: whose things are, who reads, what cannot be taken back."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from headgate.ports import LiveGroup, PermanentFailure
+from live_systems import ENVIRONMENT, Shop, shop
+
+STREAMS = """\
+roles: [{name: desk, principals: ["User:desk"]}]
+models:
+  - name: orders
+    materialized: topic
+    columns: [{name: id, data_type: string}, {name: amount, data_type: bigint}]
+  - {name: refunds, materialized: topic, columns: [{name: id, data_type: string}]}
+  - name: large
+    materialized: flink_stream
+    sql: "SELECT id, amount FROM {{ ref('orders') }} WHERE amount > 100"
+exposures:
+  - name: desk
+    type: application
+    consumes: ["ref('orders')"]
+    principal: "User:desk"
+    access: {allowed_roles: [desk]}
+"""
+MORE = STREAMS.replace("""["ref('orders')"]""", """["ref('orders')", "ref('refunds')"]""")
+READ = "acl/main/User:desk/READ/topic:refunds"
+JOB = "flink_job/main/shop.large"
+
+
+@pytest.fixture
+def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    return shop(tmp_path, monkeypatch, STREAMS)
+
+
+@pytest.fixture
+def applied(live: Shop) -> Shop:
+    ran = live.apply()
+    assert ran.code == 0, ran.err
+    live.system.made.clear()
+    return live
+
+
+def test_after_an_apply_nothing_is_left_to_do_and_after_destroy_nothing_is_there(applied: Shop) -> None:
+    assert applied.system.named("topic") == {"main/orders", "main/refunds", "main/large"}
+    assert applied.rows() == {}
+    ran = applied.run("destroy", "--auto-approve", "--confirm", "prod")
+    assert ran.code == 0, ran.err
+    assert applied.system.things == {}
+
+
+def test_what_somebody_else_made_is_untouched_by_every_verb(live: Shop) -> None:
+    live.system.put("topic", "main/theirs", partitions=9)
+    live.apply()
+    live.write("streams.yml", MORE)
+    live.apply("--confirm", "prod")
+    live.run("destroy", "--auto-approve", "--confirm", "prod")
+    assert {id_.name: fields for id_, fields in live.system.things.items()} == {
+        "main/theirs": {"partitions": 9}
+    }
+
+
+# What cannot be taken back
+
+
+def test_what_widens_access_comes_first_and_is_not_covered_by_auto_approve(applied: Shop) -> None:
+    applied.write("streams.yml", MORE)
+    row = applied.rows()[READ]
+    assert (row["risk"], row["phase"]) == ("widens access", "give")
+    assert "`User:desk` may read `refunds` from now on" in row["reason"]
+    assert applied.run("plan").out.startswith(f"+ {READ.replace('/', ' ', 1)} (widens access)")
+    ran = applied.apply()
+    assert ran.code == 2 and "--confirm prod" in ran.err
+    ran = applied.apply("--confirm", "dev")
+    assert ran.code == 2 and "the environment is 'prod'" in ran.err
+    assert applied.system.made == []
+    assert applied.run("apply", "--confirm", "prod").code == 0
+    assert "main/User:desk/READ/topic:refunds" in applied.system.named("acl")
+
+
+def test_grants_on_what_is_made_with_them_widen_nothing(live: Shop) -> None:
+    assert {row["risk"] for row in live.rows().values()} == {"safe"}
+
+
+def test_losing_data_needs_the_name_as_well(applied: Shop) -> None:
+    applied.write(
+        "streams.yml",
+        STREAMS.replace(
+            "  - {name: refunds, materialized: topic, columns: [{name: id, data_type: string}]}\n", ""
+        ),
+    )
+    assert applied.apply("--allow-destroy").code == 2
+    assert "main/refunds" in applied.system.named("topic")
+    assert applied.apply("--allow-destroy", "--confirm", "prod").code == 0
+    assert "main/refunds" not in applied.system.named("topic")
+
+
+# Readers
+
+
+def test_what_breaks_readers_needs_a_reason(applied: Shop) -> None:
+    applied.write(
+        "streams.yml",
+        STREAMS.replace(", {name: amount, data_type: bigint}", "")
+        .replace("id, amount", "id")
+        .replace("amount > 100", "id <> ''"),
+    )
+    row = applied.rows()["subject/main/orders-value"]
+    assert (row["risk"], row["readers"]) == ("breaking for readers", ["model.large", "exposure.desk"])
+    assert applied.told("apply", "--auto-approve")[0] == (
+        "HGD035", "subject/main/orders-value takes from model.large, exposure.desk what they use"
+    )  # fmt: skip
+    ran = applied.apply("--accept-breaking", "agreed with the desk")
+    assert ran.code == 0, ran.err
+    entry = applied.answer("history")["entries"][0]
+    assert (entry["verb"], entry["outcome"], entry["reason"]) == ("apply", "done", "agreed with the desk")
+
+
+def test_live_groups_are_named_and_those_that_nobody_declared_are_marked(applied: Shop) -> None:
+    applied.system.readers = [
+        LiveGroup(cluster="main", name="desk-1", state="stable", topics=("orders",)),
+        LiveGroup(cluster="main", name="shop.large", state="empty", topics=("orders",)),
+        LiveGroup(cluster="main", name="someone", state="empty", topics=("orders", "other")),
+    ]
+    applied.write(
+        "streams.yml",
+        STREAMS.replace("materialized: topic\n", "materialized: topic\n    kafka: {retention: 1 day}\n", 1),
+    )
+    assert applied.rows()["topic/main/orders"]["readers"] == [
+        "model.large", "exposure.desk", "group `desk-1` (exposure.desk)", "group `someone` (declared nowhere)",
+    ]  # fmt: skip
+
+
+def test_groups_that_cannot_be_looked_at_are_said_to_be_unknown(
+    applied: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(cluster: str, topics: object) -> list[LiveGroup]:
+        raise PermanentFailure("not allowed")
+
+    monkeypatch.setattr(applied.system, "groups", refuses, raising=False)
+    applied.write(
+        "streams.yml",
+        STREAMS.replace("materialized: topic\n", "materialized: topic\n    kafka: {retention: 1 day}\n", 1),
+    )
+    assert "consumer groups that could not be looked at" in applied.rows()["topic/main/orders"]["readers"]
+
+
+# Verdicts of the systems
+
+
+def test_what_a_system_would_not_take_is_refused_at_its_declaration_before_anything_is_done(
+    live: Shop,
+) -> None:
+    live.system.faults["main/shop.large"] = "Column 'amout' not found"
+    live.system.notes["main/orders-value"] = "the field has no default"
+    found = {d["code"]: d for d in live.answer("plan")["diagnostics"]}
+    assert (found["HGD014"]["file"], found["HGD014"]["line"]) == ("streams.yml", 7)
+    assert found["HGD014"]["message"] == "Flink would not take flink_job/main/shop.large"
+    assert found["HGD014"]["notes"][0]["message"] == "Column 'amout' not found"
+    assert found["HGD015"]["message"] == "subject/main/orders-value: the field has no default"
+    assert live.apply().code == 1
+    assert live.system.made == []
+
+
+def test_systems_are_asked_only_about_what_is_made_or_changed(applied: Shop) -> None:
+    applied.system.judged.clear()
+    applied.write("streams.yml", STREAMS.replace("amount > 100", "amount > 200"))
+    applied.run("plan")
+    assert applied.system.judged == ["main/shop.large"]
+
+
+@pytest.fixture
+def counting(live: Shop) -> Shop:
+    live.system.state["main/shop.large"] = ["Flink 2.3", "sum of amount"]
+    assert live.apply().code == 0
+    assert live.rows() == {}
+    live.system.state["main/shop.large"] = ["Flink 2.3", "max of amount"]
+    live.write("streams.yml", STREAMS.replace("amount > 100", "amount > 200"))
+    live.system.made.clear()
+    return live
+
+
+def test_a_change_that_keeps_the_state_restarts_the_job_and_says_what_that_means(live: Shop) -> None:
+    live.system.state["main/shop.large"] = ["Flink 2.3", "sum of amount"]
+    live.apply()
+    live.write("streams.yml", STREAMS.replace("amount > 100", "amount > 200"))
+    row = live.rows()[JOB]
+    assert (row["action"], row["risk"]) == ("restart", "needs restart")
+    assert row["cost"] == "stops at a savepoint, and goes on from it; nothing comes out meanwhile"
+    assert live.apply().code == 0
+    assert live.rows() == {}
+
+
+def test_a_change_that_loses_the_state_is_refused_with_the_choices(counting: Shop) -> None:
+    (finding,) = [d for d in counting.answer("plan")["diagnostics"] if d["severity"] == "error"]
+    assert finding["code"] == "HGD034"
+    assert [note["message"] for note in finding["notes"]] == ["- sum of amount", "+ max of amount"]
+    assert "--on-state rebuild" in finding["help"]
+    assert counting.apply().code == 1 and counting.system.made == []
+
+
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [(["rebuild"], "earliest"), (["from-now"], "latest"), (["large=keep"], "savepoint"), (["model.large=rebuild"], "earliest")],
+)  # fmt: skip
+def test_somebody_may_choose_where_a_job_begins(counting: Shop, words: list[str], start: str) -> None:
+    chosen = ["--on-state", *words]
+    row = counting.rows(*chosen)[JOB]
+    assert (row["action"], row["risk"]) == ("restart", "loses data")
+    saved = str(counting.root / "p.json")
+    counting.run("plan", *chosen, "--out", saved)
+    assert counting.run("apply", saved, "--confirm", "prod").code == 0
+    (job,) = [f for id_, f in counting.system.things.items() if id_.kind == "flink_job"]
+    assert (job["start"], job["state"]) == (start, ["Flink 2.3", "max of amount"])
+    assert '"start"' not in json.dumps(counting.answer("state", "pull")["document"])
+
+
+def test_a_choice_that_is_none_and_a_model_that_is_none_are_refused(counting: Shop) -> None:
+    assert "keep, rebuild, from-now" in counting.run("plan", "--on-state", "discard").err
+    assert counting.told("plan", "--on-state", "lage=rebuild")[0][0] == "HGR120"
+
+
+# Whose a thing is
+
+
+def test_what_is_there_and_not_ours_is_refused_with_its_differences(live: Shop) -> None:
+    live.system.put("topic", "main/orders", cluster="main", partitions=3, config={})
+    (found,) = live.told("plan")
+    assert found[0] == "HGD001" and "`partitions`" in found[1]
+    assert live.apply().code == 1
+
+
+def test_adopted_it_is_made_as_declared_and_the_key_is_to_go(live: Shop) -> None:
+    live.system.put(
+        "topic", "main/orders", cluster="main", partitions=1, config={"retention.ms": "1", "x": "y"}
+    )
+    live.write(
+        "streams.yml", STREAMS.replace("materialized: topic\n", "materialized: topic\n    adopt: true\n", 1)
+    )
+    row = live.rows()["topic/main/orders"]
+    assert (row["action"], row["reason"]) == ("adopt", "is there, and is taken over")
+    assert ["config.retention.ms", "1", "604800000"] in row["fields"]
+    assert live.rows()["acl/main/User:desk/READ/topic:orders"]["risk"] == "widens access"
+    assert live.apply("--confirm", "prod").code == 0
+    remarks = [d for d in live.answer("plan")["diagnostics"] if d["code"] == "HGD036"]
+    assert [(d["file"], d["line"]) for d in remarks] == [("streams.yml", 5)]
+
+
+def test_what_another_tool_writes_is_compared_and_never_written(live: Shop) -> None:
+    live.write("environments/prod.yml", ENVIRONMENT + "managed_by: {topics: strimzi}\n")
+    live.system.put("topic", "main/orders", cluster="main", partitions=3, config={})
+    rows = live.rows()
+    assert rows["topic/main/orders"]["reason"] == (
+        "strimzi writes it; differs in `partitions`, `config.cleanup.policy`, `config.retention.ms`"
+    )
+    assert rows["topic/main/refunds"]["reason"] == "strimzi writes it; not there yet"
+    assert live.apply("--confirm", "prod").code == 0
+    assert live.system.named("topic") == {"main/orders"}
+    assert live.run("plan", "--exit-code").code == 0
+
+
+def test_what_was_ours_and_is_another_tools_now_is_forgotten_and_left(applied: Shop) -> None:
+    applied.write(
+        "streams.yml",
+        STREAMS.replace("materialized: topic\n", "materialized: topic\n    managed_by: other\n", 1),
+    )
+    assert applied.apply().code == 0
+    assert "main/orders" in applied.system.named("topic")
+    applied.run("destroy", "--auto-approve", "--confirm", "prod")
+    assert applied.system.named("topic") == {"main/orders"}
+
+
+# Saved plans and refreshing
+
+
+def test_a_protected_environment_refuses_an_old_plan_and_one_that_was_applied(live: Shop) -> None:
+    protected = ENVIRONMENT.replace("state: {file: state.jsonl}", "protected: true\nplan_ttl: 2 hours")
+    file = live.root / "p.json"
+    digest = live.answer("plan", "--out", str(file))["digest"]
+    assert live.apply(str(file), "--digest", digest).code == 0
+    assert live.told("apply", str(file), "--digest", digest, "--auto-approve") == [
+        ("HGD003", "the plan was applied already, or something else was since it was made")
+    ]
+    values = json.loads(file.read_text())
+    file.write_text(json.dumps({**values, "made": int(time.time()) - 7_300}))
+    live.write("environments/prod.yml", protected)
+    found = live.told("apply", str(file), "--digest", digest, "--auto-approve")
+    assert found[0][0] == "HGD004" and "2.0 hours old" in found[0][1]
+
+
+def test_drift_is_remembered_as_it_is_and_nothing_is_changed(applied: Shop) -> None:
+    drifted = next(id_ for id_ in applied.system.things if id_.name == "main/orders")
+    applied.system.things[drifted] = {**applied.system.things[drifted], "partitions": 4}
+    row = applied.rows("--refresh-only")["topic/main/orders"]
+    assert (row["action"], row["status"], row["fields"]) == ("refresh", "planned", [["partitions", 1, 4]])
+    assert applied.run("plan", "--refresh-only", "--exit-code").code == 4
+    assert applied.apply("--refresh-only").code == 0
+    assert applied.system.made == []
+    assert applied.rows("--refresh-only") == {}
