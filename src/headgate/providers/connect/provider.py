@@ -15,6 +15,8 @@ from headgate.ports import (
     Change,
     Connections,
     Failure,
+    Listing,
+    LiveConnector,
     Observed,
     PermanentFailure,
     Running,
@@ -78,6 +80,32 @@ class Connectors:
             return list(
                 pool.map(lambda id_: self._running(id_, there[worker_of(id_)].get(name_in(id_))), ids)
             )
+
+    def list_all(self) -> Listing:
+        """Every connector of all workers, without a secret of theirs; workers that do not let this user look are told."""
+        found: list[LiveConnector] = []
+        unseen: list[str] = []
+        for name in self._workers():
+            try:
+                there = self._worker(name).connectors()
+            except PermanentFailure as failure:
+                unseen.append(self._connections.hide(str(failure)))
+                continue
+            found += (
+                LiveConnector(
+                    cluster=name.cluster,
+                    connect=name.connect,
+                    name=connector,
+                    type=one.type,
+                    config=as_declared(one.config, self._connections),
+                )
+                for connector, one in sorted(there.items())
+            )
+        return Listing(connectors=tuple(found), unseen=tuple(unseen))
+
+    def _workers(self) -> list[WorkerName]:
+        clusters = sorted(self._connections.clusters.items())
+        return [WorkerName(name, connect) for name, one in clusters for connect in sorted(one.connect)]
 
     def pause(self, thing: ResourceId) -> None:
         """The connector reads no further; its place is kept."""

@@ -32,6 +32,8 @@ class Connector:
 
     config: Mapping[str, str]
     status: Status
+    type: str = ""
+    """Whether it reads topics (sink) or writes them (source)."""
 
 
 class Worker:
@@ -48,7 +50,11 @@ class Worker:
         """Every connector by its name, in one request."""
         said = self._service.get("/connectors", expand=["info", "status"]) or {}
         return {
-            name: Connector(one["info"].get("config") or {}, Status.of(one.get("status") or {}))
+            name: Connector(
+                one["info"].get("config") or {},
+                Status.of(one.get("status") or {}),
+                str(one["info"].get("type") or (one.get("status") or {}).get("type") or ""),
+            )
             for name, one in said.items()
             if "info" in one
         }
