@@ -21,7 +21,8 @@ from headgate.workflows.importing.spelling import comment, flow, is_template, it
 
 SINKS = "sinks"
 _CLASS, _TOPICS, _REGEX, _NAME = "connector.class", "topics", "topics.regex", "name"
-_HIDDEN = "(hidden)"
+_HIDDEN = ("(hidden)", "(changed outside)")
+"""What stands where a secret does."""
 _SAID_ELSEWHERE = (_NAME, _TOPICS)
 _LOGS = "errors.log.include.messages"
 
@@ -115,7 +116,7 @@ def _raw(connector: LiveConnector, name: str) -> tuple[dict[str, object], list[s
     for key, value in sorted(connector.config.items()):
         if key in _SAID_ELSEWHERE:
             continue
-        if value == _HIDDEN or has_placeholder(value) or holds_secret(key, value):
+        if value in _HIDDEN or has_placeholder(value) or holds_secret(key, value):
             variable = f"{name}_{re.sub(r'[^A-Za-z0-9]+', '_', key)}".upper()
             variables.append(variable)
             said[key] = f'{{{{ env_var("{variable}") }}}}'

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from headgate.ports import LiveTopic
@@ -15,6 +14,7 @@ Topic = tuple[str, str]
 """A cluster, and a topic of it."""
 
 FOLDER = "sources"
+MOST_IN_A_FILE = 100
 _OTHERS = "other"
 _COMPACTED = "compact"
 
@@ -118,16 +118,27 @@ def _meta(topic: LiveTopic) -> Mapping[str, object]:
 
 
 def files_of(names: Mapping[Topic, str], *, one_cluster: bool) -> dict[Topic, str]:
-    """The file for each topic: those whose names begin with the same word stand together, words of one topic in one file."""
-    words = {topic: name.partition("_")[0] for topic, name in names.items()}
-    many = {word for word, count in Counter(words.values()).items() if count > 1}
-    return {
-        topic: "/".join(
-            [
-                FOLDER,
-                *(() if one_cluster else (topic[0],)),
-                words[topic] if words[topic] in many else _OTHERS,
-            ]
-        )
-        for topic in names
-    }
+    """The file for each topic: those whose names begin with the same words stand together, as many words as it takes for a
+    file of no more than `MOST_IN_A_FILE`; words of one topic alone are together in one file."""
+    found: dict[Topic, str] = {}
+    for cluster in sorted({topic[0] for topic in names}):
+        folder = FOLDER if one_cluster else f"{FOLDER}/{cluster}"
+        here = [topic for topic in names if topic[0] == cluster]
+        found |= {topic: f"{folder}/{stem}" for topic, stem in _stems(here, names, 1)}
+    return found
+
+
+def _stems(topics: Sequence[Topic], names: Mapping[Topic, str], words: int) -> Iterator[tuple[Topic, str]]:
+    by_stem: dict[str, list[Topic]] = {}
+    for topic in topics:
+        by_stem.setdefault("_".join(names[topic].split("_")[:words]), []).append(topic)
+    above = "_".join(names[topics[0]].split("_")[: words - 1])
+    for stem, some in by_stem.items():
+        longer = any(names[topic] != stem for topic in some)
+        if len(some) > MOST_IN_A_FILE and longer:
+            yield from _stems(some, names, words + 1)
+        else:
+            alone = len(some) == 1 and len(by_stem) > 1
+            yield from (
+                (topic, "_".join(filter(None, (above, _OTHERS))) if alone else stem) for topic in some
+            )
