@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from headgate.addresses import Address
 from headgate.compile.acls import Binding, acl_resources
+from headgate.compile.handed_over import is_elsewhere
 from headgate.compile.placeholders import principal
 from headgate.compile.planes import Door, Plane, door, job_door, sink_door, written_through_proxy
 from headgate.compile.reading import reads
@@ -220,7 +221,7 @@ def all_grants(world: World) -> tuple[list[tuple[bool, Given]], list[NotGiven]]:
     """Every grant of the selected streams, with whether it is one that jobs and connectors need to begin; and the refused."""
     found: list[tuple[bool, Given | NotGiven]] = []
     for stream, facts in world.streams():
-        if stream.sink is not None:
+        if stream.sink is not None and not is_elsewhere(stream):
             found += ((True, one) for one in connector_grants(world, stream, facts))
         if world.filled_by_job(stream):
             found += ((True, one) for one in job_grants(world, stream, facts))

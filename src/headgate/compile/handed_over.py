@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from headgate.project.declarations import Project
+from headgate.project.declarations import Project, Stream
 from headgate.resources import Resource, live
 
 KINDS = {
@@ -31,7 +31,7 @@ _WORDS = {kind: word for word, kinds in KINDS.items() for kind in kinds}
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Which other tool writes what: `streams` their topics and `exposures` their grants, by address, and `kinds` all."""
+    """Which other tool writes what: `streams` their topics and connectors and `exposures` their grants, by address, and `kinds` all."""
 
     kinds: Mapping[str, str]
     streams: Mapping[str, str]
@@ -41,9 +41,15 @@ class Tools:
         """The tool that writes a thing, "" where none does. Its declaration knows better than the environment."""
         word = _WORDS.get(resource.id.kind, "")
         said = self.kinds.get(word, "")
-        if word == "topics":
+        if word in ("topics", "connectors"):
             return self.streams.get(resource.address, said)
         return self.exposures.get(resource.address, said) if word in ("acls", "quotas") else said
+
+
+def is_elsewhere(stream: Stream) -> bool:
+    """Whether a sink's connector is written by some tool that nobody names: what it is like is not known but for what is
+    declared, so nothing is compiled of it, and it needs nothing here."""
+    return stream.sink is not None and stream.managed_by == "other"
 
 
 def tools(project: Project) -> Tools:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from headgate.compile.handed_over import is_elsewhere
 from headgate.compile.placeholders import UNNAMED
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.local.connections import LocalStack, connections
@@ -67,7 +68,7 @@ def _keys(environment: Environment, resolve: Resolver, found: list[Diagnostic]) 
 
 def _sinks(session: Session, resolve: Resolver, found: list[Diagnostic]) -> Iterator[tuple[str, Any]]:
     for stream in session.project.streams.values():
-        if stream.sink is None:
+        if stream.sink is None or is_elsewhere(stream):
             continue
         place = stream.sink.place.at("config")
         texts = {key: value for key, value in stream.sink.config.items() if isinstance(value, str)}

@@ -11,6 +11,7 @@ from headgate.compile.connectors import connector_types
 from headgate.compile.converters import Records, converters
 from headgate.compile.ddl import subject
 from headgate.compile.grants import Given, connector_grants, sink_identity
+from headgate.compile.handed_over import is_elsewhere
 from headgate.compile.placeholders import connection, identity, secured, sink_setting
 from headgate.compile.planes import Plane, sink_door
 from headgate.compile.stand_in import stood_in
@@ -45,7 +46,7 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     resources: list[Resource] = []
     diagnostics: list[Diagnostic] = []
     for stream, facts in world.streams(Materialization.SINK):
-        if stream.sink is None:
+        if stream.sink is None or is_elsewhere(stream):
             continue
         found, type_ = _checked(world, stream, stream.sink, facts)
         diagnostics += found

@@ -18,6 +18,7 @@ from headgate.compile.grants import (
     job_identity,
     sink_identity,
 )
+from headgate.compile.handed_over import is_elsewhere
 from headgate.compile.local_users import local_users
 from headgate.compile.planes import Plane
 from headgate.compile.quotas import quotas
@@ -181,7 +182,7 @@ def _identities(world: World) -> Iterator[Diagnostic]:
     missing: dict[tuple[str, str], tuple[Address, str]] = {}
     for stream, _ in world.streams():
         needed = []
-        if stream.sink is not None:
+        if stream.sink is not None and not is_elsewhere(stream):
             cluster = stream.sink.cluster or stream.cluster
             needed.append((cluster, sink_identity(world, stream), "the connector"))
         if world.filled_by_job(stream):
