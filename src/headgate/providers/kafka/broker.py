@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar
@@ -163,7 +163,8 @@ class Broker:
                 )
             if time.monotonic() > until + 1:
                 return self._silent()
-            self.admin.poll(0.02)
+            wait([future], timeout=0.05)
+            self.admin.poll(0)
         try:
             return future.result()
         except KafkaException as raised:
