@@ -40,7 +40,7 @@ _PLANNED = (Action.NO_OP, Action.HANDED_OVER)
 class FlinkJobs:
     """Jobs on the clusters of an environment; each cluster is reached when something of it is asked for."""
 
-    kinds = (JOB.name,)
+    kinds: tuple[str, ...] = (JOB.name,)
 
     def __init__(self, connections: Connections, reach: Callable[[str], Flink]) -> None:
         self._connections = connections
