@@ -7,7 +7,7 @@ The way back from a type to a schema is `avro`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from headgate.schema.seen import NoColumns, SeenColumn, SeenColumns
@@ -30,6 +30,8 @@ _LOGICAL = {
 }
 _NAMED = ("record", "error", "enum", "fixed")
 _MOST_DIGITS = 38
+_MOST_TYPES = 5_000
+"""Types of one column, where each use of a name counts: a few that hold each other could be too many to write."""
 
 
 class _Unreadable(ValueError):
@@ -44,19 +46,18 @@ def columns_of(schema: Any, others: Sequence[Any] = ()) -> SeenColumns:
     names.learn(schema, "")
     if not isinstance(schema, Mapping) or schema.get("type") not in ("record", "error"):
         raise NoColumns(f"its values are {_word(schema)}, and no records")
-    reader = _Reader(names.known, "")
     seen: list[SeenColumn] = []
     left_out: list[tuple[str, str]] = []
     space = _space_of(schema, "")
-    for field in _fields(schema):
+    for one in _fields(schema):
         remarks: list[str] = []
         try:
-            type_ = reader.within(space, (_full(schema, ""),)).type(field["type"], remarks)
+            type_ = _Reader(names.known, space, (_full(schema, ""),)).type(one["type"], remarks)
         except _Unreadable as why:
-            left_out.append((str(field["name"]), str(why)))
+            left_out.append((str(one["name"]), str(why)))
         else:
-            doc = str(field.get("doc") or "")
-            seen.append(SeenColumn(str(field["name"]), type_, doc, "; ".join(dict.fromkeys(remarks))))
+            doc = str(one.get("doc") or "")
+            seen.append(SeenColumn(str(one["name"]), type_, doc, "; ".join(dict.fromkeys(remarks))))
     if not seen and not left_out:
         raise NoColumns("its records have no fields")
     return SeenColumns(tuple(seen), tuple(left_out))
@@ -77,7 +78,7 @@ class _Names:
             if kind in _NAMED and "name" in schema:
                 self.known.setdefault(_full(schema, space), (schema, space))
                 space = _space_of(schema, space)
-            inner = [field.get("type") for field in _fields(schema)]
+            inner = [one.get("type") for one in _fields(schema)]
             for one in (*inner, schema.get("items"), schema.get("values"), kind):
                 if isinstance(one, (list, Mapping)):
                     self.learn(one, space)
@@ -85,17 +86,21 @@ class _Names:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Types of one namespace; `above` are the records that the one at hand stands in."""
+    """Types of one namespace; `above` are the records that the one at hand stands in, `met` counts types."""
 
     known: Mapping[str, tuple[Any, str]]
     space: str
     above: tuple[str, ...] = ()
+    met: list[None] = field(default_factory=list)
 
     def within(self, space: str, above: tuple[str, ...]) -> _Reader:
-        return _Reader(self.known, space, above)
+        return _Reader(self.known, space, above, self.met)
 
     def type(self, schema: Any, remarks: list[str]) -> DataType:
         """A type, NOT NULL unless it is a union with null; _Unreadable where there is none."""
+        self.met.append(None)
+        if len(self.met) > _MOST_TYPES:
+            raise _Unreadable("too many types within each other")
         if isinstance(schema, list):
             some = [one for one in schema if one != "null"]
             if len(some) != 1:

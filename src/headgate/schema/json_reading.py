@@ -16,6 +16,8 @@ from headgate.schema.types import DataType, Field, TypeSyntaxError, parse_type
 _PLAIN = {"string": "STRING", "boolean": "BOOLEAN", "number": "DOUBLE", "integer": "BIGINT"}
 _INT = 2**31
 _DEEPEST = 20
+_MOST_TYPES = 5_000
+"""Types of one schema, where each use of a `$ref` counts: a few that hold each other could be without end."""
 _ANYTHING = "any value, as text"
 
 
@@ -46,6 +48,7 @@ class _Whole:
 
     def __init__(self, document: Any) -> None:
         self._document = document
+        self._left = _MOST_TYPES
 
     def resolved(self, schema: Any) -> Mapping[str, Any]:
         """The schema that a `$ref` leads to; what leads nowhere says nothing."""
@@ -79,13 +82,14 @@ class _Whole:
     def _not_null(
         self, said: Mapping[str, Any], kinds: list[Any], remarks: list[str], depth: int
     ) -> DataType:
+        self._left -= 1
         known = _known(said.get("flinkType"))
         if known is not None:
             return known
         choices = [one for one in self._choices(said) if self.resolved(one).get("type") != "null"]
         if not kinds and len(choices) == 1 and depth < _DEEPEST:
             return self.type(choices[0], remarks, depth + 1)
-        if len(kinds) != 1 or depth >= _DEEPEST:
+        if len(kinds) != 1 or depth >= _DEEPEST or self._left < 0:
             remarks.append(_ANYTHING)
             return DataType("STRING")
         match kinds[0]:
