@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from back_half import JOB, TOPIC, VIEW, Memory, thing
+from contracts.conduktor_things import fake_gateway, gateway_things, given_gateway
+from contracts.connect_things import connectors, fake_connect
+from contracts.fakes.connect_worker import FakeConnectWorker
+from contracts.fakes.flink import FakeFlink
+from contracts.fakes.gateway import FakeConduktorGateway
 from contracts.fakes.kafka_cluster import FakeCluster
 from contracts.fakes.registry import FakeRegistry
+from contracts.flink_things import fake_flink, jobs
 from contracts.kafka_things import fake_kafka, fake_registry, kafka_things, subjects
 from headgate.ports import Provider
-from headgate.providers import kafka, schema_registry
+from headgate.providers import conduktor, connect, flink, kafka, schema_registry
 from headgate.providers.embedded import open_engine
 from headgate.resources import Resource, ResourceKind, embedded
 
@@ -93,9 +99,57 @@ def registry_under_test(name: str, opened: Callable[[Path], Provider]) -> UnderT
     )
 
 
+def connect_under_test(name: str, opened: Callable[[Path], Provider]) -> UnderTest:
+    """Groups of Connect workers, a fake or a real one."""
+    return UnderTest(
+        name=name,
+        kinds=connect.KINDS,
+        opened=opened,
+        things=connectors,
+        changed=lambda prefix: connectors(prefix, changed=True),
+        nothing="main/main/a_nothing",
+    )
+
+
+def gateway_under_test(name: str, opened: Callable[[Path], Provider]) -> UnderTest:
+    """Conduktor Gateways, a fake or one that somebody gives."""
+    return UnderTest(
+        name=name,
+        kinds=conduktor.KINDS,
+        opened=opened,
+        things=gateway_things,
+        changed=lambda prefix: gateway_things(prefix, changed=True),
+        nothing="main/Interceptor/a_nothing",
+    )
+
+
+def _given(folder: Path) -> Provider:
+    fresh = folder not in _GIVEN
+    _GIVEN.add(folder)
+    return given_gateway(fresh)
+
+
+def flink_under_test(
+    name: str, opened: Callable[[Path], Provider], *, source: str = "orders", output: str = "out"
+) -> UnderTest:
+    """Jobs on a Flink, a fake or a real one."""
+    return UnderTest(
+        name=name,
+        kinds=flink.KINDS,
+        opened=opened,
+        things=lambda prefix: jobs(prefix, source=source, output=output),
+        changed=lambda prefix: jobs(prefix, changed=True, source=source, output=output),
+        nothing="main/a_nothing",
+    )
+
+
 _CLUSTERS: dict[Path, FakeCluster] = defaultdict(FakeCluster)
 _CONFLUENT: dict[Path, FakeRegistry] = defaultdict(FakeRegistry)
 _APICURIO: dict[Path, FakeRegistry] = defaultdict(lambda: FakeRegistry(apicurio=True))
+_GATEWAYS: dict[Path, FakeConduktorGateway] = defaultdict(FakeConduktorGateway)
+_GIVEN: set[Path] = set()
+_WORKERS: dict[Path, FakeConnectWorker] = defaultdict(FakeConnectWorker)
+_FLINKS: dict[Path, FakeFlink] = defaultdict(FakeFlink)
 
 PROVIDERS = (
     UnderTest(
@@ -115,4 +169,8 @@ PROVIDERS = (
     kafka_under_test("kafka", lambda folder: fake_kafka(_CLUSTERS[folder])),
     registry_under_test("registry_confluent", lambda folder: fake_registry(_CONFLUENT[folder])),
     registry_under_test("registry_apicurio", lambda folder: fake_registry(_APICURIO[folder])),
+    gateway_under_test("conduktor", lambda folder: fake_gateway(_GATEWAYS[folder], _CLUSTERS[folder])),
+    gateway_under_test("conduktor_given", _given),
+    connect_under_test("connect", lambda folder: fake_connect(_WORKERS[folder])),
+    flink_under_test("flink", lambda folder: fake_flink(_FLINKS[folder])),
 )
