@@ -24,6 +24,7 @@ from headgate.ports import ClusterConnection, Failure, PermanentFailure, Tempora
 from headgate.resources.grants import Grant, acl_commands, topic_command
 
 ANSWER_SECONDS = 10.0
+PAUSE_SECONDS = 0.1
 READ_SECONDS = 40.0
 """How long records may take to be read. A transaction whose writer died hides what follows it until the broker gives it
 up: after its own time-out, and up to `transaction.abort.timed.out.transaction.cleanup.interval.ms` (10 s) more."""
@@ -183,16 +184,24 @@ class TopicReader:
         return self._offset(OffsetSpec.earliest())
 
     def _offset(self, of: OffsetSpec) -> int:
+        """A broker that has just come back knows no leader for a moment, or has a later one than this client believes,
+        which asks with what it knew for minutes: so a new client asks again."""
         partition = TopicPartition(self.topic, 0)
-        asked = self._admin.list_offsets(
-            {partition: of},
-            isolation_level=IsolationLevel.READ_UNCOMMITTED,
-            request_timeout=ANSWER_SECONDS,
-        )
-        try:
-            return int(asked[partition].result().offset)
-        except KafkaException as error:
-            raise self._failure(error) from None
+        until = time.monotonic() + ANSWER_SECONDS
+        while True:
+            asked = self._admin.list_offsets(
+                {partition: of},
+                isolation_level=IsolationLevel.READ_UNCOMMITTED,
+                request_timeout=ANSWER_SECONDS,
+            )
+            try:
+                return int(asked[partition].result().offset)
+            except KafkaException as error:
+                failure = self._failure(error)
+            if isinstance(failure, PermanentFailure) or time.monotonic() > until:
+                raise failure
+            time.sleep(PAUSE_SECONDS)
+            self._admin = self._cluster.client(AdminClient)
 
     def _client(self) -> Any:
         if self._consumer is None:
@@ -228,7 +237,7 @@ def ensure(cluster: Cluster, reader: TopicReader, config: Mapping[str, str], gra
     while not reader.exists():
         if time.monotonic() > until:
             raise TemporaryFailure(f"topic `{reader.topic}` is made, and the brokers do not show it yet")
-        time.sleep(0.05)
+        time.sleep(PAUSE_SECONDS)
 
 
 class TopicMissing(PermanentFailure):

@@ -26,7 +26,7 @@ CONFIG = {
     "cleanup.policy": "compact",
     "unclean.leader.election.enable": "false",
 }
-COMMIT_SECONDS = 30.0
+COMMIT_SECONDS = 20.0
 TRANSACTION_SECONDS = 10
 """After how long the broker gives up a transaction whose writer died, for those who wait for it."""
 
