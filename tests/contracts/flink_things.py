@@ -65,12 +65,19 @@ password="${cluster.main.identities.flink.password}";',
 
 
 def job(
-    name: str, query: str = COUNTED, *, source: str = "orders", output: str = "out", **fields: Any
+    name: str,
+    query: str = COUNTED,
+    *,
+    source: str = "orders",
+    output: str = "out",
+    login: bool = True,
+    **fields: Any,
 ) -> Resource:
     """A job that counts what customers did, or answers another query about them."""
+    logs_in = _LOGIN if login else ""
     said = {
         "cluster": CLUSTER,
-        "sql": _SQL.format(name=name, query=query, source=source, output=output, login=_LOGIN),
+        "sql": _SQL.format(name=name, query=query, source=source, output=output, login=logs_in),
         "settings": {
             "pipeline.name": name,
             "execution.runtime-mode": "streaming",

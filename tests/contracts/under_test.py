@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from back_half import JOB, TOPIC, VIEW, Memory, thing
 from contracts.conduktor_things import fake_gateway, gateway_things, given_gateway
@@ -129,16 +130,14 @@ def _given(folder: Path) -> Provider:
     return given_gateway(fresh)
 
 
-def flink_under_test(
-    name: str, opened: Callable[[Path], Provider], *, source: str = "orders", output: str = "out"
-) -> UnderTest:
+def flink_under_test(name: str, opened: Callable[[Path], Provider], **said: Any) -> UnderTest:
     """Jobs on a Flink, a fake or a real one."""
     return UnderTest(
         name=name,
         kinds=flink.KINDS,
         opened=opened,
-        things=lambda prefix: jobs(prefix, source=source, output=output),
-        changed=lambda prefix: jobs(prefix, changed=True, source=source, output=output),
+        things=lambda prefix: jobs(prefix, **said),
+        changed=lambda prefix: jobs(prefix, changed=True, **said),
         nothing="main/a_nothing",
     )
 

@@ -53,7 +53,7 @@ class FlinkJobs:
         seen = {}
         for cluster in dict.fromkeys(map(cluster_name, ids)):
             names = [job_name(one) for one in ids if cluster_name(one) == cluster]
-            flink = self._flink(cluster)
+            flink = self.cluster(cluster)
             for name, thing in things(flink.manager, names, flink.owner).items():
                 seen[f"{cluster}/{name}"] = thing.fields
         return [Observed(one, seen[one.name]) for one in ids]
@@ -67,7 +67,7 @@ class FlinkJobs:
         if change.action in _PLANNED:
             return None
         try:
-            flink = self._flink(cluster_name(change.id))
+            flink = self.cluster(cluster_name(change.id))
             if change.desired is None:
                 changing.remove(flink, change.id)
             else:
@@ -88,29 +88,30 @@ class FlinkJobs:
         seen: dict[ResourceId, Running] = {}
         for cluster in dict.fromkeys(map(cluster_name, ids)):
             here = [one for one in ids if cluster_name(one) == cluster]
-            seen |= {one.id: one for one in watch(self._flink(cluster), here)}
+            seen |= {one.id: one for one in watch(self.cluster(cluster), here)}
         return [seen[one] for one in ids]
 
     def pause(self, thing: ResourceId) -> None:
         """The job stands still at a savepoint, which its JobManager remembers and its path tells the purpose of."""
-        changing.pause(self._flink(cluster_name(thing)), thing)
+        changing.pause(self.cluster(cluster_name(thing)), thing)
 
     def resume(self, thing: ResourceId) -> None:
         """The job goes on from that savepoint."""
         try:
-            changing.resume(self._flink(cluster_name(thing)), thing)
+            changing.resume(self.cluster(cluster_name(thing)), thing)
         except NotRunning as failure:
             raise PermanentFailure(f"the job does not run: {failure}") from None
 
     def _judged(self, resource: Resource) -> Verdict:
-        return judge(self._flink(cluster_name(resource.id)), resource)
+        return judge(self.cluster(cluster_name(resource.id)), resource)
 
     def close(self) -> None:
         """Lets go of every connection."""
         for flink in self._reached.values():
             flink.close()
 
-    def _flink(self, cluster: str) -> Flink:
+    def cluster(self, cluster: str) -> Flink:
+        """One of the clusters; PermanentFailure where the environment does not say how to reach it."""
         with self._lock:
             if cluster not in self._reached:
                 self._reached[cluster] = self._reach(cluster)
