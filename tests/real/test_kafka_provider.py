@@ -121,6 +121,35 @@ def test_who_may_only_describe_sees_everything_and_changes_nothing(
     deleted(admin, there, *rights)
 
 
+def test_what_the_broker_would_not_take_is_known_before_anything_is_done(admin: Kafka) -> None:
+    there = topic("judged.there", cleanup_policy="delete")
+    made(admin, there)
+    wide = Resource(
+        id=topic("judged.wide").id, fields={**topic("judged.wide").fields, "replication_factor": 3}
+    )
+    wanted = [
+        topic("judged.new", nope="1"),
+        wide,
+        topic("judged.there", retention_ms="soon"),
+        topic("judged.fine"),
+    ]
+    said = [one.faults for one in admin.validate(wanted)]
+    assert said[0] == ("could not create topic `judged.new`: Unknown topic config name: nope",)
+    assert said[1][0].startswith(
+        "could not create topic `judged.wide`: Unable to replicate the partition 3 time(s)"
+    )
+    assert said[2][0].startswith(
+        "could not configure topic `judged.there`: Invalid value soon for configuration"
+    )
+    assert said[3] == ()
+    assert [one.fields for one in admin.observe([t.id for t in (*wanted, there)])][::2] == [
+        None,
+        there.fields,
+        there.fields,
+    ]
+    deleted(admin, there)
+
+
 def test_a_wrong_password_is_said_at_once_and_a_broker_that_is_not_there_in_time(
     reached: Connections,
 ) -> None:

@@ -137,11 +137,11 @@ class FakeAdmin:
         config = self._cluster.topics[resource.name].config
         return done(entries | {k: _entry(k, v, own) for k, v in config.items()})
 
-    def create_topics(self, topics: list[Any], **_: Any) -> dict[str, Any]:
+    def create_topics(self, topics: list[Any], *, validate_only: bool, **_: Any) -> dict[str, Any]:
         asked = {one.topic: one for one in topics}
-        return self._each("create_topics", asked, lambda name: self._created(asked[name]))
+        return self._each("create_topics", asked, lambda name: self._created(asked[name], validate_only))
 
-    def _created(self, new: Any) -> Future[Any]:
+    def _created(self, new: Any, validate_only: bool) -> Future[Any]:
         if not self._cluster.may(f"CREATE topic {new.topic}"):
             return failed(KafkaError.TOPIC_AUTHORIZATION_FAILED)
         if new.topic in self._cluster.topics:
@@ -151,7 +151,8 @@ class FakeAdmin:
         wrong = _wrong(new.config)
         if wrong:
             return failed(KafkaError.INVALID_CONFIG, wrong)
-        self._cluster.topics[new.topic] = Topic(max(new.num_partitions, 1), 1, dict(new.config))
+        if not validate_only:
+            self._cluster.topics[new.topic] = Topic(max(new.num_partitions, 1), 1, dict(new.config))
         return done(None)
 
     def delete_topics(self, names: list[str], **_: Any) -> dict[str, Any]:
@@ -177,10 +178,14 @@ class FakeAdmin:
         topic.partitions = count
         return done(None)
 
-    def incremental_alter_configs(self, resources: list[Any], **_: Any) -> dict[Any, Any]:
-        return self._each("incremental_alter_configs", resources, self._altered)
+    def incremental_alter_configs(
+        self, resources: list[Any], *, validate_only: bool, **_: Any
+    ) -> dict[Any, Any]:
+        return self._each(
+            "incremental_alter_configs", resources, lambda one: self._altered(one, validate_only)
+        )
 
-    def _altered(self, resource: Any) -> Future[Any]:
+    def _altered(self, resource: Any, validate_only: bool) -> Future[Any]:
         topic = self._cluster.topics.get(resource.name)
         if topic is None:
             return failed(KafkaError.UNKNOWN_TOPIC_OR_PART)
@@ -188,7 +193,7 @@ class FakeAdmin:
         wrong = _wrong({one.name: one.value for one in entries if one.value is not None})
         if wrong:
             return failed(KafkaError.INVALID_CONFIG, wrong)
-        for one in entries:
+        for one in entries if not validate_only else ():
             topic.config.pop(one.name, None)
             if one.incremental_operation is AlterConfigOpType.SET:
                 topic.config[one.name] = one.value

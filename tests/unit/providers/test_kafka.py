@@ -142,6 +142,33 @@ def test_a_replaced_topic_is_made_anew_and_not_again_where_it_was_already(
     assert "delete_topics" not in cluster.requests
 
 
+def test_what_a_cluster_would_not_take_is_known_before_anything_is_done(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    made(provider, topic("there", cleanup_policy="delete"))
+    before = dict(cluster.topics)
+    acl = binding(ACL, "User:u", "topic", "t", "READ")
+    wanted = [topic("there", nope="1"), topic("new", nope="1"), topic("fine"), topic("there"), acl]
+    assert [one.faults for one in provider.validate(wanted[1:3] + wanted[4:])] == [
+        ("could not create topic `new`: Unknown topic config name: nope",),
+        (),
+        (),
+    ]
+    assert [one.faults for one in provider.validate(wanted[:1])] == [
+        ("could not configure topic `there`: Unknown topic config name: nope",)
+    ]
+    assert [one.faults for one in provider.validate(wanted[3:4])] == [()]
+    assert cluster.topics == before
+    assert not cluster.acls
+
+
+def test_who_may_only_look_is_told_no_fault_that_it_may_not_ask_for(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    cluster.denied.add("CREATE topic new")
+    assert [one.faults for one in provider.validate([topic("new", nope="1")])] == [()]
+
+
 def test_one_that_fails_does_not_stop_the_others(provider: Kafka, cluster: FakeCluster) -> None:
     cluster.denied |= {"CREATE topic b"}
     wrong = Resource(id=topic("c").id, fields={**topic("c").fields, "config": {"nope": "1"}})

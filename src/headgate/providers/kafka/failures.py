@@ -48,6 +48,10 @@ _IN_WORDS = {
 }
 
 
+class Denied(PermanentFailure):
+    """Somebody has not the right to do it."""
+
+
 class Absent(PermanentFailure):
     """There is no such thing."""
 
@@ -72,9 +76,9 @@ class Doing:
     needs: str
 
 
-def refused(user: str, doing: Doing) -> PermanentFailure:
-    """That somebody has not the right to do it."""
-    return PermanentFailure(f"{user} may not {doing.what}: it needs {doing.needs}")
+def refused(user: str, doing: Doing) -> Denied:
+    """That somebody has not the right to do it, and which it is."""
+    return Denied(f"{user} may not {doing.what}: it needs {doing.needs}")
 
 
 def failure_of(error: KafkaError, user: str, doing: Doing) -> Failure:

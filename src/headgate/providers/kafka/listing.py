@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from headgate.ports import Failure, Listing, LiveTopic, PermanentFailure, TemporaryFailure
-from headgate.providers.kafka import acls, topics, users
+from headgate.providers.kafka import acls, users
 from headgate.providers.kafka.broker import Broker, first_failure
 from headgate.providers.kafka.groups import groups
+from headgate.providers.kafka.topic_looks import configurations, describe, shape
 
 _Thing = TypeVar("_Thing")
 _FAILURES = (TemporaryFailure, PermanentFailure)
@@ -38,16 +39,13 @@ def _seen(broker: Broker, look: Callable[[Broker], Sequence[_Thing]], unseen: li
 
 def _topics(broker: Broker) -> tuple[list[LiveTopic], list[str]]:
     """The topics whose existence this user may know of, but Kafka's own."""
-    # Unlike every other question this one blocks: what comes before it has to find out whether anybody answers.
-    assert broker.rights is not None
-    names = sorted(broker.admin.list_topics(timeout=broker.look_seconds).topics)
-    described = topics.describe(broker, names)
+    described = describe(broker, broker.topic_names())
     described = {
         name: one for name, one in described.items() if isinstance(one, _FAILURES) or not one.is_internal
     }
-    configs = topics.configurations(broker, list(described))
+    configs = configurations(broker, list(described))
     found = [
-        LiveTopic(cluster=broker.name, name=name, **topics.shape(one), config=_readable(configs.get(name)))
+        LiveTopic(cluster=broker.name, name=name, **shape(one), config=_readable(configs.get(name)))
         for name, one in sorted(described.items())
         if not isinstance(one, _FAILURES)
     ]

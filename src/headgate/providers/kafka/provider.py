@@ -21,13 +21,14 @@ from headgate.ports import (
     Observed,
     PermanentFailure,
     TemporaryFailure,
+    Verdict,
 )
 from headgate.providers.kafka.acls import bindings
 from headgate.providers.kafka.broker import LOOK_SECONDS, Broker
 from headgate.providers.kafka.groups import groups
 from headgate.providers.kafka.listing import list_all
 from headgate.providers.kafka.names import cluster_in
-from headgate.resources import ResourceId
+from headgate.resources import Resource, ResourceId
 from headgate.resources.live import ACL, JOB_ACL, QUOTA, SCRAM_USER, TOPIC
 
 KINDS = (TOPIC, ACL, JOB_ACL, SCRAM_USER, QUOTA)
@@ -87,6 +88,15 @@ class Kafka:
             return [outcome.get(one.id) for one in some]
 
         return self._divided(changes, lambda change: change.id, made)
+
+    def validate(self, resources: Sequence[Resource]) -> list[Verdict]:
+        """What each cluster would say to topics that it does not have so; of other things it says nothing beforehand."""
+        topics = [one for one in resources if one.id.kind == TOPIC.name]
+        found = self._divided(
+            topics, lambda one: one.id, lambda broker, module, some: module.validate(broker, some)
+        )
+        told = {one.id: one for one in found}
+        return [told.get(one.id) or Verdict(id=one.id) for one in resources]
 
     def list_all(self) -> Listing:
         """Everything of all clusters but what is internal to Kafka; what this user may not see is said."""

@@ -5,33 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import TopicCollection
 from confluent_kafka.admin import (
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
-    ConfigSource,
     NewPartitions,
     NewTopic,
     ResourceType,
 )
 
-from headgate.ports import Action, Change, Failure, Observed, PermanentFailure, TemporaryFailure
-from headgate.providers.kafka.broker import (
-    CHANGE_SECONDS,
-    Broker,
-    batches,
-    first_failure,
-    shown,
-)
-from headgate.providers.kafka.failures import Absent, Doing, Present
+from headgate.ports import Action, Change, Failure, Observed, PermanentFailure, TemporaryFailure, Verdict
+from headgate.providers.kafka.broker import CHANGE_SECONDS, Broker, batches, shown
+from headgate.providers.kafka.failures import Absent, Denied, Present
 from headgate.providers.kafka.names import cluster_in, name_in
-from headgate.resources import ResourceId
+from headgate.providers.kafka.topic_looks import Fields, describe, doing, look
+from headgate.resources import Resource, ResourceId
 from headgate.resources.live import same_setting
 
-Fields = Mapping[str, Any]
 Outcome = dict[str, Failure | None]
-_SET_ON_TOPIC = ConfigSource.DYNAMIC_TOPIC_CONFIG.value
+Settings = Mapping[str, str | None]
 _CONFIG = "config."
 
 
@@ -55,62 +47,22 @@ def carry_out(broker: Broker, changes: Sequence[Change]) -> list[Failure | None]
     return [outcome[name_in(change.id)] for change in changes]
 
 
-def look(broker: Broker, names: Sequence[str]) -> dict[str, Fields | None]:
-    """Each topic's partitions, replication factor and configuration; None where there is none."""
-    there = _all_seen(describe(broker, names))
-    configs = _all_seen(configurations(broker, list(there)))
-    # What went between the two questions is not there.
-    return {
-        name: {**shape(there[name]), "config": configs[name]} if name in configs else None for name in names
-    }
+def validate(broker: Broker, resources: Sequence[Resource]) -> list[Verdict]:
+    """What the cluster would say to making or configuring each, asked without doing it (`validate_only`, KIP-4): settings
+    that it does not know, too few brokers, a policy. Nothing where this user may not even ask."""
+    wanted = {name_in(one.id): Change(Action.UPDATE, one.id, one) for one in resources}
+    live = look(broker, list(wanted))
+    new = [_new_topic(name, wanted[name]) for name, fields in live.items() if fields is None]
+    settings = {name: _settings(wanted[name], fields) for name, fields in live.items() if fields is not None}
+    outcome = _created(broker, new, validate_only=True)
+    outcome |= _set(broker, {name: one for name, one in settings.items() if one}, validate_only=True)
+    if later := next((one for one in outcome.values() if isinstance(one, TemporaryFailure)), None):
+        raise later
+    return [Verdict(id=one.id, faults=_faults(outcome.get(name_in(one.id)))) for one in resources]
 
 
-def _all_seen(answers: dict[str, Any]) -> dict[str, Any]:
-    failure = first_failure(list(answers.values()))
-    if failure is not None:
-        raise failure
-    return answers
-
-
-def describe(broker: Broker, names: Sequence[str]) -> dict[str, Any]:
-    """What the cluster says of each topic that is there: its description, or the Failure to get it."""
-    if not names:
-        return {}
-    answers = broker.answers(
-        broker.admin.describe_topics(TopicCollection(list(names)), request_timeout=broker.look_seconds),
-        lambda name: _doing("describe", name),
-    )
-    return {name: answer for name, answer in answers.items() if not isinstance(answer, Absent)}
-
-
-def shape(description: Any) -> dict[str, int]:
-    """How many partitions a topic has, and how often each is kept."""
-    replicas = min((len(one.replicas) for one in description.partitions), default=0)
-    return {"partitions": len(description.partitions), "replication_factor": replicas}
-
-
-def configurations(broker: Broker, names: Sequence[str]) -> dict[str, Any]:
-    """What was set on each topic that is there, not what its brokers add; or the Failure to see it."""
-    if not names:
-        return {}
-    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
-    answers = broker.answers(
-        broker.admin.describe_configs(resources, request_timeout=broker.look_seconds),
-        lambda one: _doing("describe the configuration of", one.name, "DESCRIBE_CONFIGS"),
-    )
-    return {
-        one.name: _set_on_topic(answer) if isinstance(answer, Mapping) else answer
-        for one, answer in answers.items()
-        if not isinstance(answer, Absent)
-    }
-
-
-def _set_on_topic(entries: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: entry.value
-        for name, entry in sorted(entries.items())
-        if entry.source == _SET_ON_TOPIC and entry.value is not None
-    }
+def _faults(failure: Failure | None) -> tuple[str, ...]:
+    return () if failure is None or isinstance(failure, (Denied, Present)) else (str(failure),)
 
 
 def _make(broker: Broker, wanted: Mapping[str, Change]) -> Outcome:
@@ -136,15 +88,16 @@ def _replaced(change: Change, live: Fields | None) -> bool:
 
 
 def _create(broker: Broker, wanted: Mapping[str, Change]) -> Outcome:
-    topics = [_new_topic(name, change) for name, change in wanted.items()]
+    outcome = _created(broker, [_new_topic(name, change) for name, change in wanted.items()])
+    return shown(broker, outcome, lambda names: set(names) - describe(broker, names).keys(), "made")
+
+
+def _created(broker: Broker, topics: Sequence[NewTopic], *, validate_only: bool = False) -> Outcome:
     outcome: Outcome = {}
     for batch in batches(topics, lambda one: 1 + max(one.num_partitions, 1) + len(one.config)):
-        outcome |= broker.answers(
-            broker.admin.create_topics(batch, request_timeout=CHANGE_SECONDS),
-            lambda name: _doing("create", name, "CREATE"),
-            CHANGE_SECONDS,
-        )
-    return shown(broker, outcome, lambda names: set(names) - describe(broker, names).keys(), "made")
+        asked = broker.admin.create_topics(batch, request_timeout=CHANGE_SECONDS, validate_only=validate_only)
+        outcome |= broker.answers(asked, lambda name: doing("create", name, "CREATE"), CHANGE_SECONDS)
+    return outcome
 
 
 def _new_topic(name: str, change: Change) -> NewTopic:
@@ -163,7 +116,7 @@ def _delete(broker: Broker, names: Sequence[str]) -> Outcome:
     for batch in batches(names, lambda _: 1):
         outcome |= broker.answers(
             broker.admin.delete_topics(batch, request_timeout=CHANGE_SECONDS),
-            lambda name: _doing("delete", name, "DELETE"),
+            lambda name: doing("delete", name, "DELETE"),
             CHANGE_SECONDS,
         )
     outcome = {name: None if isinstance(one, Absent) else one for name, one in outcome.items()}
@@ -181,21 +134,11 @@ def _alter(broker: Broker, wanted: Mapping[str, Change], live: Mapping[str, Fiel
     for batch in batches(growing, lambda one: one.new_total_count):
         outcome |= broker.answers(
             broker.admin.create_partitions(batch, request_timeout=CHANGE_SECONDS),
-            lambda name: _doing("add partitions to", name, "ALTER"),
+            lambda name: doing("add partitions to", name, "ALTER"),
             CHANGE_SECONDS,
         )
-    configured = [
-        _configured(name, one["config"])
-        for name, one in possible.items()
-        if "config" in one and outcome[name] is None
-    ]
-    for some in batches(configured, lambda one: len(one.incremental_configs)):
-        answers = broker.answers(
-            broker.admin.incremental_alter_configs(some, request_timeout=CHANGE_SECONDS),
-            lambda one: _doing("configure", one.name, "ALTER_CONFIGS"),
-            CHANGE_SECONDS,
-        )
-        outcome |= {one.name: failure for one, failure in answers.items()}
+    grown = {name: one for name, one in possible.items() if outcome[name] is None}
+    outcome |= _set(broker, {name: one["config"] for name, one in grown.items() if "config" in one})
 
     def unlike(names: Sequence[str]) -> set[str]:
         seen = look(broker, names)
@@ -205,8 +148,22 @@ def _alter(broker: Broker, wanted: Mapping[str, Change], live: Mapping[str, Fiel
     return outcome | shown(broker, changed, unlike, "changed")
 
 
+def _set(broker: Broker, settings: Mapping[str, Settings], *, validate_only: bool = False) -> Outcome:
+    outcome: Outcome = {}
+    configured = [_configured(name, some) for name, some in settings.items()]
+    for batch in batches(configured, lambda one: len(one.incremental_configs)):
+        asked = broker.admin.incremental_alter_configs(
+            batch, request_timeout=CHANGE_SECONDS, validate_only=validate_only
+        )
+        answers = broker.answers(
+            asked, lambda one: doing("configure", one.name, "ALTER_CONFIGS"), CHANGE_SECONDS
+        )
+        outcome |= {one.name: failure for one, failure in answers.items()}
+    return outcome
+
+
 def _differences(change: Change, live: Fields) -> dict[str, Any]:
-    """What of a live topic is not as desired, and what of its configuration is to go (None)."""
+    """What of a live topic is not as desired."""
     assert change.desired is not None
     fields = change.desired.fields
     found: dict[str, Any] = {
@@ -214,11 +171,17 @@ def _differences(change: Change, live: Fields) -> dict[str, Any]:
         for name in ("partitions", "replication_factor")
         if fields.get(name) and fields[name] != live[name]
     }
-    wanted, set_now = fields.get("config") or {}, live["config"]
-    config = {key: value for key, value in wanted.items() if not same_setting(set_now.get(key), value)}
+    settings = _settings(change, live)
+    return found | ({"config": settings} if settings else {})
+
+
+def _settings(change: Change, live: Fields) -> Settings:
+    """What of a live topic's configuration is to be set, and what is to go (None)."""
+    assert change.desired is not None
+    wanted, set_now = change.desired.fields.get("config") or {}, live["config"]
+    found = {key: value for key, value in wanted.items() if not same_setting(set_now.get(key), value)}
     dropped = {one.removeprefix(_CONFIG) for one in change.dropped if one.startswith(_CONFIG)}
-    config |= {key: None for key in sorted(dropped - wanted.keys()) if key in set_now}
-    return found | ({"config": config} if config else {})
+    return found | {key: None for key in sorted(dropped - wanted.keys()) if key in set_now}
 
 
 def _impossible(name: str, differences: Mapping[str, Any], live: Fields) -> PermanentFailure | None:
@@ -235,7 +198,7 @@ def _impossible(name: str, differences: Mapping[str, Any], live: Fields) -> Perm
     return None
 
 
-def _configured(name: str, config: Mapping[str, str | None]) -> ConfigResource:
+def _configured(name: str, config: Settings) -> ConfigResource:
     return ConfigResource(
         ResourceType.TOPIC,
         name,
@@ -248,7 +211,3 @@ def _configured(name: str, config: Mapping[str, str | None]) -> ConfigResource:
             for key, value in config.items()
         ],
     )
-
-
-def _doing(what: str, name: str, operation: str = "DESCRIBE") -> Doing:
-    return Doing(f"{what} topic `{name}`", f"{operation} on topic `{name}`")
