@@ -11,6 +11,7 @@ from headgate.observe.keys import LocalKeys
 from headgate.observe.rows import SeenRows, seen
 from headgate.ports import EngineResult
 from headgate.workflows.acting import unfit
+from headgate.workflows.auditing import noted
 from headgate.workflows.engines import EMBEDDED
 from headgate.workflows.naming import find_stream, unknown_role
 from headgate.workflows.readers import Sight, local_keys, rejected_sight, sight
@@ -49,6 +50,15 @@ class NoLook:
     node: str
     refused: Refused
     texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def told(look: Look, verb: str, part: str) -> Refused | None:
+    """Says to the environment's audit who looks at which part of a stream, and as whom; refused where it cannot be told."""
+    environment = look.session.project.environment
+    who = look.role or environment.reader_role or "its owner"
+    purpose = look.purpose or (environment.reader_purpose if look.role is None else None)
+    why = f" for {purpose}" if purpose else ""
+    return noted(look.session, verb, about=f"{look.address} as {who}{why}: {part}")
 
 
 def open_look(

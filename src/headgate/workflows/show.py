@@ -21,7 +21,7 @@ from headgate.workflows.acting import engine_of
 from headgate.workflows.connections import connect
 from headgate.workflows.engines import scratch_engine
 from headgate.workflows.live_records import MOST_BELOW, LiveStreams
-from headgate.workflows.looking import Look, NoLook, open_look
+from headgate.workflows.looking import Look, NoLook, open_look, told
 from headgate.workflows.readers import late_note, unreadable
 from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
@@ -127,6 +127,9 @@ def _live(look: Look, asked: Asked) -> ShowResult | Refused:
     streams = live_streams(look)
     if isinstance(streams, Refused):
         return streams
+    untold = told(look, "show", _in_words(asked))
+    if untold is not None:
+        return untold
     try:
         if not streams.stored(look.address):
             return _of_topics_below(look, streams, asked)
@@ -141,6 +144,14 @@ def _live(look: Look, asked: Asked) -> ShowResult | Refused:
     return replace(
         shown, malformed=found.malformed, diagnostics=() if found.whole else (_not_all(look, MOST),)
     )
+
+
+def _in_words(asked: Asked) -> str:
+    """Which part of a stream is asked for."""
+    count = "all" if asked.limit is None else str(asked.limit)
+    part = f"the last {count}" if asked.latest else f"the first {count}"
+    since = f" since {asked.since:%Y-%m-%d %H:%M:%S}" if asked.since else ""
+    return f"{part} records{since}" + (" that do not fit it" if asked.rejected else "")
 
 
 def live_streams(look: Look) -> LiveStreams | Refused:

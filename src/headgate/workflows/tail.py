@@ -10,7 +10,7 @@ from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.observe.keys import KeysUnreadable
 from headgate.ports import PermanentFailure, TemporaryFailure
 from headgate.workflows.live_records import LiveRows
-from headgate.workflows.looking import Look, NoLook, open_look
+from headgate.workflows.looking import Look, NoLook, open_look, told
 from headgate.workflows.readers import unreadable
 from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
@@ -74,6 +74,9 @@ def _follow(look: Look, come: Come, last: int, limit: int | None) -> Refused | N
     streams = live_streams(look)
     if isinstance(streams, Refused):
         return streams
+    untold = told(look, "tail", f"the last {last} records, and what comes")
+    if untold is not None:
+        return untold
     given = _Given(limit)
     begin = last if limit is None else min(last, limit)
     try:
