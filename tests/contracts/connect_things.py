@@ -12,10 +12,7 @@ from headgate.resources.live import CONNECTOR
 CLUSTER = "main"
 AT_ONCE = Patience(follow_s=5, settled_s=0.01, pause_s=0.005)
 PASSWORD = "hunter2-of-connect"
-LOGIN = (
-    'org.apache.kafka.common.security.plain.PlainLoginModule required username="u" '
-    f'password="${{cluster.{CLUSTER}.identities.connect.password}}";'
-)
+STORE_PASSWORD = f"${{cluster.{CLUSTER}.identities.connect.password}}"
 
 
 def connector(name: str, **config: str) -> Resource:
@@ -39,12 +36,14 @@ def connector(name: str, **config: str) -> Resource:
 
 
 def connectors(prefix: str, *, changed: bool = False, file: str = "/dev/null") -> list[Resource]:
-    """A plain connector, one with a secret, and one whose name is nothing that a path takes as it is."""
+    """A plain connector, one with a secret, and one whose name is not what a path takes as it is."""
     more = {"errors_retry_timeout": "5000"} if changed else {}
     return [
         connector(f"{prefix}plain", file=file, **more),
-        connector(f"{prefix}secret", file=file, consumer_override_sasl_jaas_config=LOGIN, **more),
-        connector(f"{prefix}of orders/1%", file=file, topics="orders", **more),
+        connector(
+            f"{prefix}secret", file=file, consumer_override_ssl_truststore_password=STORE_PASSWORD, **more
+        ),
+        connector(f"{prefix}of orders:1", file=file, topics="orders", **more),
     ]
 
 

@@ -19,6 +19,7 @@ PLUGINS = {
     "org.apache.kafka.connect.json.JsonConverter": "converter",
 }
 REBALANCING = "Cannot complete request momentarily due to stale configuration (typically caused by a concurrent config change)"
+EXPECTED = "Request cannot be completed because a rebalance is expected"
 NEEDED = ("connector.class", "topics", "name")
 
 
@@ -56,9 +57,9 @@ class FakeConnectWorker:
 
     def answer(self, request: Request) -> Answer:
         self.requests.append(str(request))
-        if self.rebalances and request.method != "GET":
+        if self.rebalances:
             self.rebalances -= 1
-            return _error(409, REBALANCING)
+            return _error(500, EXPECTED) if request.method == "GET" else _error(409, REBALANCING)
         match request.method, request.parts:
             case "GET", ("connectors",):
                 return Answer(200, {n: self._expanded(n, request.query) for n in self.connectors})

@@ -104,7 +104,10 @@ def test_while_the_workers_divide_their_work_a_change_waits(
 ) -> None:
     worker.rebalances = 2
     assert made(provider, connector("x")) == [None]
-    assert worker.changes() == ["PUT /connectors/x/config"] * 3
+    assert worker.requests[:3] == ["GET /connectors/x/config"] * 3
+    worker.rebalances = 2
+    assert provider.carry_out([Change(Action.DELETE, connector("x").id, None)]) == [None]
+    assert worker.changes() == ["PUT /connectors/x/config", *["DELETE /connectors/x"] * 3]
 
 
 def test_a_connector_that_never_comes_up_is_said_and_may_come_later(worker: FakeConnectWorker) -> None:
@@ -151,7 +154,7 @@ def test_a_secret_is_sent_and_told_as_it_was_declared(
     secret = connectors("a_")[1]
     made(provider, secret)
     sent = worker.connectors["a_secret"].config
-    assert PASSWORD in sent["consumer.override.sasl.jaas.config"] and PASSWORD not in sent[LABEL]
+    assert PASSWORD in sent["consumer.override.ssl.truststore.password"] and PASSWORD not in sent[LABEL]
     (seen,) = provider.observe([secret.id])
     assert seen.fields == secret.fields
 
@@ -159,7 +162,8 @@ def test_a_secret_is_sent_and_told_as_it_was_declared(
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
-        ("consumer.override.sasl.jaas.config", 'password="else"', CHANGED),
+        ("consumer.override.ssl.truststore.password", "else", CHANGED),
+        ("consumer.override.sasl.jaas.config", 'password="else"', HIDDEN),
         ("connection.password", "else", HIDDEN),
         ("connection.password", "${file:/run/secrets:db}", "${file:/run/secrets:db}"),
         ("connection.url", "jdbc:postgresql://me:else@db/shop", HIDDEN),

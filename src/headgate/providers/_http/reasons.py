@@ -10,7 +10,7 @@ _LONGEST = 400
 
 
 def reason_of(body: Any) -> str:
-    """What an answer says that went wrong: its message where it is a document with one, else its text.
+    """What an answer says that went wrong: its message where it is a document with one, else its text; of a page, nothing.
 
     >>> reason_of({"error_code": 409, "message": "Cannot complete request\\nsee the log"})
     'Cannot complete request'
@@ -20,7 +20,7 @@ def reason_of(body: Any) -> str:
     if isinstance(body, Mapping):
         texts = (body.get(key) for key in _SAID)
         return one_line(next((text for text in texts if isinstance(text, str) and text.strip()), ""))
-    return one_line(body) if isinstance(body, str) else ""
+    return one_line(body) if isinstance(body, str) and not body.lstrip().startswith("<") else ""
 
 
 def one_line(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import ssl
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -45,7 +45,8 @@ class Service:
     """One service; `what` names it to people.
 
     `settings` are what the environment says of it: `url`, and where it asks for them `username` and `password` or a `token`;
-    `ca_file` is a file of certificates to trust. `passing` are further statuses that mean "not now". A request is repeated
+    `ca_file` is a file of certificates to trust. `passing` tells further answers that mean "not now", by their status and what
+    they say. A request is repeated
     for `patience_s` where the service answers so, for `unreached_s` where it does not answer, and only where repeating it does
     no harm. Nothing it says shows a secret.
     """
@@ -56,7 +57,7 @@ class Service:
         what: str,
         *,
         hide: Callable[[str], str],
-        passing: Collection[int] = (),
+        passing: Callable[[int, str], bool] = lambda status, said: False,
         reason: Callable[[Any], str] = reason_of,
         timeout_s: float = 60,
         patience_s: float = 20,
@@ -70,7 +71,7 @@ class Service:
         self.url = str(url.copy_with(userinfo=b"")).rstrip("/")
         self.what = what
         self._hide = hide
-        self._passing = _PASSING | frozenset(passing)
+        self._passing = passing
         self._reason = reason
         self._patience_s = patience_s
         self._unreached_s = unreached_s
@@ -129,7 +130,7 @@ class Service:
 
     def _failure(self, method: str, answer: httpx.Response, body: Any) -> Exception:
         status, said = answer.status_code, self._hide(self._reason(body))
-        if status in self._passing:
+        if status in _PASSING or self._passing(status, said):
             again = method in _IDEMPOTENT or status in _NOT_DONE
             message = f"cannot do it now: {said or f'it answers {status}'}"
             return self._later(message, again=again, reached=True, after_s=_retry_after(answer))

@@ -28,7 +28,7 @@ from headgate.providers.connect.declared import LABEL, as_declared, filled, with
 from headgate.providers.connect.lag import Positions, records_behind
 from headgate.providers.connect.names import WorkerName, name_in, worker_of
 from headgate.providers.connect.status import Status
-from headgate.providers.connect.worker import REBALANCING, Connector, Patience, Worker
+from headgate.providers.connect.worker import Connector, Patience, Worker, is_rebalancing
 from headgate.resources import Resource, ResourceId
 from headgate.resources.live import CONNECTOR
 
@@ -210,7 +210,7 @@ def open_provider(
         if settings is None:
             raise PermanentFailure(f"the environment says no {name}")
         service = Service(
-            settings, str(name), hide=connections.hide, passing=[REBALANCING], transport=transport
+            settings, str(name), hide=connections.hide, passing=is_rebalancing, transport=transport
         )
         return Worker(service, patience or Patience())
 

@@ -13,8 +13,13 @@ from headgate.providers._http import Rejected, Service
 from headgate.providers.connect.names import path_of
 from headgate.providers.connect.status import Status
 
-REBALANCING = 409
-"""The workers are dividing their work anew; the same request succeeds a little later."""
+
+def is_rebalancing(status: int, said: str) -> bool:
+    """Whether the workers are dividing their work anew: the same request succeeds a little later.
+
+    Requests that another worker may answer say so with 409, others with 500.
+    """
+    return status == 409 or (status == 500 and "rebalance" in said)
 
 
 @dataclass(frozen=True, slots=True)
