@@ -34,6 +34,7 @@ TYPES = {
 REACHED = Reached(
     kafka={"bootstrap_servers": "broker.test:9092", "username": "looks"},
     registry_url="http://registry.test",
+    connect_url="http://connect.test",
     secrets={"KAFKA_PASSWORD": "hunter2-of-import"},
 )
 
@@ -86,12 +87,11 @@ def play(monkeypatch: pytest.MonkeyPatch, kafka: FakeCluster, registry: FakeRegi
 
 def hold(kafka: FakeCluster, registry: FakeRegistry, listing: Listing) -> None:
     """The fakes hold what is listed."""
-    for one in listing.topics:
-        kafka.topics[one.name] = Topic(one.partitions, one.replication_factor, dict(one.config))
-    for one in listing.acls:
-        kafka.acls.add(binding(one))
-    for one in listing.groups:
-        kafka.groups[one.name] = Group(one.state, one.clients, one.topics)
+    for there in listing.topics:
+        kafka.topics[there.name] = Topic(there.partitions, there.replication_factor, dict(there.config))
+    kafka.acls |= {binding(one) for one in listing.acls}
+    for group in listing.groups:
+        kafka.groups[group.name] = Group(group.state, group.clients, group.topics)
     for number, one in enumerate(listing.subjects):
         text = one.schema if isinstance(one.schema, str) else json.dumps(one.schema)
         said = {"subject": one.name, "version": 1, "id": number, "schema": text, "schemaType": one.type}
