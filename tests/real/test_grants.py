@@ -9,7 +9,7 @@ import pytest
 
 from accounts import PASSWORD, account, admin, local_stack
 from headgate.local.connections import LocalStack
-from headgate.resources.grants import Grant
+from headgate.resources.grants import Grant, reading, writing
 from real.conftest import Stack
 from running import Ran, headgate
 
@@ -130,6 +130,26 @@ def test_who_plans_can_plan_and_write_nothing_and_who_applies_can_apply(run: Run
     destroyed = run(APPLIES, "destroy", "--auto-approve", "--confirm", "live")
     assert destroyed.code == 0, destroyed.err
     assert "Nothing is ours" in run(PLANS, "state", "ls").out
+
+
+def test_who_looks_at_records_stands_in_the_history_and_sees_none_where_that_cannot_be_written(
+    run: Run, broker: LocalStack
+) -> None:
+    assert run(APPLIES, "apply", "--auto-approve", "--confirm", "live").code == 0
+    for user, audit in (
+        ("granted-reads", writing("User:granted-reads", "_headgate_audit")),
+        ("granted-unseen", []),
+    ):
+        account(broker, user, [*reading(f"User:{user}", "granted_orders"), *audit])
+    assert run("granted-reads", "show", "granted_orders", "--as", "analyst").code == 0
+    (newest, *_) = run(APPLIES, "history", "--output", "json").json["entries"]
+    assert (newest["verb"], newest["outcome"]) == ("show", "done")
+    assert newest["about"] == "model.granted_orders as analyst: the first 20 records"
+    for verb in ("show", "tail"):
+        unseen = run("granted-unseen", verb, "granted_orders", "--as", "analyst")
+        assert unseen.code == 2
+        assert "[HGD040] the audit of `live` cannot be written: `granted-unseen` may not" in unseen.err
+    assert run(APPLIES, "destroy", "--auto-approve", "--confirm", "live").code == 0
 
 
 def test_who_has_no_rights_is_told_what_is_missing(run: Run, broker: LocalStack) -> None:
