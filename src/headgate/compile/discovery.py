@@ -10,6 +10,8 @@ from functools import cache
 from typing import Any
 
 from headgate.compile import targets
+from headgate.compile.handed_over import tools
+from headgate.compile.other_tools import handed_over
 from headgate.compile.relying import behind_protection
 from headgate.compile.target import Compiled, Target, World
 from headgate.diagnostics import Diagnostic, in_order
@@ -97,7 +99,13 @@ def compile_project(world: World, names: Sequence[str]) -> CompiledProject:
     return CompiledProject(
         resources=tuple(replace(r, after=tuple(a for a in r.after if a in there)) for r in made),
         artifacts=tuple(
-            sorted((a for one in by_target.values() for a in one.artifacts), key=lambda a: a.path)
+            sorted(
+                (
+                    *(a for one in by_target.values() for a in one.artifacts),
+                    *handed_over(tools(world.project), made),
+                ),
+                key=lambda a: a.path,
+            )
         ),
         diagnostics=tuple(in_order([d for one in by_target.values() for d in one.diagnostics])),
         by_target=by_target,

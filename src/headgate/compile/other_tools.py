@@ -1,0 +1,195 @@
+"""What other tools write, in their own formats: for Strimzi's operators, for Terraform, for Conduktor Console.
+
+Sources: Strimzi docs, "KafkaTopic" and "KafkaUser" (`kafka.strimzi.io/v1beta2`); Terraform provider Mongey/kafka, `kafka_topic`,
+`kafka_acl`, `kafka_quota`; Conduktor docs, "Kafka resources" (`kafka/v2`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from headgate.compile.handed_over import Tools
+from headgate.compile.texts import as_yaml, file_name
+from headgate.resources import Artifact, Resource
+from headgate.resources.live import ACL, JOB_ACL, QUOTA, TOPIC
+
+FOLDER = "handed_over"
+_ACLS = (ACL.name, JOB_ACL.name)
+_USER = "User:"
+
+
+def handed_over(tools: Tools, resources: Iterable[Resource]) -> Iterator[Artifact]:
+    """A file for each tool and cluster, with those of its things that it has a format for."""
+    by_tool: dict[tuple[str, str], list[Resource]] = {}
+    for resource in resources:
+        tool = tools.of(resource)
+        if tool in _WRITERS:
+            by_tool.setdefault((tool, str(resource.fields["cluster"])), []).append(resource)
+    for (tool, cluster), those in sorted(by_tool.items()):
+        suffix, write = _WRITERS[tool]
+        text = write(cluster, those)
+        if text:
+            yield Artifact(path=f"{FOLDER}/{tool}/{file_name(cluster or 'default')}.{suffix}", text=text)
+
+
+def _strimzi(cluster: str, resources: Sequence[Resource]) -> str:
+    documents = [_kafka_topic(cluster, r) for r in resources if r.id.kind == TOPIC.name]
+    users: dict[str, dict[str, Any]] = {}
+    for user, acls in _by_principal(resources).items():
+        users.setdefault(user, {})["authorization"] = {"type": "simple", "acls": list(_strimzi_acls(acls))}
+    for quota in (r for r in resources if r.id.kind == QUOTA.name):
+        users.setdefault(str(quota.fields["user"]), {})["quotas"] = {
+            name: quota.fields[field]
+            for name, field in (
+                ("producerByteRate", "producer_byte_rate"),
+                ("consumerByteRate", "consumer_byte_rate"),
+            )
+            if quota.fields.get(field) is not None
+        }
+    documents += [_custom("KafkaUser", cluster, user, spec) for user, spec in sorted(users.items())]
+    return as_yaml(documents) if documents else ""
+
+
+def _kafka_topic(cluster: str, topic: Resource) -> dict[str, Any]:
+    name, said = _name(topic), topic.fields
+    spec: dict[str, Any] = {"topicName": name, "partitions": said["partitions"]}
+    if said.get("replication_factor"):
+        spec["replicas"] = said["replication_factor"]
+    return _custom(
+        "KafkaTopic", cluster, _object_name(name), {**spec, "config": dict(said.get("config", {}))}
+    )
+
+
+def _custom(kind: str, cluster: str, name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {"name": name, "labels": {"strimzi.io/cluster": cluster}}
+    return {"apiVersion": "kafka.strimzi.io/v1beta2", "kind": kind, "metadata": metadata, "spec": dict(spec)}
+
+
+def _object_name(name: str) -> str:
+    """A name that Kubernetes takes (RFC 1123); one that has to be changed keeps a digest of what it was.
+
+    >>> _object_name("shop.orders"), _object_name("Shop_Orders")
+    ('shop.orders', 'shop-orders-c5fafd')
+    """
+    plain = re.sub(r"[^a-z0-9.-]", "-", name.lower()).strip("-.")
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
+def _by_principal(resources: Iterable[Resource]) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = {}
+    for resource in resources:
+        if resource.id.kind in _ACLS:
+            found.setdefault(str(resource.fields["principal"]).removeprefix(_USER), []).append(resource)
+    return dict(sorted(found.items()))
+
+
+def _strimzi_acls(acls: Iterable[Resource]) -> Iterator[dict[str, Any]]:
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for acl in acls:
+        said = acl.fields
+        operations = together.setdefault((said["resource_type"], said["name"], said["pattern"]), [])
+        operations.append(_camel(said["operation"]))
+    for (type_, name, pattern), operations in sorted(together.items()):
+        resource = {"type": {"transactional_id": "transactionalId"}.get(type_, type_)}
+        if type_ != "cluster":
+            resource |= {"name": name, "patternType": "prefix" if pattern == "prefixed" else "literal"}
+        yield {"resource": resource, "operations": sorted(operations), "host": "*"}
+
+
+def _camel(word: str) -> str:
+    """`IDEMPOTENT_WRITE` as Kafka's tools spell it."""
+    return "".join(part.capitalize() for part in word.split("_"))
+
+
+def _terraform(cluster: str, resources: Sequence[Resource]) -> str:
+    blocks = []
+    for resource in resources:
+        if resource.id.kind in _TERRAFORM:
+            type_, values = _TERRAFORM[resource.id.kind]
+            blocks.append(_block(type_, cluster, _name(resource), values(resource)))
+    return "\n".join(blocks)
+
+
+def _terraform_topic(topic: Resource) -> dict[str, Any]:
+    said = topic.fields
+    return {
+        "name": _name(topic),
+        "partitions": said["partitions"],
+        "replication_factor": said.get("replication_factor"),
+        "config": dict(said.get("config", {})),
+    }
+
+
+def _terraform_acl(acl: Resource) -> dict[str, Any]:
+    said, type_ = acl.fields, acl.fields["resource_type"]
+    return {
+        "acl_principal": said["principal"],
+        "acl_host": said["host"],
+        "acl_operation": _camel(said["operation"]),
+        "acl_permission_type": _camel(said["permission"]),
+        "resource_type": "TransactionalID" if type_ == "transactional_id" else _camel(type_),
+        "resource_name": said["name"],
+        "resource_pattern_type_filter": _camel(said["pattern"]),
+    }
+
+
+def _terraform_quota(quota: Resource) -> dict[str, Any]:
+    rates = {name: quota.fields.get(name) for name in ("producer_byte_rate", "consumer_byte_rate")}
+    said = {name: rate for name, rate in rates.items() if rate is not None}
+    return {"entity_name": quota.fields["user"], "entity_type": "user", "config": said}
+
+
+_TERRAFORM: Mapping[str, tuple[str, Callable[[Resource], dict[str, Any]]]] = {
+    TOPIC.name: ("kafka_topic", _terraform_topic),
+    ACL.name: ("kafka_acl", _terraform_acl),
+    JOB_ACL.name: ("kafka_acl", _terraform_acl),
+    QUOTA.name: ("kafka_quota", _terraform_quota),
+}
+
+
+def _block(type_: str, cluster: str, name: str, values: Mapping[str, Any]) -> str:
+    """A resource of Terraform's language; each cluster is a provider of that alias."""
+    word = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_").lower()
+    label = f"{word}_{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    lines = [
+        f'resource "{type_}" "{label}" {{',
+        f"  provider = kafka.{re.sub(r'[^A-Za-z0-9_]+', '_', cluster)}",
+    ]
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            lines += [
+                f"  {key} = {{",
+                *(f"    {_literal(k)} = {_literal(v)}" for k, v in value.items()),
+                "  }",
+            ]
+        elif value is not None:
+            lines.append(f"  {key} = {_literal(value)}")
+    return "\n".join([*lines, "}", ""])
+
+
+def _literal(value: Any) -> str:
+    """A value of Terraform's language, in whose texts `${` and `%{` begin a template."""
+    return json.dumps(value, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+
+
+def _console(cluster: str, resources: Sequence[Resource]) -> str:
+    documents = []
+    for topic in (r for r in resources if r.id.kind == TOPIC.name):
+        spec: dict[str, Any] = {"partitions": topic.fields["partitions"]}
+        if topic.fields.get("replication_factor"):
+            spec["replicationFactor"] = topic.fields["replication_factor"]
+        spec["configs"] = dict(topic.fields.get("config", {}))
+        metadata = {"cluster": cluster, "name": _name(topic)}
+        documents.append({"apiVersion": "kafka/v2", "kind": "Topic", "metadata": metadata, "spec": spec})
+    return as_yaml(documents) if documents else ""
+
+
+def _name(resource: Resource) -> str:
+    return resource.id.name.partition("/")[2]
+
+
+_WRITERS = {"strimzi": ("yml", _strimzi), "terraform": ("tf", _terraform), "console": ("yml", _console)}
