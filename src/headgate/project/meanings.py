@@ -389,10 +389,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "region": "Where it stands, for residency rules.",
         "kafka": "The broker: `bootstrap_servers`, `security_protocol`, `sasl_mechanism`, `username`, `password`, `options`.",
         "identities": "Whom jobs, connectors and sinks connect as: `{flink: {principal, username, password}, …}`.",
-        "schema_registry": "`url`, `username`, `password`.",
+        "schema_registry": "`url`, `username`, `password`; `apicurio_url` of Apicurio's own API.",
         "flink": "`type`, `url`, `jobmanager_url`.",
-        "connect": "Connects by name: `{main: {url: …}}`.",
-        "proxy": "`type`, `url`.",
+        "connect": "Connects by name: `{main: {url, username, password, avro_converter}}`.",
+        "proxy": "`type`, `url`, `username`, `password`; `bootstrap_servers`, `kafka_username`, `kafka_password`.",
         "console": "`url`, `token`.",
     },
     "EnvironmentFile": {
