@@ -40,6 +40,7 @@ _KEYS = {
 }
 _OPTION = "options."
 _REFUSES = (KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError._SSL)
+_UNREACHED = (KafkaError._RESOLVE, KafkaError._TRANSPORT)
 
 
 def client_settings(settings: Settings) -> dict[str, str]:
@@ -75,6 +76,7 @@ class Broker:
         self.look_seconds = look_seconds
         self._dial = dial
         self._refusals: list[str] = []
+        self._trouble = ""
         self._connecting = Lock()
 
     @property
@@ -189,13 +191,16 @@ class Broker:
 
     def _silent(self) -> TemporaryFailure:
         where = self.settings.get("bootstrap_servers", "")
-        return TemporaryFailure(f"cluster `{self.name}` does not answer at {where}")
+        why = f": {self._trouble}" if self._trouble else ""
+        return TemporaryFailure(f"cluster `{self.name}` does not answer at {where}{why}")
 
     def _told(self, error: KafkaError) -> None:
+        # "sasl_plaintext://…/bootstrap: SASL authentication error: Authentication failed: … (after 301ms in state …)"
+        reason = self.hide(re.sub(r"^\S+/\S+: | \(after \d+ms in state \w+\)", "", one_line(error.str())))
         if error.code() in _REFUSES:
-            # "sasl_plaintext://…/bootstrap: SASL authentication error: Authentication failed: … (after 301ms in state …)"
-            reason = re.sub(r"^\S+://\S+: | \(after \d+ms in state \w+\)", "", one_line(error.str()))
-            self._refusals.append(self.hide(reason))
+            self._refusals.append(reason)
+        elif error.code() in _UNREACHED:
+            self._trouble = reason
 
     def _text(self, error: KafkaException) -> str:
         return self.hide(one_line(error.args[0].str()))

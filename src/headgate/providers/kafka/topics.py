@@ -120,7 +120,12 @@ def _delete(broker: Broker, names: Sequence[str]) -> Outcome:
             CHANGE_SECONDS,
         )
     outcome = {name: None if isinstance(one, Absent) else one for name, one in outcome.items()}
-    return shown(broker, outcome, lambda gone: set(describe(broker, gone)), "deleted")
+
+    def there(gone: list[str]) -> set[str]:
+        # Who may not see a topic any more is not kept waiting for it.
+        return {name for name, one in describe(broker, gone).items() if not isinstance(one, Denied)}
+
+    return shown(broker, outcome, there, "deleted")
 
 
 def _alter(broker: Broker, wanted: Mapping[str, Change], live: Mapping[str, Fields]) -> Outcome:

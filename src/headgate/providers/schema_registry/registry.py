@@ -50,12 +50,12 @@ class Registry:
             raise PermanentFailure(f"cluster `{cluster}` has no `schema_registry` in this environment")
         self.cluster = cluster
         what = f"the schema registry of `{cluster}`"
-        self._service = Service(settings, what, hide=hide, timeout_s=20, transport=transport)
+        self._service = Service(settings, what, hide=hide, timeout_s=10, transport=transport)
         self._own: Service | None = None
         base, ours, _ = settings.get("url", "").partition(_APICURIO)
         if ours:
             own = {**settings, "url": f"{base}{_APICURIO_OWN}"}
-            self._own = Service(own, what, hide=hide, timeout_s=20, transport=transport)
+            self._own = Service(own, what, hide=hide, timeout_s=10, transport=transport)
 
     def subjects(self) -> tuple[list[str], bool]:
         """The names of the subjects, and whether these are all.
