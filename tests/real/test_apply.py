@@ -22,9 +22,9 @@ from headgate.workflows.acting import live_systems
 from headgate.workflows.request import Request
 from headgate.workflows.session import open_session
 from headgate.workflows.systems import LiveSystems
-from running import REPOSITORY, Ran, headgate_process
+from running import REPOSITORY, Ran, headgate
 
-from .conftest import Stack, environment
+from .conftest import Stack
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -75,7 +75,7 @@ class Project:
         self.declare(text)
 
     def run(self, *words: str) -> Ran:
-        return headgate_process(*words, project=self.root, environ=environment())
+        return headgate(*words, project=self.root)
 
     def done(self, *words: str) -> Ran:
         ran = self.run(*words)
@@ -87,7 +87,7 @@ class Project:
         return [(c["action"], c["name"]) for c in changes if c["action"] != "no-op"]
 
     def owned(self) -> int:
-        return len(self.run("state", "ls", "--output", "json").json["rows"])
+        return len(self.run("state", "ls", "--output", "json").json["things"])
 
     @contextmanager
     def systems(self) -> Iterator[LiveSystems]:

@@ -302,3 +302,83 @@ def test_drift_is_remembered_as_it_is_and_nothing_is_changed(applied: Shop) -> N
     assert applied.apply("--refresh-only").code == 0
     assert applied.system.made == []
     assert applied.rows("--refresh-only") == {}
+
+
+# What a proxy serves
+
+PROXIED = ENVIRONMENT.replace("virtual_topics: flink\n", "").replace(
+    "    identities:", '    proxy: {type: conduktor, url: "http://nowhere:1"}\n    identities:'
+)
+MASKED = """\
+roles: [{name: desk, principals: ["User:desk"]}, {name: lab, principals: ["User:lab"]}]
+sources:
+  - {name: raw, columns: [{name: id, data_type: string}, {name: card, data_type: char(16)}]}
+models:
+  - name: cards
+    materialized: virtual_topic
+    sql: "SELECT id, card FROM {{ source('raw') }}"
+    security:
+      policies:
+        - allow: {roles: [desk, lab]}
+        - mask: {column: card, method: partial, keep_last: 4, applied_in: [{roles: [desk]}]}
+        - mask: {column: card, method: redact, applied_in: [{roles: [lab]}]}
+exposures:
+  - {name: a, type: dashboard, consumes: ["ref('cards')"], principal: "User:desk", access: {allowed_roles: [desk]}}
+  - {name: b, type: dashboard, consumes: ["ref('cards')"], principal: "User:lab", access: {allowed_roles: [lab]}}
+"""
+
+
+@pytest.fixture
+def proxied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    made = shop(tmp_path, monkeypatch, MASKED)
+    made.write("environments/prod.yml", PROXIED)
+    ran = made.apply("--confirm", "prod")
+    assert ran.code == 0, ran.out + ran.err
+    assert made.rows() == {}
+    return made
+
+
+def masks(shop: Shop) -> dict[str, tuple[str, str, str]]:
+    """Action, risk and phase of what is to become of each role's masks."""
+    rows = shop.rows().values()
+    found = [r for r in rows if r["kind"] == "gateway_resource" and "--mask--" in r["name"]]
+    return {r["name"].rpartition("role--")[2]: (r["action"], r["risk"], r["phase"]) for r in found}
+
+
+def test_a_looser_mask_comes_last_and_a_stricter_one_first_each_for_its_own_readers(proxied: Shop) -> None:
+    proxied.write(
+        "streams.yml",
+        MASKED.replace("method: redact", "method: X")
+        .replace("method: partial, keep_last: 4", "method: redact")
+        .replace("method: X", "method: partial, keep_last: 4"),
+    )
+    assert masks(proxied) == {
+        "desk": ("update", "breaking for readers", "take"),
+        "lab": ("update", "widens access", "give"),
+    }
+    assert any("lab sees `card` of model.cards as partial" in r["reason"] for r in proxied.rows().values())
+    assert proxied.apply().code == 2
+    assert proxied.apply("--confirm", "prod").code == 0
+    assert proxied.rows() == {}
+
+
+def test_a_mask_that_is_declared_no_more_goes_unasked_and_last(proxied: Shop) -> None:
+    proxied.write(
+        "streams.yml",
+        MASKED.replace("        - mask: {column: card, method: redact, applied_in: [{roles: [lab]}]}\n", ""),
+    )
+    assert masks(proxied) == {"lab": ("delete", "widens access", "give")}
+    assert proxied.apply("--confirm", "prod").code == 0
+    assert proxied.rows() == {}
+
+
+def test_a_principal_of_another_role_comes_to_its_group_before_it_leaves_the_other(proxied: Shop) -> None:
+    moved = MASKED.replace('principals: ["User:desk"]', 'principals: ["User:none"]')
+    moved = moved.replace('principals: ["User:lab"]', 'principals: ["User:lab", "User:desk"]')
+    moved = moved.replace("allowed_roles: [desk]", "allowed_roles: [lab]")
+    proxied.write("streams.yml", moved)
+    rows = {n: r for n, r in proxied.rows().items() if r["kind"] == "gateway_member"}
+    assert {n.partition("role--")[2]: (r["action"], r["phase"], r["risk"]) for n, r in rows.items()} == {
+        "lab/desk": ("create", "protect", "widens access"),
+        "desk/desk": ("delete", "remove", "breaking for readers"),
+    }
