@@ -382,3 +382,10 @@ def test_a_principal_of_another_role_comes_to_its_group_before_it_leaves_the_oth
         "lab/desk": ("create", "protect", "widens access"),
         "desk/desk": ("delete", "remove", "breaking for readers"),
     }
+
+
+def test_a_build_asks_for_the_name_as_well(applied: Shop) -> None:
+    applied.write("streams.yml", MORE)
+    ran = applied.run("build", "--no-feed")
+    assert ran.code == 2 and "--confirm prod" in ran.err
+    assert applied.system.made == []
