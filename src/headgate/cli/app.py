@@ -32,7 +32,7 @@ VERBS = {
     "destroy": ("destroy", "Remove everything the project made in the environment."),
     "status": ("status", "Compare declared, applied and live."),
     "state": ("state", "Look at what is known to be ours, or put it right by hand."),
-    "debug": ("debug", "Show how an environment's connections are, and what its accounts need."),
+    "debug": ("debug", "Show which systems answer, and what accounts need."),
     "history": ("history", "Show what was done to the environment, and by whom."),
     "show": ("show", "Show the records of a stream, as a role sees them."),
     "tail": ("tail", "Follow the records of a stream, as a role sees them."),

@@ -13,7 +13,7 @@ from headgate.workflows.request import Request
 from headgate.workflows.results import DebugResult
 
 
-@click.command("debug", short_help="Show how an environment's connections are, and what its accounts need.")
+@click.command("debug", short_help="Show which systems answer, and what accounts need.")
 @click.option(
     "--grants", "of_grants", is_flag=True, help="Print the rights that every account needs in Kafka."
 )
