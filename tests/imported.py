@@ -18,7 +18,7 @@ from confluent_kafka.admin import (
 
 from contracts.fakes.kafka_cluster import FakeCluster, Group, Topic
 from contracts.fakes.registry import FakeRegistry
-from headgate.ports import Listing, LiveAcl, LiveSubject, LiveTopic
+from headgate.ports import Listing, LiveAcl, LiveSubject, LiveTopic, Provider
 from headgate.providers.kafka.provider import Kafka
 from headgate.providers.schema_registry.provider import SchemaRegistry
 from headgate.workflows.importing.connecting import Reached
@@ -74,12 +74,14 @@ def record(*fields: tuple[str, Any], name: str = "R") -> dict[str, Any]:
 def play(monkeypatch: pytest.MonkeyPatch, kafka: FakeCluster, registry: FakeRegistry) -> None:
     """Every environment's brokers and registry are these."""
 
-    def provider(self: LiveSystems, name: str) -> Any:
-        made = {
-            "kafka": lambda: Kafka(self.connections, dial=kafka.dial),
-            "schema_registry": lambda: SchemaRegistry(self.connections, transport=registry.transport),
-        }
-        return self._opened.setdefault(name, made[name]())
+    def provider(self: LiveSystems, name: str) -> Provider:
+        if name not in self._opened:
+            self._opened[name] = (
+                Kafka(self.connections, dial=kafka.dial)
+                if name == "kafka"
+                else SchemaRegistry(self.connections, transport=registry.transport)
+            )
+        return self._opened[name]
 
     monkeypatch.setattr(LiveSystems, "provider", provider)
     monkeypatch.setenv("KAFKA_PASSWORD", "hunter2-of-import")
@@ -91,7 +93,7 @@ def hold(kafka: FakeCluster, registry: FakeRegistry, listing: Listing) -> None:
         kafka.topics[there.name] = Topic(there.partitions, there.replication_factor, dict(there.config))
     kafka.acls |= {binding(one) for one in listing.acls}
     for group in listing.groups:
-        kafka.groups[group.name] = Group(group.state, group.clients, group.topics)
+        kafka.groups[group.name] = Group(group.state, group.clients or ("client",), group.topics)
     for number, one in enumerate(listing.subjects):
         text = one.schema if isinstance(one.schema, str) else json.dumps(one.schema)
         said = {"subject": one.name, "version": 1, "id": number, "schema": text, "schemaType": one.type}

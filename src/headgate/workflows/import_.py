@@ -136,7 +136,7 @@ def _result(made: Imported) -> ImportResult:
 
 
 def _kind(one: Declared) -> str:
-    return "sinks" if one.part is Part.CONNECTORS else "contracts"
+    return "sinks" if Part.CONNECTORS in one.parts else "contracts"
 
 
 def _unfit(session: Session) -> Refused | None:

@@ -15,7 +15,10 @@ from headgate.workflows.results import ImportResult
 
 @click.command("import", short_help="Write declarations of what is live.")
 @click.argument(
-    "parts", metavar="[topics|schemas|connectors|groups|acls]...", nargs=-1, type=click.Choice(list(Part))
+    "parts",
+    metavar="[topics|schemas|connectors|groups|acls]...",
+    nargs=-1,
+    type=click.Choice([part.value for part in Part]),
 )
 @click.option("--into", metavar="DIR", default="", help="The folder in the project that the files stand in.")
 @common()

@@ -28,13 +28,13 @@ class Ref:
 class Declared:
     """A declaration: `lines` stand in a list of that name in `file` (without its end); `needs` must be declared as well.
 
-    `part` is the word by which it is asked for.
+    `parts` are the words by which it is asked for.
     """
 
     ref: Ref
     lines: tuple[str, ...]
     file: str
-    part: Part
+    parts: frozenset[Part]
     needs: frozenset[Ref] = frozenset()
 
 
@@ -43,7 +43,7 @@ def wanted(every: list[Declared], parts: frozenset[Part], kept: frozenset[Ref]) 
     if not parts:
         return every
     by_ref = {one.ref: one for one in every}
-    waiting = [one.ref for one in every if one.part in parts or one.ref in kept]
+    waiting = [one.ref for one in every if one.parts & parts or one.ref in kept]
     found: set[Ref] = set()
     while waiting:
         ref = waiting.pop()

@@ -15,7 +15,7 @@ class Known:
     (cluster, connect, connector).
 
     `ours` are from files that an import may write anew, `theirs` from all others: those are declared, and stay as they are.
-    `bare` are sources of theirs that say no columns. `refs` are all that stand in files of ours.
+    `bare` are sources of theirs that say no columns themselves. `refs` are all that stand in files of ours.
     """
 
     ours: Mapping[tuple[str, ...], str] = field(default_factory=dict)
@@ -53,8 +53,12 @@ def known_in(project: Project, owned: Collection[str]) -> Known:
             refs.add(Ref(_list_of(list_, thing), thing.name))
             continue
         taken[list_].add(thing.name)
-        if isinstance(thing, Stream) and thing.materialized is Materialization.SOURCE and not thing.columns:
-            bare[thing.cluster, thing.topic] = thing.name
+        if isinstance(thing, Stream) and thing.materialized is Materialization.SOURCE:
+            contracted = {column.place.document.file for column in thing.columns}
+            if contracted <= set(owned):
+                bare[thing.cluster, thing.topic] = thing.name
+            if contracted and contracted <= set(owned):
+                refs.add(Ref("models", thing.name))
     return Known(ours, theirs, bare, {name: frozenset(some) for name, some in taken.items()}, frozenset(refs))
 
 

@@ -86,7 +86,7 @@ def role(principal: str, name: str, clearance: str, acls: Iterable[LiveAcl]) -> 
         f"clearance: {scalar(clearance)}",
         *map(comment, dict.fromkeys(_warnings(acls))),
     ]
-    return Declared(Ref("roles", name), tuple(item(lines)), ROLES, Part.ACLS)
+    return Declared(Ref("roles", name), tuple(item(lines)), ROLES, frozenset({Part.ACLS}))
 
 
 def _warnings(acls: Iterable[LiveAcl]) -> Iterator[str]:
@@ -106,7 +106,7 @@ class Use:
     """An application: of a principal with all its rights, or of a consumer group with what it reads."""
 
     name: str
-    part: Part
+    parts: frozenset[Part]
     role: str = ""
     principal: str = ""
     group: str = ""
@@ -122,7 +122,7 @@ def exposure(use: Use) -> Declared:
     needs = {Ref("sources", name) for name in (*use.reads, *use.writes)}
     needs |= {Ref("roles", use.role)} if use.role else set()
     return Declared(
-        Ref("exposures", use.name), tuple(item(_lines(use))), EXPOSURES, use.part, frozenset(needs)
+        Ref("exposures", use.name), tuple(item(_lines(use))), EXPOSURES, use.parts, frozenset(needs)
     )
 
 

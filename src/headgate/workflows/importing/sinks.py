@@ -20,6 +20,7 @@ from headgate.workflows.importing.sources import Topic
 from headgate.workflows.importing.spelling import comment, flow, is_template, item, name_of, scalar
 
 SINKS = "sinks"
+_PARTS = frozenset({Part.CONNECTORS})
 _CLASS, _TOPICS, _REGEX, _NAME = "connector.class", "topics", "topics.regex", "name"
 _HIDDEN = ("(hidden)", "(changed outside)")
 """What stands where a secret does."""
@@ -74,7 +75,7 @@ def sink(
         *(f"    {comment(why)}" for why in left_out),
     ]
     needs = frozenset({Ref("sources", read.names[0])})
-    return Declared(Ref("models", name), tuple(item(lines)), SINKS, Part.CONNECTORS, needs), variables
+    return Declared(Ref("models", name), tuple(item(lines)), SINKS, _PARTS, needs), variables
 
 
 def use(connector: LiveConnector, name: str, reads: Sequence[str]) -> Declared:
@@ -88,7 +89,7 @@ def use(connector: LiveConnector, name: str, reads: Sequence[str]) -> Declared:
         *(f'  - source("{source}")' for source in reads),
     ]
     needs = frozenset(Ref("sources", source) for source in reads)
-    return Declared(Ref("exposures", name), tuple(item(lines)), SINKS, Part.CONNECTORS, needs)
+    return Declared(Ref("exposures", name), tuple(item(lines)), SINKS, _PARTS, needs)
 
 
 def _settings(

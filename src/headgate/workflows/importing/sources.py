@@ -49,7 +49,7 @@ def source(
     needs = frozenset(
         Ref("roles", role) for role in (readers.roles if readers and not _open(readers) else ())
     )
-    return Declared(Ref("sources", name), tuple(item(lines)), file, Part.TOPICS, needs)
+    return Declared(Ref("sources", name), tuple(item(lines)), file, frozenset({Part.TOPICS}), needs)
 
 
 def _open(readers: Readers) -> bool:

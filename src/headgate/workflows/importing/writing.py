@@ -150,7 +150,7 @@ class Writing:
             shape = self.shapes.get(topic)
             if shape is not None and shape.columns:
                 lines = item([f"name: {scalar(name)}", *column_lines(shape)])
-                yield Declared(Ref("models", name), tuple(lines), CONTRACTS, Part.SCHEMAS)
+                yield Declared(Ref("models", name), tuple(lines), CONTRACTS, frozenset({Part.SCHEMAS}))
 
     def _roles(self) -> Iterator[Declared]:
         by_principal: dict[str, list[LiveAcl]] = {}
@@ -197,7 +197,7 @@ class Writing:
         group = groups[0].name if groups else people.group_of(who, acls)
         return people.Use(
             name=principal_name(who),
-            part=Part.ACLS,
+            parts=frozenset({Part.ACLS, *((Part.GROUPS,) if groups else ())}),
             role=self.roles.get(who, ""),
             principal=who,
             group=group if uses.reads else "",
@@ -211,7 +211,7 @@ class Writing:
         said = f"The consumer group {group.name}"
         return people.Use(
             name=name_of(group.name),
-            part=Part.GROUPS,
+            parts=frozenset({Part.GROUPS}),
             role=self.roles.get(who, ""),
             principal=who,
             group=group.name,
