@@ -113,7 +113,8 @@ def plan_from(
         verdicts = judged(plan, provider)
     except (TemporaryFailure, PermanentFailure) as failure:
         return cannot_look(session, failure)
-    plan = made(verdicts.told(resources))
+    if verdicts.told_facts:
+        plan = made(verdicts.told(resources))
     plan = replace(plan, refusals=(*plan.refusals, *verdicts.refusals(plan, kinds)))
     diagnostics += (*verdicts.remarks(session, plan), *adopted_already(session, plan))
     diagnostics += stored_clear(session, plan, provider.connections)

@@ -24,6 +24,11 @@ class Judged:
 
     verdicts: Mapping[ResourceId, Verdict]
 
+    @property
+    def told_facts(self) -> bool:
+        """Whether they know something of a thing that a plan has to know as well."""
+        return any(verdict.facts for verdict in self.verdicts.values())
+
     def told(self, resources: Iterable[Resource]) -> tuple[Resource, ...]:
         """The resources, with what only their systems know of them."""
         return tuple(
