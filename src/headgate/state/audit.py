@@ -6,10 +6,12 @@ one that never ended says so.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import os
 import secrets
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -120,9 +122,16 @@ def last_of_each_run(newest: Iterable[AuditEntry]) -> Iterator[AuditEntry]:
             yield entry
 
 
+MOST_STEPS = 1_000
+"""Of more steps than these the record of an entry is packed: Kafka takes none larger than a megabyte, unless told to."""
+
+
 def entry_to_text(entry: AuditEntry) -> str:
     """An entry as one line of JSON."""
     values = {"format": FORMAT, **asdict(entry)}
+    if len(entry.steps) > MOST_STEPS:
+        packed = zlib.compress(json.dumps(values.pop("steps"), separators=(",", ":")).encode())
+        values["packed_steps"] = base64.b64encode(packed).decode()
     return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -131,8 +140,10 @@ def text_to_entry(text: str | bytes) -> AuditEntry | None:
     try:
         values: Mapping[str, Any] = json.loads(text)
         known = {one.name: values[one.name] for one in fields(AuditEntry) if one.name in values}
+        if "packed_steps" in values:
+            known["steps"] = json.loads(zlib.decompress(base64.b64decode(values["packed_steps"])))
         known["steps"] = tuple(AuditStep(**step) for step in known.get("steps", ()))
         known["widened"], known["narrowed"] = (tuple(known.get(name, ())) for name in ("widened", "narrowed"))
         return AuditEntry(**known)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, zlib.error):
         return None

@@ -72,3 +72,13 @@ def test_a_file_that_cannot_be_written_or_read_is_a_failure(tmp_path: Path) -> N
         FileAudit(file(tmp_path)).append(APPLY)
     with pytest.raises(PermanentFailure, match=r"audit\.jsonl"):
         next(FileAudit(file(tmp_path)).newest())
+
+
+def test_an_entry_of_many_steps_is_no_larger_than_a_broker_takes_and_read_as_it_was() -> None:
+    many = tuple(
+        AuditStep(f"acl/main/User:flink-{i}/READ/topic:orders.{i}", f"model.orders_{i}", "create", "done")
+        for i in range(20_000)
+    )
+    entry = replace(APPLY, steps=many)
+    assert len(entry_to_text(entry)) < 900_000
+    assert text_to_entry(entry_to_text(entry)) == entry
