@@ -112,7 +112,7 @@ class MemoryState:
     def intents(self) -> tuple[ResourceId, ...]:
         return tuple(sorted(self.begun))
 
-    def begin(self) -> None:
+    def begin(self, plan: str = "") -> None:
         if not self.held:
             self.held = True
             self.generation += 1

@@ -133,8 +133,11 @@ class StateStore(Protocol):
 
     def intents(self) -> tuple[ResourceId, ...]: ...
 
-    def begin(self) -> None:
-        """An apply starts: takes the lock where there is one, and the next generation. `StateHeld` where another has it."""
+    def begin(self, plan: str = "") -> None:
+        """An apply starts: takes the lock where there is one, and the next generation; does nothing where it did already.
+
+        `plan` is the digest of what is applied, for those who find the lock. `StateHeld` where another has it.
+        """
 
     def intend(self, ids: Sequence[ResourceId]) -> None:
         """Steps about these things start; `StateLost` where the lock is no longer ours, before anything is touched."""

@@ -40,7 +40,7 @@ class LoggedState:
         owner: Owner,
         *,
         backups: Path,
-        holder: Callable[[], Holder] = this_process,
+        holder: Callable[[str], Holder] = this_process,
         ended: Callable[[Holder], bool] = has_ended,
     ) -> None:
         self._ledger = ledger
@@ -79,14 +79,14 @@ class LoggedState:
         """The state as values that JSON can hold, which `replace` takes again."""
         return contents_to_values(self._owner, self._contents)
 
-    def begin(self) -> None:
+    def begin(self, plan: str = "") -> None:
         """Takes the lock, and the next generation; does nothing where it is ours.
 
         StateHeld where another has it, StateLost where another apply came between what was read and this.
         """
         with self._turn:
             if self._mine is None:
-                self._until_unfenced(self._begin)
+                self._until_unfenced(lambda: self._begin(plan))
 
     def intend(self, ids: Sequence[ResourceId]) -> None:
         """Steps about these things start. StateLost, before anything is touched, where the lock is no longer ours or
@@ -156,7 +156,7 @@ class LoggedState:
     def _look(self) -> Contents:
         return contents_of(self._owner, self._ledger.latest())
 
-    def _begin(self) -> None:
+    def _begin(self, plan: str) -> None:
         if self._ledger.shared:
             self._refuse_held(self._look())
         with self._as_writer():
@@ -165,7 +165,7 @@ class LoggedState:
                 self._refuse_held(now)
             if not now.says_as(self._contents):
                 raise StateLost("another apply came between the plan and this one")
-            mine = self._holder()
+            mine = self._holder(plan)
             self._ledger.write([*self._upgrade(now), self._owner.head(now.generation + 1, mine)])
         now.generation, now.lock = now.generation + 1, mine
         self._contents, self._mine = now, mine

@@ -63,6 +63,7 @@ def carried_out(
     if isinstance(told, Refused):
         return told
     try:
+        state.begin(made.digest)
         applied = _applied(session, plan, provider, state)
     except StateHeld as held:
         refused = state_held(session, held)

@@ -42,7 +42,7 @@ class CountingState(MemoryState):
         super().__init__()
         self.commits: list[str] = []
 
-    def begin(self) -> None:
+    def begin(self, plan: str = "") -> None:
         self.commits.append("begin")
         super().begin()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,11 @@ HOLDER = Holder(
 def opened(topic: FakeTopic, project: str = "shop", backups: Path = Path("nowhere")) -> LoggedState:
     owner = Owner(project, "prod", "0.1")
     return LoggedState(
-        FakeLedger(topic, str(owner)), owner, backups=backups, holder=lambda: HOLDER, ended=lambda _: False
+        FakeLedger(topic, str(owner)),
+        owner,
+        backups=backups,
+        holder=lambda plan: replace(HOLDER, plan=plan),
+        ended=lambda _: False,
     )
 
 
@@ -39,12 +44,12 @@ def test_who_has_the_lock_is_named_with_its_host_its_process_since_when_and_when
     None
 ):
     topic = FakeTopic()
-    begun(topic)
+    opened(topic).begin("02c234ba")
     with pytest.raises(StateHeld) as held:
         opened(topic).begin()
     assert held.value.id == "cafe0001"
     assert held.value.holder == (
-        "ann on ci-7, process 4711, since 2026-01-31 12:00:03 UTC, last heard of at 2023-11-14 22:13:20 UTC"
+        "ann on ci-7, process 4711, with plan 02c234ba, since 2026-01-31 12:00:03 UTC, last heard of at 2023-11-14 22:13:20 UTC"
     )
 
 
@@ -85,8 +90,8 @@ def test_a_holder_that_wakes_up_when_another_applies_says_who() -> None:
     sleeper = begun(topic)
     opened(topic).unlock("cafe0001")
     owner = Owner("shop", "prod", "0.1")
-    other = Holder(**{**{f: getattr(HOLDER, f) for f in Holder.__slots__}, "id": "beef0002", "user": "bob"})
-    LoggedState(FakeLedger(topic, str(owner)), owner, backups=Path(), holder=lambda: other).begin()
+    other = replace(HOLDER, id="beef0002", user="bob")
+    LoggedState(FakeLedger(topic, str(owner)), owner, backups=Path(), holder=lambda _: other).begin()
     with pytest.raises(StateLost, match="is held by bob on ci-7"):
         sleeper.intend([A.id])
     sleeper.finish()
