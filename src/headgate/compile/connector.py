@@ -46,12 +46,16 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """What a connector type may ask about the sink it is for."""
+    """What a connector type may ask about the sink it is for.
+
+    `bare_key` is the column whose bare value the record's key is, "" where the key is a record or there is none.
+    """
 
     name: str
     connector: str
     topic: str
     key: tuple[str, ...]
+    bare_key: str
     columns: tuple[tuple[str, str], ...]
     upserts: bool
     config: Mapping[str, Any]

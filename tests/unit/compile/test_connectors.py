@@ -222,7 +222,15 @@ def test_on_the_local_stack_a_table_of_its_postgresql_stands_in_for_snowflake() 
     assert value["connection.password"] == "${cluster.main.warehouse.password}"
     assert (value["collection.name.format"], value["insert.mode"]) == ("t", "upsert")
     assert (value["primary.key.mode"], value["primary.key.fields"]) == ("record_key", "id")
+    assert value["transforms.key.type"] == "org.apache.kafka.connect.transforms.HoistField$Key"
+    assert value["transforms.key.field"] == "id"
     assert value["value.converter.columns"] == "id:STRING!,amount:INT"
+
+
+def test_a_key_that_is_a_record_already_stays_as_it_is() -> None:
+    sink = "{type: snowflake_table, config: {snowflake_database: DB, insert_mode: UPSERT}}"
+    value, _ = locally(sink, format_="json", key="[id, amount]")
+    assert value["primary.key.mode"] == "record_key" and "transforms" not in value
 
 
 def test_what_only_appends_to_snowflake_only_appends_to_its_stand_in() -> None:

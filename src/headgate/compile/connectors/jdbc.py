@@ -23,7 +23,18 @@ def _derived(sink: Sink) -> Mapping[str, str]:
         # A record that deletes has no value: only its own key says whose row it is.
         found["delete.enabled"] = "true"
         found["primary.key.mode"] = "record_key"
+    if found.get("primary.key.mode") == "record_key" and sink.bare_key:
+        found |= _as_record(sink.bare_key)
     return found
+
+
+def _as_record(column: str) -> dict[str, str]:
+    """A key that is one bare value becomes a record of that column (Kafka docs, "Transformations": HoistField).
+
+    The connector makes a row's key of no other (Debezium 3.6: `getFilteredKey`).
+    """
+    hoist = "org.apache.kafka.connect.transforms.HoistField$Key"
+    return {"transforms": "key", "transforms.key.type": hoist, "transforms.key.field": column}
 
 
 def _faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:

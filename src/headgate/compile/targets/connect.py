@@ -123,6 +123,7 @@ def _sink(world: World, stream: Stream, settings: SinkSettings, facts: StreamFac
         connector=world.connector(stream),
         topic=world.topic(read) if read else settings.topic,
         key=source.key if source else (),
+        bare_key=source.key[0] if source and source.key and read and read.key_format == "raw" else "",
         columns=tuple((c.name, c.type.text) for c in facts.columns),
         upserts=source is not None and source.mode is not Mode.APPEND,
         config=settings.config,
