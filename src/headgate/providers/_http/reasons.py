@@ -24,10 +24,14 @@ def reason_of(body: Any) -> str:
 
 
 def one_line(text: str) -> str:
-    """The first line that says something, without its full stop, cut where it is very long.
+    """The first line that says something, with the next where it only leads to that; cut where it is very long.
 
     >>> one_line("  Not found.  ")
     'Not found'
+    >>> one_line("It contains 1 error(s):\n`tasks.max` is 0\nUse the endpoint to see all")
+    'It contains 1 error(s): `tasks.max` is 0'
     """
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    leads = bool(lines) and lines[0].endswith(":")
+    line = " ".join(lines[: 2 if leads else 1])
     return line[: _LONGEST - 1] + "…" if len(line) > _LONGEST else line.removesuffix(".")
