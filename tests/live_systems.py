@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from back_half import Memory
-from headgate.ports import LiveGroup, Verdict
+from headgate.ports import LiveGroup, Running, Verdict
 from headgate.resources import Resource, ResourceId
 from headgate.workflows.systems import LiveSystems
 from running import Ran, headgate
@@ -42,6 +42,11 @@ class Played(Memory):
     """By the name of a job: what its state depends on."""
     readers: list[LiveGroup] = field(default_factory=list)
     judged: list[str] = field(default_factory=list)
+    running: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By the name of a job: what its system tells of it while it runs."""
+
+    def watch(self, ids: Sequence[ResourceId]) -> list[Running]:
+        return [Running(id=id_, status="running", facts=self.running.get(id_.name, {})) for id_ in ids]
 
     def validate(self, resources: Sequence[Resource]) -> list[Verdict]:
         self.judged += [resource.id.name for resource in resources]

@@ -94,7 +94,7 @@ def answered(
         return refused_result(
             session, verb, replace(refused, diagnostics=made.diagnostics + refused.diagnostics)
         )
-    planned = rows(plan, waiting(session), made.readers)
+    planned = rows(plan, waiting(session), made.readers, made.standstills)
     if has_changes(plan) and not agreed(session, plan, plan_text(planned)):
         return PlanResult(
             command=verb, texts=session.texts, exit_code=FINDINGS, changes=planned, declined=True

@@ -28,6 +28,7 @@ from headgate.workflows.plan_text import plan_text
 from headgate.workflows.refused import Refused, cannot_look
 from headgate.workflows.results import ChangeRow
 from headgate.workflows.session import Session, selected
+from headgate.workflows.standstill import standstills
 from headgate.workflows.stored_clear import stored_clear
 from headgate.workflows.systems import LiveSystems
 
@@ -119,7 +120,7 @@ def plan_from(
     diagnostics += (*verdicts.remarks(session, plan), *adopted_already(session, plan))
     diagnostics += stored_clear(session, plan, provider.connections)
     readers = live_readers(session, plan.changes, (*known.wanted, *known.applied.values()), provider)
-    return Made(plan, live, tuple(diagnostics), readers)
+    return Made(plan, live, tuple(diagnostics), readers, standstills(plan, provider))
 
 
 def refresh_from(session: Session, provider: Provider, state: StateStore) -> Made | Refused:
@@ -179,7 +180,7 @@ def plan_and_apply(
         refused = against(session, made.plan)
         if refused is not None:
             return (), refused.diagnostics
-        planned = rows(made.plan, live=made.readers)
+        planned = rows(made.plan, live=made.readers, standstills=made.standstills)
         asking = replace(session, request=replace(session.request, approve=approve))
         if made.plan.pending and not agreed(asking, made.plan, plan_text(planned)):
             return planned, ()

@@ -17,16 +17,19 @@ from headgate.workflows.live_readers import Readers
 from headgate.workflows.refused import Refused, state_held
 from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, INTERRUPTED, OK, ChangeRow
 from headgate.workflows.session import Session
+from headgate.workflows.standstill import Standstills
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A plan, with what each thing looked like when it was made, what was found on the way, and the groups that read."""
+    """A plan, with what each thing looked like when it was made, what was found on the way, and what is known besides:
+    the groups that read, how long what is restarted stands still."""
 
     plan: Plan
     live: Live
     diagnostics: tuple[Diagnostic, ...] = ()
     readers: Readers = field(default_factory=dict)
+    standstills: Standstills = field(default_factory=dict)
     digest: str = ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from headgate.apply import Applied, Step, StepStatus
@@ -16,6 +16,7 @@ from headgate.workflows.live_readers import Readers
 from headgate.workflows.refused import environment_span, span_of
 from headgate.workflows.results import ChangeRow
 from headgate.workflows.session import Session
+from headgate.workflows.standstill import Standstills
 
 _PAST = {
     Action.CREATE: "created",
@@ -27,10 +28,15 @@ _PAST = {
 }
 
 
-def rows(plan: Plan, waiting: str = "", live: Readers | None = None) -> tuple[ChangeRow, ...]:
-    """Every change of a plan that is not carried out yet; `waiting` says what those wait for that wait, `live` who else reads."""
+def rows(
+    plan: Plan, waiting: str = "", live: Readers | None = None, standstills: Standstills | None = None
+) -> tuple[ChangeRow, ...]:
+    """Every change of a plan that is not carried out yet.
+
+    `waiting` says what those wait for that wait, `live` who else reads, `standstills` how long what is restarted does.
+    """
     return tuple(
-        replace(_row(step, live or {}), message=waiting if step.change.waits else "")
+        replace(_row(step, live or {}, standstills or {}), message=waiting if step.change.waits else "")
         for step in _planned(plan)
     )
 
@@ -69,7 +75,7 @@ def lost_state(session: Session, why: str) -> Diagnostic:
     return found.with_help("apply again: what was under way is looked at, and the rest is made then")
 
 
-def _row(step: Step, live: Mapping[str, tuple[str, ...]]) -> ChangeRow:
+def _row(step: Step, live: Readers, standstills: Standstills | None = None) -> ChangeRow:
     change = step.change
     planned = (change.pending or change.action is Action.REFRESH) and step.status is StepStatus.UNCHANGED
     return ChangeRow(
@@ -84,7 +90,7 @@ def _row(step: Step, live: Mapping[str, tuple[str, ...]]) -> ChangeRow:
         fields=tuple((f.field, f.now, f.then) for f in change.fields),
         message=step.message,
         phase=change.phase.name.lower(),
-        cost=_cost(change),
+        cost=_cost(change, (standstills or {}).get(change.id, "")),
     )
 
 
@@ -95,12 +101,13 @@ _BEGINS = {
 }
 
 
-def _cost(change: PlannedChange) -> str:
+def _cost(change: PlannedChange, standstill: str) -> str:
     """What a change means for what runs."""
     start = str(change.once.get(START, ""))
     begins = _BEGINS.get(start, f"begins at {start}" if start else "")
     if change.action is Action.RESTART and change.id.kind == JOB.name:
-        return f"stops at a savepoint, {begins or 'and goes on from it'}; nothing comes out meanwhile"
+        known = f" ({standstill})" if standstill else ""
+        return f"stops at a savepoint, {begins or 'and goes on from it'}; nothing comes out meanwhile{known}"
     if change.action is Action.RESTART:
         return "its tasks stop and start again; they go on where they were"
     return begins

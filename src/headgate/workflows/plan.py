@@ -68,7 +68,7 @@ def plan(request: Request, *, out: Path | None = None, wanted: Wanted | None = N
         diagnostics=diagnostics,
         texts=session.texts,
         exit_code=code,
-        changes=rows(made.plan, waiting(session), made.readers),
+        changes=rows(made.plan, waiting(session), made.readers, made.standstills),
         digest=saved.digest,
     )
 

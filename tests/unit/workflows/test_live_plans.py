@@ -192,6 +192,8 @@ def test_a_change_that_keeps_the_state_restarts_the_job_and_says_what_that_means
     row = live.rows()[JOB]
     assert (row["action"], row["risk"]) == ("restart", "needs restart")
     assert row["cost"] == "stops at a savepoint, and goes on from it; nothing comes out meanwhile"
+    live.system.running["main/shop.large"] = {"checkpoint_ms": 420, "checkpoint_bytes": 2_345_678}
+    assert live.rows()[JOB]["cost"].endswith("meanwhile (its last checkpoint, of 2.3 MB, took 0.4 s)")
     assert live.apply().code == 0
     assert live.rows() == {}
 
