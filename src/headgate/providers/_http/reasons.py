@@ -28,7 +28,7 @@ def one_line(text: str) -> str:
 
     >>> one_line("  Not found.  ")
     'Not found'
-    >>> one_line("It contains 1 error(s):\n`tasks.max` is 0\nUse the endpoint to see all")
+    >>> one_line("It contains 1 error(s):\\n`tasks.max` is 0\\nUse the endpoint to see all")
     'It contains 1 error(s): `tasks.max` is 0'
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
