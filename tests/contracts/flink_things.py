@@ -96,12 +96,9 @@ def job(
     )
 
 
-def jobs(
-    prefix: str, *, changed: bool = False, source: str = "orders", output: str = "out"
-) -> list[Resource]:
+def jobs(prefix: str, *, changed: bool = False, **said: Any) -> list[Resource]:
     """Two jobs; as `changed`, each answers a little less."""
-    query = LARGE if changed else COUNTED
-    return [job(f"{prefix}{name}", query, source=source, output=output) for name in ("counted", "again")]
+    return [job(f"{prefix}{name}", LARGE if changed else COUNTED, **said) for name in ("counted", "again")]
 
 
 def connections(flink: Mapping[str, str], values: Mapping[str, str] | None = None) -> Connections:

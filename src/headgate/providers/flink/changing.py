@@ -40,7 +40,7 @@ def make(flink: Flink, wanted: Resource) -> None:
     ):
         _settle(flink, thing)
         if thing.how is How.LIVE:
-            _await(flink, last.id, name, wanted.fields)
+            _await(flink, last.id, wanted.fields)
         return
     flink.check_room(wanted.fields, freed=sum(flink.slots_needed(_fields(job)) for job in thing.live))
     if last is None:
@@ -205,15 +205,15 @@ def _begin(
         if lost:
             flink.manager.cancel(job)
             raise NotRunning(f"the state of {', '.join(lost)} would be lost") from None
-    _await(flink, job, name, label.fields)
+    _await(flink, job, label.fields)
     if begin.path and not (flink.manager.checkpoints(job).get("latest") or {}).get("restored"):
         flink.manager.cancel(job)
         raise NotRunning(f"it did not restore {begin.path}")
 
 
-def _await(flink: Flink, job: str, name: str, fields: Mapping[str, Any]) -> None:
+def _await(flink: Flink, job: str, fields: Mapping[str, Any]) -> None:
     try:
-        flink.await_running(job, name, str(fields["sql"]))
+        flink.await_running(job, str(fields["sql"]))
     except NotRunning:
         flink.manager.cancel(job)
         raise

@@ -55,6 +55,11 @@ class JobManager:
         return self._settings.get(key, "")
 
     @property
+    def refresh_seconds(self) -> float:
+        """So long it tells of a job what it looked up before (`web.refresh-interval`)."""
+        return float((self._find("/config") or {}).get("refresh-interval", 0)) / 1000
+
+    @property
     def checkpoint_folder(self) -> str:
         """Where checkpoints go; "" where it is not said."""
         return self.setting("execution.checkpointing.dir") or self.setting("state.checkpoints.dir")

@@ -44,6 +44,7 @@ class Patience:
     checkpoint: float = 60.0
     savepoint: float = 600.0
     between: float = 0.1
+    moment: float = 1.0
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -132,12 +133,13 @@ class Flink:
         found = {str(v["id"]): _down_to_state(str(v["name"])) for v in said.get("vertices", ())}
         return {id_: chain for id_, chain in found.items() if chain}
 
-    def await_running(self, job: str, name: str, sql: str) -> None:
-        """It runs, and has completed a checkpoint since; `NotRunning` where it will not.
+    def await_running(self, job: str, sql: str) -> None:
+        """It runs, has completed a checkpoint since, and ran on for a moment; `NotRunning` where it will not.
 
         That every vertex is RUNNING shows nothing yet: a record that cannot be read fails a job a moment later.
         """
         until = time.monotonic() + self.patience.run
+        failed_before: int | None = None
         while True:
             said = self.manager.job(job)
             if said.get("state") == "FINISHED":
@@ -145,12 +147,16 @@ class Flink:
             failures = self.manager.failures(job)
             if said.get("state") in ("FAILED", "CANCELED") or len(failures) > 1:
                 raise NotRunning(self._why(failures, sql))
-            if said and all(v["status"] in ("RUNNING", "FINISHED") for v in said["vertices"]):
-                if self._checkpointed(job, until):
-                    return
-            elif time.monotonic() > until:
+            runs = _runs(said)
+            if runs and len(failures) == failed_before:
+                return
+            if not runs and time.monotonic() > until:
                 raise NotRunning(self._why(failures, sql) or self._waiting(said))
-            self.patience.sleep(self.patience.between)
+            if runs and self._checkpointed(job, until):
+                failed_before = len(failures)
+                self.patience.sleep(max(self.patience.moment, self.manager.refresh_seconds))
+            else:
+                self.patience.sleep(self.patience.between)
 
     def _checkpointed(self, job: str, until: float) -> bool:
         """Whether it has taken a checkpoint, or has run so long that one is a matter of how much there is to read."""
@@ -218,6 +224,11 @@ class Flink:
     def close(self) -> None:
         self.gateway.close()
         self.manager.close()
+
+
+def _runs(said: Mapping[str, Any]) -> bool:
+    vertices = said.get("vertices")
+    return bool(vertices) and all(v["status"] in ("RUNNING", "FINISHED") for v in vertices)
 
 
 def _down_to_state(chain: str) -> tuple[str, ...]:
