@@ -66,11 +66,8 @@ def configurations(broker: Broker, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _set_on_topic(entries: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: entry.value
-        for name, entry in sorted(entries.items())
-        if entry.source == _SET_ON_TOPIC and entry.value is not None
-    }
+    found = {name: one.value for name, one in entries.items() if one.source == _SET_ON_TOPIC}
+    return {name: value for name, value in sorted(found.items()) if value is not None}
 
 
 def doing(what: str, name: str, operation: str = "DESCRIBE") -> Doing:
