@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from random import Random
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from headgate.apply import StepStatus, carry_out
 from headgate.plan.changes import Phase
 from headgate.plan.plan import Asked, as_live, make_plan
 from headgate.plan.saved import SavedPlan, read_plan, write_plan
-from headgate.ports import Action
+from headgate.ports import Action, Change, Failure, Provider
 from headgate.resources import Resource, ResourceId
 from headgate.state.records import plain
 
@@ -98,17 +99,32 @@ def test_applying_and_planning_again_is_empty(
     assert state.read() == {r.id: r for r in after}
 
 
-@given(st.data(), declared(), declared(), st.booleans())
+class Shuffled:
+    """A provider that makes what it is asked to make at once in any order."""
+
+    def __init__(self, provider: Provider, random: Random) -> None:
+        self._provider, self._random = provider, random
+        self.kinds = provider.kinds
+        self.observe, self.close = provider.observe, provider.close
+
+    def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
+        mixed = self._random.sample(changes, len(changes))
+        told = dict(zip((change.id for change in mixed), self._provider.carry_out(mixed), strict=True))
+        return [told[change.id] for change in changes]
+
+
+@given(st.data(), declared(), declared(), st.booleans(), st.randoms())
 def test_killed_at_any_steps_and_applied_again_it_ends_the_same(
-    data: st.DataObject, before: list[Resource], after: list[Resource], late: bool
+    data: st.DataObject, before: list[Resource], after: list[Resource], late: bool, random: Random
 ) -> None:
     system, state = applied(before)
     whole, whole_state = applied(before)
     apply_of(after, whole, whole_state, asked=ALL_ASKED)
     for at in data.draw(st.lists(st.integers(1, 8), max_size=3)):
         with suppress(Killed):
-            apply_of(after, DyingProvider(system, at, after=late), state, asked=ALL_ASKED)
-    apply_of(after, system, state, asked=ALL_ASKED)
+            dying = DyingProvider(system, at, after=late)
+            apply_of(after, Shuffled(dying, random), state, asked=ALL_ASKED)
+    apply_of(after, Shuffled(system, random), state, asked=ALL_ASKED)
     assert contents(system) == contents(whole)
     assert state.read() == whole_state.read()
     assert state.intents() == ()
@@ -141,8 +157,11 @@ def test_the_order_is_that_of_the_phases_and_of_what_relies_on_what(
     moving = [change.phase for change in plan.changes]
     assert moving == sorted(moving)
     at = {change.id: i for i, change in enumerate(plan.changes)}
+    waves = {change.id: change.wave for change in plan.changes}
+    assert list(waves.values()) == sorted(waves.values())
     for change in plan.changes:
         assert all(at[other] < at[change.id] for other in change.after)
+        assert all(waves[other] < waves[change.id] for other in change.after)
         if change.id.kind == "grant":
             assert change.phase is (Phase.TAKE if change.removes else Phase.GIVE)
     for resource in after:
