@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from headgate.ports import PermanentFailure
 from headgate.resources import Resource, ResourceId
 from headgate.state.holder import Holder, holder_to_values
 from headgate.state.ledger import Record
@@ -20,7 +21,7 @@ FORMAT = 2
 CLAIM = "claim"
 
 
-class StateTooNew(Exception):
+class StateTooNew(PermanentFailure):
     """The state is of a newer format than this version reads."""
 
     def __init__(self, format_: int, needed: str) -> None:
@@ -29,7 +30,7 @@ class StateTooNew(Exception):
         self.needed = needed
 
 
-class StateDamaged(Exception):
+class StateDamaged(PermanentFailure):
     """What is there is no state, or that of another project or environment."""
 
 

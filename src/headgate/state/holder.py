@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _PROC = Path("/proc")
+_GONE = ("Z", "X", "x")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +91,13 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in ticks since the boot; "" where there is none. Its name may hold spaces and brackets."""
+    """When a process began, in ticks since the boot; "" where there is none, or only what its parent has not yet heard of.
+
+    Its name, in brackets, may hold spaces and brackets (proc(5), "stat").
+    """
     try:
-        return (
-            (_PROC / str(pid) / "stat")
-            .read_text(encoding="utf-8", errors="replace")
-            .rpartition(")")[2]
-            .split()[19]
-        )
-    except (OSError, IndexError):
+        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return ""
+    state, *others = text.rpartition(")")[2].split()
+    return "" if state in _GONE else others[18]

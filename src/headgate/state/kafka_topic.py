@@ -252,7 +252,9 @@ class TopicMissing(PermanentFailure):
 
 def _create(cluster: Cluster, topic: str, config: Mapping[str, str], brokers: int) -> None:
     admin = cluster.client(AdminClient)  # a future of a client that is let go never ends
-    new = NewTopic(topic, 1, min(REPLICAS, brokers), config=dict(config))
+    replicas = min(REPLICAS, brokers)
+    kept = {"min.insync.replicas": "2"} if replicas > 2 else {}
+    new = NewTopic(topic, 1, replicas, config={**config, **kept})
     asked = admin.create_topics([new], operation_timeout=ANSWER_SECONDS, request_timeout=ANSWER_SECONDS)
     try:
         asked[topic].result()

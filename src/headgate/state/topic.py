@@ -24,6 +24,8 @@ from headgate.state.store import LoggedState
 
 CONFIG = {
     "cleanup.policy": "compact",
+    "segment.ms": "86400000",  # what was replaced is read by everybody until its segment is closed and cleaned
+    "min.cleanable.dirty.ratio": "0.1",
     "unclean.leader.election.enable": "false",
 }
 COMMIT_SECONDS = 20.0

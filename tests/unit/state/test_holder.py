@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -27,6 +28,20 @@ def test_a_process_that_is_gone_has_ended() -> None:
     gone = values_to_holder(json.loads(ran.stdout))
     assert gone.machine == this_process().machine != ""
     assert has_ended(gone)
+
+
+@linux
+def test_a_killed_process_that_its_parent_has_not_heard_of_has_ended() -> None:
+    print_it = "import json, headgate.state.holder as h; print(json.dumps(h.holder_to_values(h.this_process())), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", print_it], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        holder = values_to_holder(json.loads(child.stdout.readline()))
+        assert not has_ended(holder)
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert has_ended(holder)
 
 
 @linux
