@@ -89,38 +89,61 @@ def plan_from(
     if isinstance(live, Refused):
         return live
     asked = with_said(session, asked or Asked(), known.wanted)
+    seen = live
     if isinstance(provider, LiveSystems):
-        live = with_grants_in_force(live, known.wanted, asked.tools, provider)
+        seen = with_grants_in_force(live, known.wanted, asked.tools, provider)
     claims = state.claimed_by_others(sorted(known.ids))
-    kinds = wanted.kinds
+    planning = _Planning(session, known, seen, wanted.kinds, asked, claims)
+    resources = as_there(known.wanted, seen, wanted.kinds)
+    made = Made(planning.plan(resources), live, wanted.diagnostics)
+    return planning.judged(made, resources, provider) if isinstance(provider, LiveSystems) else made
 
-    def made(resources: Sequence[Resource]) -> Plan:
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """A plan on its way: all that it is made from but the resources, to which systems may have something to add."""
+
+    session: Session
+    known: _Known
+    live: Live
+    kinds: Mapping[str, ResourceKind]
+    asked: Asked
+    claims: Mapping[ResourceId, str]
+
+    def plan(self, resources: Sequence[Resource]) -> Plan:
         return make_plan(
             resources,
-            known.applied,
-            live,
-            kinds,
-            asked=asked,
-            affected=affected(session, resources, known.applied, live),
-            intents=known.intents,
-            claims=claims,
+            self.known.applied,
+            self.live,
+            self.kinds,
+            asked=self.asked,
+            affected=affected(self.session, resources, self.known.applied, self.live),
+            intents=self.known.intents,
+            claims=self.claims,
         )
 
-    resources = as_there(known.wanted, live, kinds)
-    plan, diagnostics = made(resources), list(wanted.diagnostics)
-    if not isinstance(provider, LiveSystems):
-        return Made(plan, live, tuple(diagnostics))
-    try:
-        verdicts = judged(plan, provider)
-    except (TemporaryFailure, PermanentFailure) as failure:
-        return cannot_look(session, failure)
-    if verdicts.told_facts:
-        plan = made(verdicts.told(resources))
-    plan = replace(plan, refusals=(*plan.refusals, *verdicts.refusals(plan, kinds)))
-    diagnostics += (*verdicts.remarks(session, plan), *adopted_already(session, plan))
-    diagnostics += stored_clear(session, plan, provider.connections)
-    readers = live_readers(session, plan.changes, (*known.wanted, *known.applied.values()), provider)
-    return Made(plan, live, tuple(diagnostics), readers, standstills(plan, provider))
+    def judged(self, made: Made, resources: Sequence[Resource], systems: LiveSystems) -> Made | Refused:
+        """The plan with what its systems say of it, and who reads what it changes."""
+        try:
+            verdicts = judged(made.plan, systems)
+        except (TemporaryFailure, PermanentFailure) as failure:
+            return cannot_look(self.session, failure)
+        plan = self.plan(verdicts.told(resources)) if verdicts.told_facts else made.plan
+        plan = replace(plan, refusals=(*plan.refusals, *verdicts.refusals(plan, self.kinds)))
+        said = (
+            *made.diagnostics,
+            *verdicts.remarks(self.session, plan),
+            *adopted_already(self.session, plan),
+            *stored_clear(self.session, plan, systems.connections),
+        )
+        known = (*self.known.wanted, *self.known.applied.values())
+        return replace(
+            made,
+            plan=plan,
+            diagnostics=said,
+            readers=live_readers(self.session, plan.changes, known, systems),
+            standstills=standstills(plan, systems),
+        )
 
 
 def refresh_from(session: Session, provider: Provider, state: StateStore) -> Made | Refused:
