@@ -12,7 +12,7 @@ from headgate.plan.plan import Asked, consenting
 from headgate.plan.refusals import NEEDS_SAVED_PLAN, OTHER_PLAN
 from headgate.plan.saved import SavedPlan, UnreadablePlan, moved, read_plan, speaks_against
 from headgate.workflows.acting import Acting, act_on
-from headgate.workflows.applying import kinds_of, look
+from headgate.workflows.applying import look
 from headgate.workflows.carrying_out import Deed, Made, carried_out
 from headgate.workflows.change_rows import rows
 from headgate.workflows.consent import against, agreed
@@ -22,6 +22,7 @@ from headgate.workflows.refused import Refused, environment_span
 from headgate.workflows.request import Request
 from headgate.workflows.results import FINDINGS, PlanResult
 from headgate.workflows.session import Session, open_session
+from headgate.workflows.systems import kinds_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

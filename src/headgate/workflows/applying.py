@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from headgate.compile.discovery import compile_project, target, targets_of
+from headgate.compile.discovery import compile_project, targets_of
 from headgate.compile.target import World
 from headgate.diagnostics import Diagnostic, Severity
 from headgate.plan.changes import Plan
@@ -30,7 +30,7 @@ from headgate.workflows.results import ChangeRow
 from headgate.workflows.session import Session, selected
 from headgate.workflows.standstill import standstills
 from headgate.workflows.stored_clear import stored_clear
-from headgate.workflows.systems import LiveSystems
+from headgate.workflows.systems import LiveSystems, kinds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,6 @@ def desired(session: Session) -> Desired | Refused:
     if any(d.severity is Severity.ERROR for d in compiled.diagnostics):
         return Refused(compiled.diagnostics)
     return Desired(compiled.resources, kinds_of(session), compiled.diagnostics)
-
-
-def kinds_of(session: Session) -> dict[str, ResourceKind]:
-    """Every kind of thing that the environment's systems can hold."""
-    return by_name(k for name in targets_of(session.project.environment) for k in target(name).KINDS)
 
 
 def by_name(kinds: Iterable[ResourceKind]) -> dict[str, ResourceKind]:

@@ -14,7 +14,7 @@ from headgate.plan.plan import STARTS, Asked
 from headgate.plan.saved import SavedPlan, write_plan
 from headgate.ports import StateStore
 from headgate.workflows.acting import Acting, act_on
-from headgate.workflows.applying import Desired, desired, kinds_of, plan_from, refresh_from
+from headgate.workflows.applying import Desired, desired, plan_from, refresh_from
 from headgate.workflows.carrying_out import Made
 from headgate.workflows.change_rows import rows
 from headgate.workflows.compile import CANNOT_WRITE
@@ -24,6 +24,7 @@ from headgate.workflows.repository import commit_of
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, OK, PlanResult
 from headgate.workflows.session import Session, open_session
+from headgate.workflows.systems import kinds_of
 
 WAITS = "waits for `apply --allow-destroy`"
 NOT_ALLOWED = "waits for `apply --allow-destroy` and `allow_destroy: true` in the environment"
