@@ -7,10 +7,16 @@ from dataclasses import replace
 from headgate.compile.connector import ConnectorType, Sink
 from headgate.compile.connectors.jdbc import TYPE as JDBC
 from headgate.compile.placeholders import connection
-from headgate.project.declarations import Cluster
+from headgate.project.declarations import Cluster, Environment
+from headgate.project.local_stack import LOCAL
 
 MARK = "headgate.stands_in_for"
 """The key of the connector's configuration that says so, for whoever looks at it."""
+
+
+def stands_in(environment: Environment, type_: ConnectorType | None) -> bool:
+    """Whether a sink of that type is stood in for in an environment."""
+    return environment.engine == LOCAL and type_ is not None and type_.stand_in is not None
 
 
 def stood_in(type_: ConnectorType, sink: Sink, cluster: Cluster) -> tuple[ConnectorType, Sink]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from headgate.compile.connectors import connector_types
 from headgate.compile.handed_over import is_elsewhere
 from headgate.compile.placeholders import UNNAMED
+from headgate.compile.stand_in import stands_in
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.local.connections import LocalStack, connections
 from headgate.local.parts import Layout
@@ -67,8 +69,12 @@ def _keys(environment: Environment, resolve: Resolver, found: list[Diagnostic]) 
 
 
 def _sinks(session: Session, resolve: Resolver, found: list[Diagnostic]) -> Iterator[tuple[str, Any]]:
+    """What sinks' settings look up. Nothing is needed of those that are another tool's, or stood in for."""
+    types, environment = connector_types(), session.project.environment
     for stream in session.project.streams.values():
         if stream.sink is None or is_elsewhere(stream):
+            continue
+        if stands_in(environment, types.get(stream.sink.type)):
             continue
         place = stream.sink.place.at("config")
         texts = {key: value for key, value in stream.sink.config.items() if isinstance(value, str)}

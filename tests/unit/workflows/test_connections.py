@@ -102,3 +102,20 @@ def test_every_cluster_of_a_local_environment_is_the_stack_and_every_user_has_a_
     assert len(passwords) == 2 and settings.password not in passwords
     assert found.values[f"cluster.{name}.identities.flink.password"] in passwords
     assert {*passwords, settings.password} <= found.secrets
+
+
+def test_what_the_local_stack_stands_in_for_needs_no_account(shop: Path) -> None:
+    layout = Layout(shop.resolve() / ".headgate" / "local")
+    layout.folder.mkdir(parents=True)
+    layout.settings.write_text(new_settings(range(2000, 2000 + len(PORTS))).as_json())
+    sink = "config: {snowflake_database: DB, snowflake_private_key: '{{ env_var(\"SNOWFLAKE\") }}'}"
+    (shop / "sinks.yml").write_text(
+        "models:\n  - name: out\n    materialized: sink\n    from: {model: orders}\n"
+        f"    sink: {{type: snowflake_table, {sink}}}\n"
+    )
+    assert "sink.out.config.snowflake_private_key" not in connected(shop, "here").values
+    (shop / "flink.key").write_text("x")
+    found = refused(shop, "prod", KAFKA_PASSWORD="x")
+    assert [d.message for d in found.diagnostics] == [
+        "the variable `SNOWFLAKE` is not set, and `prod` needs it"
+    ]

@@ -61,7 +61,7 @@ def slug(text: str, most: int) -> str:
     """The text as a name: letters, digits, `_` and `-`; one that has to be cut or changed keeps a digest of what it was.
 
     >>> slug("payments_clean--sql", 64), slug("dev.payments", 64)
-    ('payments_clean--sql', 'dev-payments-b2c5d5')
+    ('payments_clean--sql', 'dev-payments-f6071a')
     """
     name = re.sub(r"[^A-Za-z0-9_-]", "-", text)
     if name == text and len(text) <= most:

@@ -14,13 +14,12 @@ from headgate.compile.grants import Given, connector_grants, sink_identity
 from headgate.compile.handed_over import is_elsewhere
 from headgate.compile.placeholders import connection, identity, secured, sink_setting
 from headgate.compile.planes import Plane, sink_door
-from headgate.compile.stand_in import stood_in
+from headgate.compile.stand_in import stands_in, stood_in
 from headgate.compile.target import Compiled, World, value_columns
 from headgate.compile.texts import as_json, file_name
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Materialization, SinkSettings, Stream
-from headgate.project.local_stack import LOCAL
 from headgate.project.secrets import holds_secret
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId
 from headgate.resources.live import CONNECTOR, GATEWAY_JOB_ACL, JOB_ACL, SUBJECT, TOPIC
@@ -53,9 +52,9 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
         if any(d.severity is Severity.ERROR for d in found):
             continue
         sink = _sink(world, stream, stream.sink, facts)
-        served = _served(type_, sink) if not _stands_in(world, type_) else ()
-        if type_ is not None and _stands_in(world, type_):
-            type_, sink = stood_in(type_, sink, world.cluster_named(_cluster(stream)))
+        served = _served(type_, sink)
+        if type_ is not None and stands_in(world.environment, type_):
+            served, (type_, sink) = (), stood_in(type_, sink, world.cluster_named(_cluster(stream)))
         config = _config(world, stream, facts, sink, type_)
         file = f"connect/{world.folder(_cluster(stream))}{file_name(sink.connector)}"
         config_text = as_json({"name": sink.connector, "config": config})
@@ -96,10 +95,6 @@ def _after(world: World, stream: Stream, facts: StreamFacts) -> tuple[ResourceId
             kind = GATEWAY_JOB_ACL if given.plane is Plane.PROXY else JOB_ACL
             found += (binding.id_in(kind) for binding in given.bindings)
     return tuple(dict.fromkeys(found))
-
-
-def _stands_in(world: World, type_: ConnectorType | None) -> bool:
-    return world.environment.engine == LOCAL and type_ is not None and type_.stand_in is not None
 
 
 def check_connectors(world: World) -> list[Diagnostic]:
@@ -162,7 +157,7 @@ def _checked(
             BAD_SETTING.at(_place(settings, key), message, node=str(stream.address)).with_help(help_)
             for key, message, help_ in type_.faults(sink)
         ]
-        if _stands_in(world, type_):
+        if stands_in(world.environment, type_):
             found.append(_stood_in(stream, settings))
         else:
             found += [
