@@ -1,6 +1,6 @@
 """A service asked over HTTP: what providers of such services share."""
 
-from headgate.providers._http.probe import reached
+from headgate.providers._http.probe import reached, told
 from headgate.providers._http.reasons import one_line, reason_of
 from headgate.providers._http.secrets import CHANGED, HIDDEN, is_secret_key, may_be_secret
 from headgate.providers._http.service import Rejected, Service
@@ -15,4 +15,5 @@ __all__ = [
     "one_line",
     "reached",
     "reason_of",
+    "told",
 ]

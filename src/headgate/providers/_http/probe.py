@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from headgate.ports import PermanentFailure, Reached, Settings, TemporaryFailure
 from headgate.providers._http.service import Service
 
 PROBE_SECONDS = 10.0
+T = TypeVar("T")
+
+
+def told(service: Service, path: str, kind: type[T]) -> T:
+    """What a service answers there; PermanentFailure where it is no value of that kind, so not such a service."""
+    said = service.get(path)
+    if not isinstance(said, kind):
+        raise PermanentFailure(f"{service.what} at {service.url} answers, and not as such a service does")
+    return said
 
 
 def reached(

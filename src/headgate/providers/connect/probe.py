@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headgate.ports import Connections, Reached
-from headgate.providers._http import Service, reached
+from headgate.providers._http import Service, reached, told
 from headgate.resources.grants import Grant
 
 
@@ -19,5 +19,4 @@ def probe(connections: Connections, cluster: str, needed: Sequence[Grant]) -> li
 
 
 def _version(service: Service) -> str:
-    said = service.get("/")
-    return str(said.get("version", "")) if isinstance(said, dict) else ""
+    return str(told(service, "/", dict).get("version", ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headgate.ports import Connections, Reached
-from headgate.providers._http import Service, reached
+from headgate.providers._http import Service, reached, told
 from headgate.resources.grants import Grant
 
 
@@ -22,8 +22,8 @@ def probe(connections: Connections, cluster: str, needed: Sequence[Grant]) -> li
 
 
 def _gateway(service: Service) -> str:
-    return str(service.get("/info").get("version", ""))
+    return str(told(service, "/info", dict).get("version", ""))
 
 
 def _manager(service: Service) -> str:
-    return str(service.get("/overview").get("flink-version", ""))
+    return str(told(service, "/overview", dict).get("flink-version", ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headgate.ports import Connections, Reached
-from headgate.providers._http import Rejected, Service, reached
+from headgate.providers._http import Rejected, Service, reached, told
 from headgate.resources.grants import Grant
 
 _VERSION = "/v1/metadata/version"
@@ -21,9 +21,8 @@ def probe(connections: Connections, cluster: str, needed: Sequence[Grant]) -> li
 
 
 def _asked(service: Service) -> str:
-    service.get("/subjects")
+    told(service, "/subjects", list)
     try:
-        said = service.get(_VERSION)
+        return str(told(service, _VERSION, dict).get("version", ""))
     except Rejected:
         return ""
-    return str(said.get("version", "")) if isinstance(said, dict) else ""
