@@ -239,6 +239,16 @@ def test_a_holder_that_wakes_up_after_an_unlock_touches_nothing(
     assert after.intents() == (B.id,)
 
 
+def test_a_holder_that_was_fenced_goes_on_while_the_lock_is_its_own(opened: Opened) -> None:
+    state = opened()
+    state.begin()
+    state.intend([A.id])
+    assert not opened().unlock("cafe0001")
+    state.record([A])
+    state.finish()
+    assert (opened().read(), opened().lock) == ({A.id: A}, None)
+
+
 def test_what_stands_behind_a_transaction_that_is_not_over_is_waited_for(
     broker: LocalStack, topic: str, opened: Opened
 ) -> None:
