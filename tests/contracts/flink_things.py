@@ -121,7 +121,7 @@ def connections(flink: Mapping[str, str], values: Mapping[str, str] | None = Non
 def fake_flink(flink: FakeFlink) -> FlinkJobs:
     """The provider on a fake, with little patience."""
     at = {"type": "sql_gateway", "url": flink.gateway.url, "jobmanager_url": flink.manager.url}
-    patience = Patience(run=0.3, checkpoint=0.3, savepoint=0.3, between=0.01, sleep=_shortly)
+    patience = Patience(run=0.3, checkpoint=0.3, savepoint=0.3, answer=0.05, between=0.01, sleep=_shortly)
     return open_provider(connections(at), patience=patience)
 
 

@@ -154,13 +154,6 @@ class FakeFlink:
 
     def _run(self, handle: str, statement: str, config: dict[str, str]) -> tuple[int, Any]:
         tables = self._sessions[handle]
-        if found := re.match(r"CREATE (?:TEMPORARY )?(TABLE|VIEW) `?(\w+)`?", statement):
-            tables[found[2]] = statement
-            return _rows(["OK"])
-        if statement.startswith("DESCRIBE"):
-            view = tables[statement.split("`")[1]]
-            names = re.findall(r"`(\w+)`", view.partition("\nFROM (\n")[0].partition(" AS ")[2])
-            return _rows(*([name, _type_of(tables, name), True, None, None, None] for name in names))
         wrong = re.search(r"\b(nope\w*)\b", statement)
         if wrong is not None:
             line = statement[: wrong.start()].count("\n") + 1
@@ -169,6 +162,13 @@ class FakeFlink:
                 "org.apache.flink.table.api.ValidationException: SQL validation failed. From line "
                 f"{line}, column {column} to line {line}, column {column + 3}: Column '{wrong[1]}' not found in any table"
             )
+        if found := re.match(r"CREATE (?:TEMPORARY )?(TABLE|VIEW) `?(\w+)`?", statement):
+            tables[found[2]] = statement
+            return _rows(["OK"])
+        if statement.startswith("DESCRIBE"):
+            view = tables[statement.split("`")[1]]
+            names = re.findall(r"`(\w+)`", view.partition("\nFROM (\n")[0].partition(" AS ")[2])
+            return _rows(*([name, _type_of(tables, name), True, None, None, None] for name in names))
         if statement.startswith("EXPLAIN"):
             return _rows([_plan(statement)])
         return self._insert(statement, config)
@@ -207,7 +207,11 @@ class FakeFlink:
                 free = {"slots-total": self.slots, "slots-available": self.slots - taken, "taskmanagers": 1}
                 return Answer(200, {**free, "flink-version": "2.3.0"})
             case "GET", ("jobmanager", "config"):
-                settings = {"execution.checkpointing.savepoint-dir": FOLDER, "web.tmpdir": "/tmp/flink-web-1"}
+                settings = {
+                    "execution.checkpointing.savepoint-dir": FOLDER,
+                    "execution.checkpointing.dir": f"{FOLDER}/ckpt",
+                    "web.tmpdir": "/tmp/flink-web-1",
+                }
                 return Answer(200, [{"key": key, "value": value} for key, value in settings.items()])
             case "GET", ("jobs", "overview"):
                 return Answer(200, {"jobs": [self._overview(job) for job in self.jobs.values()]})
@@ -319,7 +323,8 @@ def _plan(statement: str) -> str:
         "TableSourceScan(table=[[default_catalog, default_database, orders]], fields=[customer, amount], changelogMode=[I])"
     )
     tree = "\n".join(f"{'   ' * (i - 1)}+- {line}" if i else line for i, line in enumerate(lines))
-    return f"== Optimized Physical Plan ==\n{tree}\n\n== Optimized Execution Plan ==\n{tree}\n"
+    plain = re.sub(r", changelogMode=\[[A-Z,]*\]", "", tree)
+    return f"== Optimized Physical Plan ==\n{tree}\n\n== Optimized Execution Plan ==\n{plain}\n"
 
 
 def _type_of(tables: dict[str, str], name: str) -> str:

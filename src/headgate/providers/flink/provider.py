@@ -27,13 +27,14 @@ from headgate.providers.flink.jobmanager import JobManager
 from headgate.providers.flink.jobs import things
 from headgate.providers.flink.judging import judge
 from headgate.providers.flink.labels import cluster_name, job_name
-from headgate.providers.flink.rest import Rest
+from headgate.providers.flink.rest import Rest, reason_of
 from headgate.providers.flink.starting import Flink, NotRunning, Patience
 from headgate.providers.flink.watching import watch
 from headgate.resources import Resource, ResourceId
 from headgate.resources.live import JOB
 
 _AT_ONCE = 4
+_UNREACHED_SECONDS = 2.0
 _PLANNED = (Action.NO_OP, Action.HANDED_OVER)
 
 
@@ -148,7 +149,16 @@ def _reached(
         if not settings.get(key):
             raise PermanentFailure(f"the environment does not say `flink.{key}` of the cluster `{name}`")
         at = {**settings, "url": settings[key]}
-        return Rest(Service(at, what, hide=connections.hide, transport=transport), connections.hide)
+        service = Service(
+            at,
+            what,
+            hide=connections.hide,
+            reason=reason_of,
+            patience_s=patience.answer,
+            unreached_s=min(patience.answer, _UNREACHED_SECONDS),
+            transport=transport,
+        )
+        return Rest(service, connections.hide)
 
     return Flink(
         name=name,

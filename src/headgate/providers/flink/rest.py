@@ -70,6 +70,11 @@ class Rest:
         self._service.close()
 
 
+def reason_of(body: Any) -> str:
+    """What an answer says that went wrong: the last cause in its stack trace that says something."""
+    return root_cause(_trace(body))[1]
+
+
 def _trace(body: Any) -> str:
     errors = body.get("errors") if isinstance(body, Mapping) else None
     return str(errors[-1]) if errors else str(body or "")

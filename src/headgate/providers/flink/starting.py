@@ -43,6 +43,7 @@ class Patience:
     run: float = 120.0
     checkpoint: float = 60.0
     savepoint: float = 600.0
+    answer: float = 20.0
     between: float = 0.1
     moment: float = 1.0
     sleep: Callable[[float], None] = time.sleep
@@ -227,7 +228,7 @@ class Flink:
 
 
 def _runs(said: Mapping[str, Any]) -> bool:
-    vertices = said.get("vertices")
+    vertices = said.get("vertices") or ()
     return bool(vertices) and all(v["status"] in ("RUNNING", "FINISHED") for v in vertices)
 
 
