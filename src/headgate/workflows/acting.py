@@ -116,7 +116,9 @@ def state_of(session: Session) -> LoggedState | Refused:
             session, error, "restore it from a copy; without it nothing there is known to be ours"
         )
     except (TemporaryFailure, PermanentFailure) as failure:
-        return _unreadable(session, failure, "nothing was changed")
+        return _unreadable(
+            session, failure, "`headgate debug` shows which systems answer, and which rights are missing"
+        )
 
 
 def _state_of(session: Session) -> LoggedState | Refused:
