@@ -32,6 +32,7 @@ RESULTS: Mapping[str, type[results.Result]] = {
     "test": results.TestResult,
     "lineage": results.LineageResult,
     "access": results.AccessResult,
+    "import": results.ImportResult,
     "query": results.ShowResult,
     "local": results.LocalResult,
     "schema": results.SchemaResult,

@@ -32,6 +32,7 @@ CALLS: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {
     "test": (((), 0),),
     "lineage": ((("payments_clean",), 0), (("high_value_payments.card_number",), 0), (("nothing_such",), 1)),
     "access": (((), 0), (("--who", "support", "--path"), 0), (("--audit",), 0), (("--who", "stranger"), 1)),
+    "import": ((("--env", "embedded"), 2), (("topics", "--env", "embedded"), 2)),
     "query": ((("SELECT name FROM models",), 0), (("SELECT nothing FROM nowhere",), 1)),
     "debug": (((), 0), (("--grants", "--env", "prod"), 0), (("--grants", "--format", "strimzi"), 0)),
     "history": (((), 0), (("--limit", "1"), 0)),
