@@ -50,7 +50,7 @@ class Lines:
         self._said = ""
 
     def step(self, title: str, done: int, total: int) -> None:
-        """Says the stage once."""
-        if title != self._said and time.monotonic() - self._began > PATIENCE_SECONDS * 5:
+        """Says the stage once, unless it is over."""
+        if done < total and title != self._said and time.monotonic() - self._began > PATIENCE_SECONDS * 5:
             self._said = title
             click.echo(f"{title} ({done}/{total})", err=True)

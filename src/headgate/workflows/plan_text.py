@@ -129,14 +129,22 @@ def _differences(name: str, now: Any, then: Any) -> Iterator[str]:
         for key in dict.fromkeys((*now, *then)):
             if now.get(key) != then.get(key):
                 yield from _differences(f"{name}.{key}", now.get(key), then.get(key))
-    elif isinstance(now, str) and isinstance(then, str) and "\n" in now + then:
-        changed = [line for line in ndiff(now.splitlines(), then.splitlines()) if line[:2] in ("- ", "+ ")]
+    elif (old := _lined(now)) is not None and (new := _lined(then)) is not None and len(old) + len(new) > 2:
+        changed = [line for line in ndiff(old, new) if line[:2] in ("- ", "+ ")]
         yield f"{name}:"
         yield from (f"  {_short(line)}" for line in changed[:_LINES])
         if len(changed) > _LINES:
             yield f"  … and {len(changed) - _LINES} more lines"
     else:
         yield f"{name}: {_short(now)} -> {_short(then)}"
+
+
+def _lined(value: Any) -> list[str] | None:
+    """The lines of a text, or of a list of texts; None of anything else."""
+    if isinstance(value, str):
+        return value.splitlines()
+    texts = isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
+    return list(value) if texts else None
 
 
 def _by_name(value: Any) -> Any:

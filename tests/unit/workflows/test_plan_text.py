@@ -108,7 +108,11 @@ def test_of_a_structure_the_parts_that_differ_are_shown_and_of_a_text_the_lines(
     now = {"name": "r", "fields": [{"name": "id", "type": "bytes"}]}
     change = replace(
         row("a", "update"),
-        fields=(("schema", was, now), ("sql", "SELECT\n  a\nFROM t", "SELECT\n  b\nFROM t")),
+        fields=(
+            ("schema", was, now),
+            ("sql", "SELECT\n  a\nFROM t", "SELECT\n  b\nFROM t"),
+            ("state", ["Flink 2.3", "sum"], ["Flink 2.3", "max"]),
+        ),
     )
     assert plan_text([change]).splitlines()[1:-1] == [
         "    schema.fields.id.type: string -> bytes",
@@ -116,6 +120,9 @@ def test_of_a_structure_the_parts_that_differ_are_shown_and_of_a_text_the_lines(
         "    sql:",
         "      -   a",
         "      +   b",
+        "    state:",
+        "      - sum",
+        "      + max",
     ]
 
 
