@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from collections.abc import Mapping
@@ -15,8 +16,11 @@ from headgate.cli.options import Shown, shown_as
 from headgate.cli.progress import progress_to
 from headgate.workflows.importing.connecting import Reached, reached
 from headgate.workflows.init import TEMPLATES, init
-from headgate.workflows.init_live import init_from_cluster
 from headgate.workflows.results import InitResult
+
+
+_LIVE = "headgate.workflows.init_live"
+"""Imported when a cluster is asked for: it brings the client libraries."""
 
 
 @click.command("init", short_help="Make a project that builds at once.")
@@ -96,7 +100,8 @@ def command(
     try:
         if from_cluster:
             to = _reached(command_config, flags)
-            result = init_from_cluster(
+            live = importlib.import_module(_LIVE)
+            result: InitResult = live.init_from_cluster(
                 directory, to, environ=dict(os.environ), progress=progress_to(shown.quiet)
             )
         else:
