@@ -18,7 +18,6 @@ from headgate.workflows.importing.connecting import Reached, reached
 from headgate.workflows.init import TEMPLATES, init
 from headgate.workflows.results import InitResult
 
-
 _LIVE = "headgate.workflows.init_live"
 """Imported when a cluster is asked for: it brings the client libraries."""
 
