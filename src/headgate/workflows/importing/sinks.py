@@ -176,6 +176,7 @@ def _fits(
         connector=connector.name,
         topic="",
         key=read.shape.key,
+        bare_key="",
         columns=columns,
         upserts=False,
         config=config,
