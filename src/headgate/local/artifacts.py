@@ -1,88 +1,99 @@
-"""The jars, fetched by the user's own Maven with its settings, once for all projects."""
+"""The programs of the stack, fetched by the user's own Maven with its settings, once for all projects."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import shutil
+import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from headgate.local.preparing import prepare
+from headgate.local.processes import bound_to_us
 from headgate.local.refusal import Refused
 
-POM = Path(__file__).parent / "pom.xml"
-LIMIT_SECONDS = 900.0
+REACTOR = Path(__file__).parent / "reactor"
+CONVERTER = Path(__file__).parent / "converter"
+LIMIT_SECONDS = 1800.0
+Waiting = Callable[[], None]
 
 
 def cached_in(environ: Mapping[str, str]) -> Path:
-    """The folder of exactly the artifacts that our POM names."""
+    """The folder of exactly the artifacts that our POMs name, prepared by exactly our sources."""
     base = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".cache")
-    return Path(base) / "headgate" / "local" / hashlib.sha256(POM.read_bytes()).hexdigest()[:16]
+    digest = hashlib.sha256()
+    for folder in (REACTOR, CONVERTER):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return Path(base) / "headgate" / "local" / digest.hexdigest()[:16]
 
 
-def tool(name: str, environ: Mapping[str, str]) -> str:
-    """A program of the machine; Java also from JAVA_HOME."""
-    home = environ.get("JAVA_HOME") if name == "java" else None
-    found = shutil.which(f"{home}/bin/java" if home else name, path=environ.get("PATH"))
-    if found is None:
-        raise Refused(
-            f"`headgate local` needs `{name}` on the PATH (Java 17 or newer, and Maven the first time)."
-        )
-    return found
+def fetch(environ: Mapping[str, str], java: str, maven: Callable[[], str], waiting: Waiting) -> Path:
+    """The folder of the artifacts; has Maven fetch them where they are not there.
 
-
-def fetch(environ: Mapping[str, str], waiting: Callable[[], None]) -> Path:
-    """The folder of the artifacts; has Maven fetch and verify them where they are not there.
-
-    They are put together beside it and moved there whole, so what is there is complete.
+    They are put together beside it and moved there whole, so what is there is complete. Two who fetch at once take turns.
     """
     folder = cached_in(environ)
     if folder.is_dir():
         return folder
-    maven = tool("mvn", environ)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as work:
-        shutil.copy(POM, f"{work}/pom.xml")
-        _run(
-            [
-                maven,
-                "-B",
-                "-q",
-                "--strict-checksums",
-                "-f",
-                f"{work}/pom.xml",
-                f"-Dout={work}/out",
-                "package",
-            ],
-            environ,
-            work,
-            waiting,
-        )
-        try:
-            Path(work, "out").rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            work = folder.with_suffix(".part")
+            shutil.rmtree(work, ignore_errors=True)  # of one who was killed
+            try:
+                _assemble(work, maven(), {**environ, "JAVA_HOME": _home(java, environ)}, java, waiting)
+                (work / "out").rename(folder)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
     return folder
 
 
-def _run(command: list[str], environ: Mapping[str, str], work: str, waiting: Callable[[], None]) -> None:
-    log = Path(work, "log")
+def _home(java: str, environ: Mapping[str, str]) -> str:
+    return str(Path(java).resolve().parent.parent)
+
+
+def _assemble(work: Path, maven: str, environ: Mapping[str, str], java: str, waiting: Waiting) -> None:
+    shutil.copytree(REACTOR, work)
+    words = [
+        "-B",
+        "-q",
+        "--strict-checksums",
+        "-f",
+        str(work / "pom.xml"),
+        f"-Dout={work / 'out'}",
+        "package",
+    ]
+    _run([maven, *words], environ, work / "log", waiting)
+    prepare(work / "out", CONVERTER, java)
+
+
+def _run(command: list[str], environ: Mapping[str, str], log: Path, waiting: Waiting) -> None:
     until = time.monotonic() + LIMIT_SECONDS
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=dict(environ)
+            [*bound_to_us(), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=dict(environ),
+            process_group=0,
         )
     try:
         while process.poll() is None:
             if time.monotonic() > until:
-                raise Refused(f"Maven did not fetch the artifacts within {LIMIT_SECONDS:.0f} seconds.")
+                raise Refused(f"Maven did not fetch the artifacts within {LIMIT_SECONDS / 60:.0f} minutes.")
             waiting()
             time.sleep(0.1)
     finally:
-        process.kill()
-        process.wait()
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     if process.returncode:
         raise Refused(f"Maven could not fetch the artifacts:\n{log.read_text(errors='replace')[-2000:]}")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 
-from headgate.local.parts import ADMIN, Layout, urls
-from headgate.local.stack import read
+from headgate.local.parts import urls
+from headgate.local.settings import ADMIN, Layout, Settings, password_of, read
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LocalStack:
-    """Where the parts of a stack answer, "" for one it does not have. It holds passwords, so it does not print."""
+    """Where the parts of a stack answer. It holds passwords, so it does not print."""
 
     kafka: str
     registry: str
@@ -26,14 +24,17 @@ class LocalStack:
 
     def password_of(self, user: str) -> str:
         """The password of a user of the stack. It follows from the stack's own, so none is written down."""
-        return hmac.new(self.password.encode(), user.encode(), hashlib.sha256).hexdigest()[:32]
+        return password_of(self.password, user)
 
 
 def connections(layout: Layout) -> LocalStack | None:
     """The stack that was brought up in a folder; None where none was, or it was wiped."""
     settings = read(layout)
-    if settings is None:
-        return None
+    return None if settings is None else LocalStack(**_addresses(settings), password=settings.password)
+
+
+def _addresses(settings: Settings) -> dict[str, str]:
     where = urls(settings)
-    parts = ("kafka", "registry", "connect", "gateway", "jobmanager", "warehouse")
-    return LocalStack(**{part: where.get(part, "") for part in parts}, password=settings.password)
+    return {
+        name: where[name] for name in ("kafka", "registry", "connect", "gateway", "jobmanager", "warehouse")
+    }

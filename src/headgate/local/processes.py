@@ -5,19 +5,23 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PROC = Path("/proc")
 PATIENCE_SECONDS = 10.0
+_PROGRAMS = (b"java", b"postgres", b"python", b"unshare", b"setpriv")
+"""The beginnings of the names of what is started here. Who looks for a mark, as `grep` does, has it on its command line too."""
 
 
 def marked(argv: bytes, mark: str) -> bool:
-    """Whether a command line, as /proc has it, is of a Java process with the mark as a whole word."""
+    """Whether a command line, as /proc has it, is of a program of ours with the mark as a whole word."""
     words = argv.split(b"\0")
-    return words[0].rpartition(b"/")[2] == b"java" and mark.encode() in words[1:]
+    name = words[0].rpartition(b"/")[2]
+    return name.startswith(_PROGRAMS) and any(word.removeprefix(b"-D") == mark.encode() for word in words[1:])
 
 
 def find(mark: str) -> tuple[int, ...]:
@@ -25,24 +29,41 @@ def find(mark: str) -> tuple[int, ...]:
     return tuple(sorted(int(p.name) for p in PROC.iterdir() if p.name.isdigit() and marked(_argv(p), mark)))
 
 
-def start(command: Sequence[str], log: Path, folder: Path) -> subprocess.Popen[bytes]:
+def start(
+    command: Sequence[str], log: Path, folder: Path, environ: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     """Starts a process that outlives us, in a session of its own, its output added to the log."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            cwd=folder,
+            env=dict(environ),
+            start_new_session=True,
         )
 
 
-def stop(mark: str) -> int:
+def bound_to_us() -> list[str]:
+    """The words before a command that has the kernel end it when we end, however that is (`setpriv(1)`, util-linux)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+
+
+def stop(mark: str, asking: signal.Signals = signal.SIGTERM) -> int:
     """Ends every process with the mark, by force where asking does not do; how many there were."""
-    found = find(mark)
-    for pid in found:
-        _end(pid, mark)
-    return len(found)
+    ended = 0
+    # A process between its making and its program's start has its maker's command line, so one look is not enough.
+    while found := find(mark):
+        for pid in found:
+            _end(pid, mark, asking)
+        ended += len(found)
+    return ended
 
 
-def _end(pid: int, mark: str) -> None:
+def _end(pid: int, mark: str, asking: signal.Signals) -> None:
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -50,7 +71,7 @@ def _end(pid: int, mark: str) -> None:
     try:
         if not marked(_argv(PROC / str(pid)), mark):
             return
-        for number in (signal.SIGTERM, signal.SIGKILL):
+        for number in (asking, signal.SIGKILL):
             signal.pidfd_send_signal(handle, number)
             if select.select([handle], [], [], PATIENCE_SECONDS)[0]:
                 return

@@ -3,57 +3,49 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-import httpx
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
-
-from headgate.local.artifacts import fetch, tool
-from headgate.local.parts import (
-    ADMIN,
-    FORMAT,
-    PARTS,
-    PORTS,
-    PORTS_OF,
-    Layout,
-    Settings,
-    command,
-    files,
-    format_command,
-    new_settings,
-    urls,
-)
+from headgate.local import supervisor, warehouse
+from headgate.local.artifacts import fetch
+from headgate.local.ending import end_parts
+from headgate.local.java import find_java
+from headgate.local.maven import find_maven
+from headgate.local.part import Start
+from headgate.local.parts import ALL, PARTS, PORTS, files, new_settings, with_what_they_need
+from headgate.local.probes import listening
 from headgate.local.processes import find, start, stop
 from headgate.local.refusal import Refused
+from headgate.local.registry import choose_compatibility
+from headgate.local.settings import HOST, Layout, Settings, read, write
+from headgate.local.wanted import Wanted, read_wanted, restarts, want
 
-READY_SECONDS = 90.0
+READY_SECONDS = 120.0
+TRIES = 3
+"""A part that ended so often while it was waited for will not come up."""
 Progress = Callable[[str, int, int], None]
 
 
-def up(layout: Layout, environ: Mapping[str, str], progress: Progress) -> tuple[str, ...]:
-    """Starts the parts that do not run, and waits until every part answers; the names of those started."""
-    total = len(PARTS) + 1
+def up(
+    layout: Layout, environ: Mapping[str, str], progress: Progress, parts: Sequence[str] = PARTS
+) -> tuple[str, ...]:
+    """Starts those of the parts that do not run, and waits until each answers; the names of those started."""
+    asked = with_what_they_need(parts)
     with _alone(layout):
-        settings = read(layout) or _choose(layout)
-        missing = tuple(part for part in PARTS if not find(layout.mark(part)))
-        if missing:
-            artifacts = fetch(environ, lambda: progress("fetching Kafka and the registry", 0, total))
-            _start(missing, tool("java", environ), artifacts, settings, layout)
-        for number, part in enumerate(PARTS, 1):
-            _await(part, settings, layout, partial(progress, f"starting {part}", number, total))
+        settings = _settled(layout)
+        alive = {name for name, process in running(layout).items() if process is not None}
+        missing = tuple(name for name in asked if name not in alive)
+        if missing or not _supervised(layout):
+            _start(layout, environ, settings, missing, alive, progress)
+        _await(asked, settings, layout, progress)
         if "registry" in missing:
-            _choose_compatibility(settings)
-        progress("starting", total, total)
+            choose_compatibility(settings)
     return missing
 
 
@@ -70,8 +62,10 @@ def down(layout: Layout, *, wipe: bool) -> tuple[str, ...]:
 
 
 def _stop(layout: Layout) -> tuple[str, ...]:
-    ended = [part for part in (*reversed(PARTS), FORMAT) if stop(layout.mark(part))]
-    return tuple(part for part in ended if part != FORMAT)
+    stop(layout.mark(supervisor.NAME))
+    layout.wanted.unlink(missing_ok=True)
+    layout.restarts.unlink(missing_ok=True)
+    return end_parts(layout)
 
 
 def running(layout: Layout) -> Mapping[str, int | None]:
@@ -80,19 +74,20 @@ def running(layout: Layout) -> Mapping[str, int | None]:
     return {part: next(iter(find(layout.mark(part))), None) for part in PARTS}
 
 
-def answers(part: str, settings: Settings) -> bool:
-    """Whether a part does what it is for: the broker lists topics, the registry subjects."""
-    return _kafka_answers(settings) if part == "kafka" else _registry_answers(settings)
+def _supervised(layout: Layout) -> bool:
+    return bool(find(layout.mark(supervisor.NAME)))
 
 
-def read(layout: Layout) -> Settings | None:
-    """The stack's settings; none where it never was up, or was wiped."""
-    return Settings.from_json(layout.settings.read_text()) if layout.settings.exists() else None
-
-
-def _choose(layout: Layout) -> Settings:
-    settings = new_settings(free_ports(len(PORTS)))
-    _write(layout.settings, settings.as_json())
+def _settled(layout: Layout) -> Settings:
+    """The stack's settings, chosen where they are not; ports that older ones do not know are added."""
+    settings = read(layout)
+    if settings is None:
+        settings = new_settings(free_ports(len(PORTS)))
+        write(layout.settings, settings.as_json())
+    lacking = [name for name in PORTS if name not in settings.ports]
+    if lacking:
+        settings = settings.with_ports(dict(zip(lacking, free_ports(len(lacking)), strict=True)))
+        write(layout.settings, settings.as_json())
     return settings
 
 
@@ -101,101 +96,76 @@ def free_ports(count: int) -> list[int]:
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
-            one.bind(("127.0.0.1", 0))
+            one.bind((HOST, 0))
         return [one.getsockname()[1] for one in sockets]
 
 
-def _start(parts: tuple[str, ...], java: str, artifacts: Path, settings: Settings, layout: Layout) -> None:
-    for part in parts:
-        for name in PORTS_OF[part]:
-            if _listening(settings.ports[name]):
-                raise Refused(
-                    f"Port {settings.ports[name]} of the local stack is taken by another program. Free it, or have "
-                    "other ports chosen with `headgate local down --wipe`, which removes the stack's data."
-                )
-    for path, text in files(settings, layout).items():
-        _write(path, text)
-    layout.data.mkdir(parents=True, exist_ok=True)
-    if "kafka" in parts:
-        _format(format_command(java, artifacts, settings, layout))
-    for part in parts:
-        start(command(part, java, artifacts, settings, layout), layout.log(part), layout.folder)
-
-
-def _format(words: list[str]) -> None:
-    done = subprocess.run(
-        words, stdin=subprocess.DEVNULL, capture_output=True, timeout=READY_SECONDS, check=False
+def _start(
+    layout: Layout,
+    environ: Mapping[str, str],
+    settings: Settings,
+    missing: tuple[str, ...],
+    alive: set[str],
+    progress: Progress,
+) -> None:
+    java = find_java(environ)
+    if "warehouse" in missing:
+        warehouse.require()
+    artifacts = fetch(
+        environ, java, lambda: find_maven(environ), partial(progress, "fetching the local stack", 0, 1)
     )
-    if done.returncode:
-        raise Refused(
-            f"The broker's folder could not be made ready:\n{done.stdout.decode(errors='replace')[-1000:]}"
-        )
+    for part in missing:
+        _refuse_taken(part, settings)
+    begin = Start(java=java, artifacts=artifacts, settings=settings, layout=layout)
+    for path, text in files(begin).items():
+        write(path, text)
+    layout.data.mkdir(parents=True, exist_ok=True)
+    kept = read_wanted(layout)
+    names = {*missing, *alive, *(kept.parts if kept else ())}
+    want(
+        layout,
+        Wanted(parts=tuple(name for name in PARTS if name in names), java=java, artifacts=str(artifacts)),
+    )
+    # A new one even where one runs: that may be an older release's.
+    stop(layout.mark(supervisor.NAME))
+    layout.restarts.unlink(missing_ok=True)
+    start(supervisor.command(layout), layout.log(supervisor.NAME), layout.folder, os.environ)
 
 
-def _await(part: str, settings: Settings, layout: Layout, waiting: Callable[[], None]) -> None:
-    until = time.monotonic() + READY_SECONDS
-    while not answers(part, settings):
-        waiting()
-        if not find(layout.mark(part)):
-            raise Refused(f"{part} ended while starting; its log is {layout.log(part)}.")
-        if time.monotonic() > until:
+def _refuse_taken(part: str, settings: Settings) -> None:
+    for name in ALL[part].ports:
+        if listening(settings.ports[name]):
             raise Refused(
-                f"{part} does not answer after {READY_SECONDS:.0f} seconds; its log is {layout.log(part)}."
+                f"Port {settings.ports[name]} of the local stack is taken by another program. Free it, or have "
+                "other ports chosen with `headgate local down --wipe`, which removes the stack's data."
             )
-        time.sleep(0.1)
 
 
-def _kafka_answers(settings: Settings) -> bool:
-    if not _listening(settings.ports["kafka"]):
-        return False
-    client: dict[str, Any] = {
-        "bootstrap.servers": urls(settings)["kafka"],
-        "security.protocol": "SASL_PLAINTEXT",
-        "sasl.mechanism": "PLAIN",
-        "sasl.username": ADMIN,
-        "sasl.password": settings.password,
-        "error_cb": lambda _: None,
-        "log_level": 0,
-    }
-    admin = AdminClient(client)
-    try:
-        admin.list_topics(timeout=2)
-    except KafkaException:
-        return False
-    return True
+def _await(parts: tuple[str, ...], settings: Settings, layout: Layout, progress: Progress) -> None:
+    until = time.monotonic() + READY_SECONDS
+    before = restarts(layout)
+    waiting = list(parts)
+    while waiting:
+        progress(f"starting {waiting[0]}", len(parts) - len(waiting), len(parts))
+        waiting = [name for name in waiting if not ALL[name].answers(settings)]
+        for name in waiting:
+            _refuse_hopeless(name, layout, restarts(layout).get(name, 0) - before.get(name, 0))
+        if waiting and not _supervised(layout):
+            raise Refused(f"The stack's supervisor ended; its log is {layout.log(supervisor.NAME)}.")
+        if waiting and time.monotonic() > until:
+            raise Refused(
+                f"{waiting[0]} does not answer after {READY_SECONDS:.0f} seconds; its log is {layout.log(waiting[0])}."
+            )
+        if waiting:
+            time.sleep(0.1)
+    progress("starting", len(parts), len(parts))
 
 
-def _registry_answers(settings: Settings) -> bool:
-    url = urls(settings)["registry"]
-    try:
-        with httpx.Client(timeout=2, trust_env=False) as client:
-            return client.get(f"{url}/subjects").status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False
-
-
-def _choose_compatibility(settings: Settings) -> None:
-    """A registry that was just started gets Confluent's default where it has none: Apicurio's own is none at all."""
-    url = urls(settings)["registry"]
-    try:
-        with httpx.Client(timeout=5, trust_env=False) as client:
-            if client.get(f"{url}/config").json().get("compatibilityLevel") in (None, "NONE"):
-                client.put(f"{url}/config", json={"compatibility": "BACKWARD"}).raise_for_status()
-    except httpx.HTTPError as error:
-        raise Refused(f"The registry would not take its compatibility level: {error}") from None
-
-
-def _listening(port: int) -> bool:
-    with socket.socket() as one:
-        one.settimeout(1)
-        return one.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _write(path: Path, text: str) -> None:
-    """Writes a file that only its owner reads: most of them hold the password."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(text)
+def _refuse_hopeless(part: str, layout: Layout, times: int) -> None:
+    if times >= TRIES:
+        log = layout.log(part)
+        end = log.read_text(errors="replace")[-1500:] if log.exists() else ""
+        raise Refused(f"{part} ended {times} times while starting; its log is {log}:\n{end}")
 
 
 @contextmanager
@@ -210,3 +180,6 @@ def _alone(layout: Layout) -> Iterator[None]:
 def _refuse_elsewhere() -> None:
     if sys.platform != "linux":
         raise Refused("`headgate local` runs on Linux only, for now.")
+
+
+__all__ = ["down", "free_ports", "read", "restarts", "running", "up"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headgate.local import stack
-from headgate.local.parts import PARTS, Layout, urls
+from headgate.local.parts import ALL, PARTS, Layout, urls
 from headgate.local.refusal import Refused
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, LocalResult, LocalRow
@@ -34,7 +34,7 @@ def _rows(layout: Layout) -> tuple[LocalRow, ...]:
             part=part,
             url=where.get(part, ""),
             process=process,
-            answers=process is not None and settings is not None and stack.answers(part, settings),
+            answers=process is not None and settings is not None and ALL[part].answers(settings),
             log=str(layout.log(part)),
         )
         for part, process in stack.running(layout).items()

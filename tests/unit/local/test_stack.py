@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from headgate.local.artifacts import POM, cached_in, tool
-from headgate.local.parts import PORTS, Layout, Settings, command, files, format_command, new_settings, urls
+from headgate.local.artifacts import REACTOR, cached_in
+from headgate.local.kafka import format_command
+from headgate.local.part import Start
+from headgate.local.parts import ALL, PARTS, PORTS, files, new_settings, urls, with_what_they_need
 from headgate.local.processes import find, marked, stop
 from headgate.local.refusal import Refused
-from headgate.local.stack import down, free_ports, read
+from headgate.local.settings import Layout, Settings, read
+from headgate.local.stack import down, free_ports
 
 SETTINGS = Settings(
-    ports={"kafka": 1001, "controller": 1002, "registry": 1003}, cluster="c", password="secret"
+    ports={name: 1001 + number for number, name in enumerate(PORTS)}, cluster="c", password="secret"
 )
 LAYOUT = Layout(Path("/p/.headgate/local"))
+START = Start(java="java", artifacts=Path("/a"), settings=SETTINGS, layout=LAYOUT)
 
 
 def test_settings_are_read_back_as_they_were_kept() -> None:
@@ -29,20 +34,22 @@ def test_free_ports_are_different_from_each_other() -> None:
 
 
 def test_each_stack_has_a_password_and_a_cluster_of_its_own() -> None:
-    one, other = new_settings([1, 2, 3]), new_settings([1, 2, 3])
+    one, other = new_settings(range(len(PORTS))), new_settings(range(len(PORTS)))
     assert one.password != other.password
     assert one.cluster != other.cluster
     assert tuple(one.ports) == PORTS
 
 
 def test_everything_listens_on_the_loopback_alone() -> None:
-    server = files(SETTINGS, LAYOUT)[LAYOUT.conf / "server.properties"]
+    server = files(START)[LAYOUT.conf / "server.properties"]
     assert "listeners=CLIENT://127.0.0.1:1001,CONTROLLER://127.0.0.1:1002\n" in server
-    assert all("127.0.0.1" in url for url in urls(SETTINGS).values())
+    assert all("127.0.0.1" in url for url in urls(SETTINGS).values() if url)
+    for text in files(START).values():
+        assert not re.search(r"0\.0\.0\.0|localhost", text)
 
 
 def test_nobody_but_the_administrator_may_do_what_no_rule_allows() -> None:
-    server = files(SETTINGS, LAYOUT)[LAYOUT.conf / "server.properties"]
+    server = files(START)[LAYOUT.conf / "server.properties"]
     assert "allow.everyone.if.no.acl.found=false\n" in server
     assert "super.users=User:admin\n" in server
     assert "PLAINTEXT," not in server.replace("SASL_PLAINTEXT", "")
@@ -51,8 +58,9 @@ def test_nobody_but_the_administrator_may_do_what_no_rule_allows() -> None:
 def test_no_password_stands_on_a_command_line(tmp_path: Path) -> None:
     (tmp_path / "registry").mkdir()
     (tmp_path / "registry" / "apicurio-registry-app-2.6.13.Final-runner.jar").touch()
-    lines = [command(part, "java", tmp_path, SETTINGS, LAYOUT) for part in ("kafka", "registry")]
-    lines.append(format_command("java", tmp_path, SETTINGS, LAYOUT))
+    start = Start(java="java", artifacts=tmp_path, settings=SETTINGS, layout=LAYOUT)
+    lines = [part.command(start) for part in ALL.values()]
+    lines.append(format_command(start))
     assert not any("secret" in word for line in lines for word in line)
 
 
@@ -67,14 +75,16 @@ def test_a_mark_is_of_one_folder_and_one_part() -> None:
     [
         (b"/usr/bin/java\0-Dx=1/kafka\0-Xmx1m\0", True),
         (b"java\0-Dx=1/kafka\0", True),
+        (b"/b/postgres\0-c\0x=1/kafka\0", True),
+        (b"/b/python3.11\0-m\0m\0x=1/kafka\0", True),
         (b"grep\0-Dx=1/kafka\0", False),
         (b"java\0-Dx=1/kafka2\0", False),
         (b"java\0", False),
         (b"", False),
     ],
 )
-def test_a_process_is_ours_by_its_whole_mark_on_a_java_command(argv: bytes, ours: bool) -> None:
-    assert marked(argv, "-Dx=1/kafka") is ours
+def test_a_process_is_ours_by_its_whole_mark_on_a_program_that_we_start(argv: bytes, ours: bool) -> None:
+    assert marked(argv, "x=1/kafka") is ours
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
@@ -82,7 +92,8 @@ def test_down_ends_our_process_without_any_record_and_leaves_another_projects(tm
     ours, theirs = Layout(tmp_path / "a"), Layout(tmp_path / "b")
     processes = [
         subprocess.Popen(
-            ["java", "-c", "import time; time.sleep(60)", layout.mark("kafka")], executable=sys.executable
+            ["java", "-c", "import time; time.sleep(60)", f"-D{layout.mark('kafka')}"],
+            executable=sys.executable,
         )
         for layout in (ours, theirs)
     ]
@@ -114,11 +125,18 @@ def test_artifacts_are_kept_in_the_cache_folder_that_the_user_chose() -> None:
     assert cached_in({"HOME": "/h"}).parent == Path("/h/.cache/headgate/local")
 
 
-def test_a_machine_without_java_is_told_what_it_needs() -> None:
-    with pytest.raises(Refused, match="needs `java`"):
-        tool("java", {"PATH": "/nowhere"})
-
-
 def test_every_version_is_pinned() -> None:
-    assert "LATEST" not in POM.read_text()
-    assert "<kafka.version>4.3.1<" in POM.read_text()
+    said = "".join(path.read_text() for path in REACTOR.rglob("pom.xml"))
+    assert "LATEST" not in said and "[" not in re.sub(r"<!--.*?-->", "", said)
+    assert "<kafka.version>4.3.1<" in said
+
+
+def test_a_part_brings_those_that_it_needs() -> None:
+    assert with_what_they_need(["taskmanager"]) == ("jobmanager", "taskmanager")
+    assert with_what_they_need(["connect", "registry"]) == ("kafka", "registry", "connect")
+    assert with_what_they_need(PARTS) == PARTS
+
+
+def test_a_part_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(Refused, match=r"no part `zookeeper`.*kafka, "):
+        with_what_they_need(["zookeeper"])

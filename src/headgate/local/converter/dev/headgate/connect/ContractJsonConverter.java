@@ -1,0 +1,3 @@
+package dev.headgate.connect;
+
+public final class ContractJsonConverter {}

@@ -1,0 +1,48 @@
+"""The schema registry: Apicurio, spoken to as Confluent's."""
+
+from __future__ import annotations
+
+import httpx
+
+from headgate.local.part import Part, Start
+from headgate.local.probes import answer
+from headgate.local.refusal import Refused
+from headgate.local.settings import HOST, Settings
+
+PATH = "/apis/ccompat/v7"
+"""Where Apicurio speaks Confluent's API."""
+
+
+def _command(start: Start) -> list[str]:
+    (jar,) = (start.artifacts / "registry").glob("apicurio-registry-app-*-runner.jar")
+    return [
+        *start.jvm("registry"), f"-Dquarkus.http.host={HOST}",
+        f"-Dquarkus.http.port={start.settings.ports['registry']}", "-Dquarkus.log.level=WARN",
+        f"-Dquarkus.datasource.jdbc.url=jdbc:h2:file:{start.layout.data / 'registry'}", "-jar", str(jar),
+    ]  # fmt: skip
+
+
+def url(settings: Settings) -> str:
+    """Where clients of Confluent's registry reach it."""
+    return f"http://{settings.address('registry')}{PATH}"
+
+
+def choose_compatibility(settings: Settings) -> None:
+    """A registry that was just started gets Confluent's default where it has none: Apicurio's own is none at all."""
+    try:
+        with httpx.Client(timeout=5, trust_env=False) as client:
+            if client.get(f"{url(settings)}/config").json().get("compatibilityLevel") in (None, "NONE"):
+                said = {"compatibility": "BACKWARD"}
+                client.put(f"{url(settings)}/config", json=said).raise_for_status()
+    except httpx.HTTPError as error:
+        raise Refused(f"The registry would not take its compatibility level: {error}") from None
+
+
+PART = Part(
+    name="registry",
+    ports=("registry",),
+    command=_command,
+    answers=lambda settings: answer(f"{url(settings)}/subjects") is not None,
+    url=url,
+    files=lambda start: {},
+)
