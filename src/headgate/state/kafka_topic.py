@@ -6,6 +6,7 @@ Nothing here is waited for without end. To read needs READ and DESCRIBE on the t
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -30,6 +31,7 @@ READ_SECONDS = 40.0
 up: after its own time-out, and up to `transaction.abort.timed.out.transaction.cleanup.interval.ms` (10 s) more."""
 REPLICAS = 3
 
+_BROKER = re.compile(r"^\S+://\S+: ")
 _SILENT = logging.getLogger("headgate.kafka")
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
@@ -44,6 +46,9 @@ _DENIED = frozenset(
 _REFUSED_LOGIN = frozenset(
     {KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError._SSL}
 )
+_SILENT_CODES = frozenset(
+    {KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN}
+)
 _FINAL = frozenset({KafkaError.TOPIC_EXCEPTION, KafkaError.POLICY_VIOLATION, KafkaError.MSG_SIZE_TOO_LARGE})
 
 
@@ -55,6 +60,7 @@ class Cluster:
         self._settings = client_settings(connection.kafka or {})
         self.refusal = ""
         """Why the cluster does not let us in, once it has said so."""
+        self._silence = ""
 
     @property
     def user(self) -> str:
@@ -93,12 +99,22 @@ class Cluster:
             return PermanentFailure(f"cluster `{self.name}` does not let `{self.user}` in: {self.refusal}")
         if cause.code() in _DENIED:
             return PermanentFailure(f"`{self.user}` may not {doing} on cluster `{self.name}`")
+        if cause.code() in _SILENT_CODES:
+            why = f": {self._silence}" if self._silence else ""
+            return TemporaryFailure(f"cluster `{self.name}` does not answer at {self.servers}{why}")
         text = f"could not {doing} on cluster `{self.name}` at {self.servers}: {self._without_password(cause.str())}"
         return (PermanentFailure if cause.code() in _FINAL else TemporaryFailure)(text)
 
     def _told(self, error: KafkaError) -> None:
         if error.code() in _REFUSED_LOGIN:
-            self.refusal = self._without_password(error.str())
+            self.refusal = self._reason(error)
+        elif error.code() in _SILENT_CODES:
+            self._silence = self._reason(error)
+
+    def _reason(self, error: KafkaError) -> str:
+        """What is wrong, without the broker that librdkafka begins with and the time that it ends with."""
+        said = _BROKER.sub("", self._without_password(error.str()))
+        return said.partition(" (after ")[0]
 
     def _without_password(self, text: str) -> str:
         password = self._settings.get("sasl.password")

@@ -38,7 +38,7 @@ def error(code: int, text: str = "", **kinds: bool) -> KafkaException:
         (
             KafkaError._TRANSPORT,
             TemporaryFailure,
-            "could not write topic `t` on cluster `eu` at 127.0.0.1:9: ",
+            "cluster `eu` does not answer at 127.0.0.1:9",
         ),
         (KafkaError.COORDINATOR_NOT_AVAILABLE, TemporaryFailure, "could not write topic `t`"),
         (KafkaError.MSG_SIZE_TOO_LARGE, PermanentFailure, "could not write topic `t`"),
