@@ -7,24 +7,32 @@ from pathlib import Path
 
 import pytest
 
+from contracts import connect_things
 from contracts.kafka_things import connections
 from contracts.test_provider import *  # noqa: F403 - every test of the contract is one here
-from contracts.under_test import UnderTest, kafka_under_test, registry_under_test
+from contracts.under_test import UnderTest, connect_under_test, kafka_under_test, registry_under_test
 from headgate.local.connections import LocalStack
 from headgate.local.connections import connections as stack_connections
 from headgate.local.parts import Layout
 from headgate.ports import Action, Change, Connections
-from headgate.providers import kafka, schema_registry
+from headgate.providers import connect, kafka, schema_registry
+from headgate.providers.connect.worker import Patience
 from real.conftest import Stack
 
 pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="session")
-def reached(stack: Stack) -> Connections:
+def parts(stack: Stack) -> LocalStack:
+    """Where the parts of the stack are."""
+    found = stack_connections(Layout(stack.project / ".headgate" / "local"))
+    assert isinstance(found, LocalStack)
+    return found
+
+
+@pytest.fixture(scope="session")
+def reached(parts: LocalStack) -> Connections:
     """The stack as an environment with one cluster."""
-    parts = stack_connections(Layout(stack.project / ".headgate" / "local"))
-    assert isinstance(parts, LocalStack)
     login = {
         "bootstrap_servers": parts.kafka,
         "security_protocol": "SASL_PLAINTEXT",
@@ -35,11 +43,17 @@ def reached(stack: Stack) -> Connections:
     return connections(kafka=login, schema_registry={"url": parts.registry})
 
 
-@pytest.fixture(params=["kafka", "schema_registry"])  # type: ignore[no-redef]  # the contract's own has the fakes
-def under_test(request: pytest.FixtureRequest, reached: Connections) -> Iterator[UnderTest]:
+@pytest.fixture(params=["kafka", "schema_registry", "connect"])  # type: ignore[no-redef]  # the contract's own has the fakes
+def under_test(
+    request: pytest.FixtureRequest, reached: Connections, parts: LocalStack
+) -> Iterator[UnderTest]:
     """A provider on the stack, which holds nothing of the tests' before a test and after it."""
     if request.param == "kafka":
         one = kafka_under_test("kafka", lambda _: kafka.open_provider(reached))
+    elif request.param == "connect":
+        workers = connect_things.connections(parts.connect)
+        hasty = Patience(settled_s=0.2, pause_s=0.1)
+        one = connect_under_test("connect", lambda _: connect.open_provider(workers, patience=hasty))
     else:
         one = registry_under_test("schema_registry", lambda _: schema_registry.open_provider(reached))
     _clear(one)

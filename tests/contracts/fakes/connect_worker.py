@@ -27,9 +27,15 @@ NEEDED = ("connector.class", "topics", "name")
 class FakeConnector:
     config: dict[str, str]
     held: str = ""
+    before: dict[str, str] | None = None
+    """What its task goes by while it is held: Connect gives a task its new configuration when it goes on."""
     trace: str = ""
     looks: int = 0
     """How often its status was looked at since it was started: a task that dies does so at the second look."""
+
+    @property
+    def running(self) -> dict[str, str]:
+        return self.config if self.before is None else self.before
 
 
 @dataclass
@@ -83,7 +89,7 @@ class FakeConnectWorker:
             case "GET", ("status",):
                 return Answer(200, self._status(name))
             case "GET", ("tasks",):
-                return Answer(200, [{"id": {"connector": name, "task": 0}, "config": one.config}])
+                return Answer(200, [{"id": {"connector": name, "task": 0}, "config": one.running}])
             case "GET", ("offsets",):
                 return Answer(200, {"offsets": self.offsets.get(name, [])})
             case "DELETE", ():
@@ -93,7 +99,7 @@ class FakeConnectWorker:
                 one.held = "PAUSED"
                 return Answer(202)
             case "PUT", ("resume",):
-                one.held = ""
+                one.held, one.before = "", None
                 return Answer(202)
             case "POST", ("restart",):
                 assert request.query == {"includeTasks": ["true"], "onlyFailed": ["true"]}
@@ -111,7 +117,8 @@ class FakeConnectWorker:
             )
         created = name not in self.connectors
         held = "" if created else self.connectors[name].held
-        self.connectors[name] = FakeConnector({**config, "name": name}, held)
+        before = self.connectors[name].running if held else None
+        self.connectors[name] = FakeConnector({**config, "name": name}, held, before)
         return Answer(201 if created else 200, {"name": name, "config": config, "tasks": []})
 
     def _validated(self, class_: str, config: dict[str, str]) -> Answer:

@@ -45,7 +45,7 @@ _CLASSES = ("connector.class", "key.converter", "value.converter", "header.conve
 class Connectors:
     """Connectors; each group of workers is reached when something of it is asked for."""
 
-    kinds = (CONNECTOR.name,)
+    kinds: tuple[str, ...] = (CONNECTOR.name,)
 
     def __init__(
         self, connections: Connections, reach: Callable[[WorkerName], Worker], behind: Behind

@@ -113,7 +113,9 @@ class Worker:
         def settled() -> bool:
             nonlocal last, since
             status = self.status(name)
-            how = "outdated" if self._outdated(name, old or {}, new or {}) else status.word
+            # One that is held is given its new configuration when it goes on.
+            outdated = not status.held and self._outdated(name, old or {}, new or {})
+            how = "outdated" if outdated else status.word
             if how != last:
                 last, since = how, time.monotonic()
             if time.monotonic() - since < self._patience.settled_s:
