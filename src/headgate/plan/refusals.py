@@ -21,10 +21,10 @@ STATE_HELD = Code("HGD012", "state-held", Severity.ERROR)
 STATE_LOST = Code("HGD013", "state-lost", Severity.ERROR)
 NOT_ACCEPTED = Code("HGD014", "not-accepted-by-its-system", Severity.ERROR)
 SYSTEM_SAYS = Code("HGD015", "remark-of-its-system", Severity.INFO)
-LOSES_STATE = Code("HGD034", "loses-state", Severity.ERROR)
-BREAKS_READERS = Code("HGD035", "breaks-readers", Severity.ERROR)
-ADOPTED_ALREADY = Code("HGD036", "adopted-already", Severity.INFO)
-STORED_CLEAR = Code("HGD037", "stored-before-it-was-encrypted", Severity.INFO)
+LOSES_STATE = Code("HGD016", "loses-state", Severity.ERROR)
+BREAKS_READERS = Code("HGD017", "breaks-readers", Severity.ERROR)
+ADOPTED_ALREADY = Code("HGD018", "adopted-already", Severity.INFO)
+STORED_CLEAR = Code("HGD019", "stored-before-it-was-encrypted", Severity.INFO)
 CODES = (
     NOT_OURS, FORBIDDEN_CHANGE, WORLD_MOVED, OTHER_PLAN, LOSES_DATA, STATE_UNREADABLE, STEP_FAILED, ENGINE_BUSY,
     NEEDS_SAVED_PLAN, CANNOT_LOOK, STATE_HELD, STATE_LOST, NOT_ACCEPTED, SYSTEM_SAYS, LOSES_STATE, BREAKS_READERS,

@@ -113,7 +113,7 @@ def test_what_breaks_readers_needs_a_reason(applied: Shop) -> None:
     row = applied.rows()["subject/main/orders-value"]
     assert (row["risk"], row["readers"]) == ("breaking for readers", ["model.large", "exposure.desk"])
     assert applied.told("apply", "--auto-approve")[0] == (
-        "HGD035", "subject/main/orders-value takes from model.large, exposure.desk what they use"
+        "HGD017", "subject/main/orders-value takes from model.large, exposure.desk what they use"
     )  # fmt: skip
     ran = applied.apply("--accept-breaking", "agreed with the desk")
     assert ran.code == 0, ran.err
@@ -200,7 +200,7 @@ def test_a_change_that_keeps_the_state_restarts_the_job_and_says_what_that_means
 
 def test_a_change_that_loses_the_state_is_refused_with_the_choices(counting: Shop) -> None:
     (finding,) = [d for d in counting.answer("plan")["diagnostics"] if d["severity"] == "error"]
-    assert finding["code"] == "HGD034"
+    assert finding["code"] == "HGD016"
     assert [note["message"] for note in finding["notes"]] == ["- sum of amount", "+ max of amount"]
     assert "--on-state rebuild" in finding["help"]
     assert counting.apply().code == 1 and counting.system.made == []
@@ -249,7 +249,7 @@ def test_adopted_it_is_made_as_declared_and_the_key_is_to_go(live: Shop) -> None
     assert ["config.retention.ms", "1", "604800000"] in row["fields"]
     assert live.rows()["acl/main/User:desk/READ/topic:orders"]["risk"] == "widens access"
     assert live.apply("--confirm", "prod").code == 0
-    remarks = [d for d in live.answer("plan")["diagnostics"] if d["code"] == "HGD036"]
+    remarks = [d for d in live.answer("plan")["diagnostics"] if d["code"] == "HGD018"]
     assert [(d["file"], d["line"]) for d in remarks] == [("streams.yml", 5)]
 
 
