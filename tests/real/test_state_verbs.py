@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from accounts import connection, local_stack
 from headgate.ports import StateLost
 from headgate.state import LoggedState, open_topic_state
 from real.conftest import Stack
-from running import Ran, headgate
+from running import Ran, headgate, headgate_process
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -99,3 +101,20 @@ def test_a_lock_is_taken_away_by_its_id_and_its_holder_touches_nothing_more(
     assert run(project, "apply", "--auto-approve").code == 0
     verbs = [one["verb"] for one in run(project, "history", "--output", "json").json["entries"]]
     assert verbs[:2] == ["apply", "state unlock"]
+
+
+def test_of_two_applies_at_once_one_does_it_and_the_other_refuses_or_finds_it_done(project: Path) -> None:
+    more = "".join(
+        f"  - name: verbs_{number}\n    materialized: topic\n    columns: [{{name: id, data_type: string}}]\n"
+        for number in range(20)
+    )
+    (project / "models.yml").write_text(FILES["models.yml"] + more)
+    words = ("apply", "--auto-approve", "--env", "local")
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda _: headgate_process(*words, project=project), range(2))
+    assert 0 in (one.code, other.code), one.err + other.err
+    for ran in (one, other):
+        assert ran.code == 0 or re.search(r"\[HGD01[23]\]", ran.err), ran.err
+    assert "Nothing to change" in run(project, "plan").out
+    assert "Held by" not in run(project, "state", "ls").out
+    assert len([one for one in things(project) if one.startswith("topic/")]) == 21
