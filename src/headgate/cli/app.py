@@ -36,6 +36,8 @@ VERBS = {
     "history": ("history", "Show what was done to the environment, and by whom."),
     "show": ("show", "Show the records of a stream, as a role sees them."),
     "tail": ("tail", "Follow the records of a stream, as a role sees them."),
+    "pause": ("pause", "Let what makes a stream stand still, and lose nothing."),
+    "resume": ("resume", "Let what was paused go on where it stood."),
     "test": ("test", "Run unit tests, and assertions over what is there."),
     "lineage": ("lineage", "Show what a node or a column comes from and goes to."),
     "access": ("access", "Show who may read which column, in which form, and by which rule."),
@@ -46,7 +48,7 @@ VERBS = {
 }
 ALIASES = {"parse": "check", "list": "ls", "run": "apply"}
 NOT_BUILT_YET = (
-    "diff", "impact", "monitor", "pause", "resume", "docs",
+    "diff", "impact", "monitor", "docs",
     "ui", "play", "mcp", "lsp",
 )  # fmt: skip
 

@@ -8,12 +8,16 @@ from rich.console import Console
 from rich.text import Text
 
 _STYLES = (
-    (r"(?m)^(stream|who sees|unit tests:|tests:).*$", "bold"),
+    (
+        r"(?m)^(stream|who sees|unit tests:|tests:).*$|^(running|topics|consumer groups|promises|deprecated|could not be seen)$",
+        "bold",
+    ),
     (r"(?m)^\s*✓", "green"),
     (r"(?m)^\s*✗.*$", "red"),
     (r"(?m)^\s*!", "yellow"),
     (r"\b(generated|\d+ malformed|\d+ late|approximate|skipped|paused)\b", "yellow"),
-    (r"\bfailed\b", "red"),
+    (r"\b(failed|failing|gone|fail|UNDECLARED)\b", "red"),
+    (r"\b(warming|unknown|warn|not enough data)\b", "yellow"),
     (r"\b(denied|redacted|redact|nullify|encrypted)\b", "magenta"),
     (r"\b(hash|tokenization|partial)\b", "cyan"),
 )

@@ -32,7 +32,7 @@ def live_readers(
     for name in sorted(topics):
         cluster, _, topic = name.partition("/")
         by_cluster.setdefault(cluster, []).append(topic)
-    declared = _Declared(session)
+    declared = DeclaredGroups(session)
     found: dict[str, list[str]] = {}
     for cluster, those in by_cluster.items():
         addresses = {topic: topics[f"{cluster}/{topic}"] for topic in those}
@@ -48,7 +48,7 @@ def live_readers(
 
 
 @dataclass(slots=True, init=False)
-class _Declared:
+class DeclaredGroups:
     """The consumer groups that declarations lead to: whose each is."""
 
     ours: frozenset[str]
@@ -73,10 +73,11 @@ class _Declared:
                 continue
             for topic in group.topics:
                 if topic in addresses:
-                    yield addresses[topic], f"group `{group.name}` ({self._whose(group.name)})"
+                    whose = self.whose(group.name) or "declared nowhere"
+                    yield addresses[topic], f"group `{group.name}` ({whose})"
 
-    def _whose(self, name: str) -> str:
+    def whose(self, name: str) -> str:
+        """The exposure that a group is of, by its name; "" where it is of none."""
         if name in self.exact:
             return self.exact[name]
-        whose = [address for prefix, address in self.prefixes.items() if name.startswith(prefix)]
-        return whose[0] if whose else "declared nowhere"
+        return next((address for prefix, address in self.prefixes.items() if name.startswith(prefix)), "")

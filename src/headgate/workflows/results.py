@@ -342,24 +342,113 @@ class AccessResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRow:
-    """A resource as declared, applied and live."""
+    """A resource as declared, applied and live; None where that could not be looked at."""
 
     address: str
     kind: str
     name: str
     declared: bool
-    applied: bool
-    live: bool
+    applied: bool | None
+    live: bool | None
     drift: str = ""
     rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunningRow:
+    """A job or a connector: `status` in one word (running, warming, paused, failing, failed, gone, unknown), and why.
+
+    `facts` are what its system tells: lag in records, records a second, watermark delay in ms, checkpoints, tasks.
+    """
+
+    address: str
+    kind: str
+    name: str
+    status: str
+    why: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseResult(Result):
+    """`pause` and `resume`: how what runs for a stream is doing after it."""
+
+    node: str = ""
+    running: tuple[RunningRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicRow:
+    """What the topic of a stream holds: `records` from its beginning to its end, `end` the sum of its partitions' ends.
+
+    `newest` is the time of its newest record, `age_seconds` how long ago that is, and `freshness` what the declared
+    `freshness` says of it: "pass", "warn", "fail", or "" where nothing is declared.
+    """
+
+    address: str
+    cluster: str
+    topic: str
+    partitions: int
+    records: int
+    end: int
+    newest: str | None = None
+    age_seconds: float | None = None
+    freshness: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRow:
+    """A consumer group that reads the topic of a stream. `whose` is the declaration it belongs to, "" where none is.
+
+    `declared` is whether that declaration says that it reads the stream; `lag` None where it never committed anything.
+    """
+
+    address: str
+    cluster: str
+    topic: str
+    group: str
+    state: str
+    whose: str
+    declared: bool
+    lag: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseRow:
+    """What an exposure or a product promises (`lag` in records, `freshness` in ms), and whether it is kept.
+
+    `status` is "pass", "fail", or "not_enough_data" where nothing there says so.
+    """
+
+    address: str
+    promise: str
+    about: str
+    limit: int
+    actual: int | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeprecatedRow:
+    """A version that is to go on a date, and the consumer groups that still read it."""
+
+    address: str
+    date: str
+    readers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusResult(Result):
-    """`status`."""
+    """`status`. All but `rows` is there on live environments alone; `unseen` says what could not be looked at, and why."""
 
     environment: str = ""
     rows: tuple[StatusRow, ...] = ()
+    running: tuple[RunningRow, ...] = ()
+    topics: tuple[TopicRow, ...] = ()
+    groups: tuple[GroupRow, ...] = ()
+    promises: tuple[PromiseRow, ...] = ()
+    deprecated: tuple[DeprecatedRow, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

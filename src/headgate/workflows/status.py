@@ -2,88 +2,177 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any
 
-from headgate.resources import Resource
-from headgate.state.records import plain
-from headgate.workflows.acting import Acting, act_on, unknown_kinds
+from headgate.plan.diff import field_changes
+from headgate.plan.plan import Live
+from headgate.ports import StateStore
+from headgate.resources import Effect, Resource, ResourceId, ResourceKind
+from headgate.resources.live import TOPIC
+from headgate.workflows.acting import engine_of, live_systems, state_of, unfit, unknown_kinds
 from headgate.workflows.applying import Desired, desired, look
+from headgate.workflows.engines import EMBEDDED
 from headgate.workflows.forms import with_forms
+from headgate.workflows.live_status import Looking
 from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
-from headgate.workflows.results import StatusResult, StatusRow
+from headgate.workflows.results import COULD_NOT_RUN, OK, StatusResult, StatusRow
 from headgate.workflows.session import Session, open_session
 
 
-def status(request: Request) -> StatusResult:
-    """Everything declared or ours: whether it is applied and live, how it drifted, and how many rows it holds."""
+def status(request: Request, *, now: dt.datetime | None = None) -> StatusResult:
+    """Everything declared or ours: whether it is applied and live, how it drifted, and how many rows it holds.
+
+    On a live environment also how it is doing, each system asked beside the others: one that does not answer, or does
+    not let us look, is said, and the rest is shown.
+    """
     session = open_session(request)
-    acting = act_on(session, "status", read_only=True, checked=False)
-    if isinstance(acting, Refused):
-        return _refused(session, acting)
-    with closing(acting.engine):
-        wanted = desired(session)
-        if isinstance(wanted, Refused):
-            return _refused(session, wanted)
-        found = _rows(session, acting, wanted)
+    wrong = unfit(session, checked=False)
+    if wrong is not None:
+        return _refused(session, wrong)
+    wanted = desired(session)
+    if isinstance(wanted, Refused):
+        return _refused(session, wanted)
+    if session.project.environment.engine != EMBEDDED:
+        found = _live(session, wanted, now or dt.datetime.now(dt.UTC).replace(tzinfo=None))
+    else:
+        found = _embedded(session, wanted)
     if isinstance(found, Refused):
         return _refused(session, found)
+    return replace(found, command="status", texts=session.texts, environment=session.project.environment.name)
+
+
+def _embedded(session: Session, wanted: Desired) -> StatusResult | Refused:
+    engine = engine_of(session, "status", read_only=True)
+    if isinstance(engine, Refused):
+        return engine
+    with closing(engine):
+        state = state_of(session)
+        if isinstance(state, Refused):
+            return state
+        with closing(state):
+            known = _known(session, wanted, state)
+        if isinstance(known, Refused):
+            return known
+        live = look(session, engine, known.ids)
+        if isinstance(live, Refused):
+            return live
+        rows = tuple(
+            replace(
+                row, rows=engine.count(row.name) if wanted.kinds[row.kind].holds_data and row.live else None
+            )
+            for row in known.rows(live)
+        )
+    return StatusResult(rows=rows)
+
+
+def _live(session: Session, wanted: Desired, now: dt.datetime) -> StatusResult | Refused:
+    systems = live_systems(session)
+    if isinstance(systems, Refused):
+        return systems
+    with closing(systems):
+        looking = Looking(session, systems, now)
+        known = _known_live(session, wanted, looking)
+        if isinstance(known, Refused):
+            return known
+        live = looking.observe(sorted(known.ids))
+        rows = known.rows(live)
+        doing = looking.status({**(known.applied or {}), **known.declared})
+    held = {f"{row.cluster}/{row.topic}": row.records for row in doing.topics}
     return StatusResult(
-        command="status",
-        texts=session.texts,
-        environment=session.project.environment.name,
-        rows=found,
+        rows=tuple(replace(row, rows=held.get(row.name)) if row.kind == TOPIC.name else row for row in rows),
+        running=doing.running,
+        topics=doing.topics,
+        groups=doing.groups,
+        promises=doing.promises,
+        deprecated=doing.deprecated,
+        unseen=tuple(looking.unseen),
+        exit_code=COULD_NOT_RUN if known.ids and not live else OK,
     )
 
 
-def _rows(session: Session, acting: Acting, wanted: Desired) -> tuple[StatusRow, ...] | Refused:
-    declared = {r.id: r for r in with_forms(session, wanted.resources, wanted.kinds)}
-    applied, unsettled = acting.state.read(), acting.state.intents()
-    strange = unknown_kinds(session, {*applied, *unsettled}, wanted.kinds)
-    if strange is not None:
-        return strange
-    live = look(session, acting.engine, {*declared, *applied, *unsettled})
-    if isinstance(live, Refused):
-        return live
-    out = []
-    for id_ in sorted(live):
-        known = declared.get(id_) or applied.get(id_)
-        holds_rows = wanted.kinds[id_.kind].holds_data and live[id_] is not None
-        out.append(
-            StatusRow(
-                address=known.address if known else "",
-                kind=id_.kind,
-                name=id_.name,
-                declared=id_ in declared,
-                applied=id_ in applied,
-                live=live[id_] is not None,
-                drift=_drift(declared.get(id_), applied.get(id_), live[id_], id_ in unsettled),
-                rows=acting.engine.count(id_.name) if holds_rows else None,
-            )
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is declared, what was applied (None: nobody knows), and of which steps began."""
+
+    kinds: Mapping[str, ResourceKind]
+    declared: Mapping[ResourceId, Resource]
+    applied: Mapping[ResourceId, Resource] | None
+    unsettled: frozenset[ResourceId] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[ResourceId]:
+        return self.unsettled | self.declared.keys() | (self.applied or {}).keys()
+
+    def rows(self, live: Live) -> tuple[StatusRow, ...]:
+        """Each thing as it is declared, applied and live; what is not in `live` could not be looked at."""
+        return tuple(self._row(id_, live) for id_ in sorted(self.ids))
+
+    def _row(self, id_: ResourceId, live: Live) -> StatusRow:
+        declared, applied = self.declared.get(id_), (self.applied or {}).get(id_)
+        known = declared or applied
+        drift = ""
+        if self.applied is not None and id_ in live:
+            kind, unsettled = self.kinds[id_.kind], id_ in self.unsettled
+            drift = _drift(kind, declared, applied, live[id_], unsettled=unsettled)
+        return StatusRow(
+            address=known.address if known else "",
+            kind=id_.kind,
+            name=id_.name,
+            declared=declared is not None,
+            applied=None if self.applied is None else applied is not None,
+            live=live[id_] is not None if id_ in live else None,
+            drift=drift,
         )
-    return tuple(out)
+
+
+def _known(session: Session, wanted: Desired, state: StateStore) -> _Known | Refused:
+    declared = {r.id: r for r in with_forms(session, wanted.resources, wanted.kinds)}
+    applied, unsettled = state.read(), frozenset(state.intents())
+    strange = unknown_kinds(session, {*applied, *unsettled}, wanted.kinds)
+    return strange if strange is not None else _Known(wanted.kinds, declared, applied, unsettled)
+
+
+def _known_live(session: Session, wanted: Desired, looking: Looking) -> _Known | Refused:
+    """What is known where the state may be out of reach: then nobody knows what was applied."""
+    state = state_of(session)
+    if isinstance(state, Refused):
+        looking.miss(" ".join(d.message for d in state.diagnostics))
+        return _Known(wanted.kinds, {r.id: r for r in wanted.resources}, None)
+    with closing(state):
+        return _known(session, wanted, state)
 
 
 def _drift(
-    declared: Resource | None, applied: Resource | None, live: Mapping[str, Any] | None, unsettled: bool
+    kind: ResourceKind,
+    declared: Resource | None,
+    applied: Resource | None,
+    live: Mapping[str, Any] | None,
+    *,
+    unsettled: bool,
 ) -> str:
-    """How the three differ, in words; "" where they agree."""
+    """How the three differ where all could be looked at, in words; "" where they agree."""
     told = ["a step was cut off"] if unsettled else []
-    if applied is not None and live is None:
+    if applied is None:
+        return ", ".join([*told, *(["not ours"] if live is not None and not unsettled else [])])
+    if live is None:
         told.append("gone")
-    if applied is not None and live is not None:
-        told += [f"`{name}` changed outside" for name in _differing(applied.fields, live)]
-    if applied is None and live is not None and not unsettled:
-        told.append("not ours")
-    if declared is not None and applied is not None:
-        told += [f"`{name}` declared otherwise" for name in _differing(declared.fields, applied.fields)]
+    else:
+        told += [f"`{name}` changed outside" for name in _differing(kind, applied.fields, live)]
+    if declared is not None:
+        then = _differing(kind, declared.fields, applied.fields)
+        told += [f"`{name}` declared otherwise" for name in then]
     return ", ".join(told)
 
 
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    return [name for name, value in one.items() if plain(value) != plain(other.get(name))]
+def _differing(kind: ResourceKind, wanted: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:
+    """The fields that a plan would change."""
+    changes = field_changes(kind, wanted, None, there)
+    return [change.field for change in changes if change.effect is not Effect.IGNORE]
 
 
 def _refused(session: Session, refused: Refused) -> StatusResult:

@@ -54,6 +54,10 @@ class LiveSystems:
         self._opening = Lock()
         self._pool = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="headgate")
 
+    def system_of(self, thing: ResourceId) -> str:
+        """The name of the provider that holds a thing."""
+        return self._providers_of[thing.kind]
+
     def provider(self, name: str) -> Any:
         """The provider of that name, opened."""
         with self._opening:

@@ -41,17 +41,17 @@ def command(
 ) -> int:
     """Follow the records of a stream, as a role sees them, until Ctrl-C or --limit.
 
-    With `--output json` each record is a line of JSON of its own. A role that may not read the stream is told by which
-    rule, and sees nothing (exit code 1).
+    With `--output json` each record is a line of JSON of its own, and the answer of other verbs comes only where it fails.
+    A role that may not read the stream is told by which rule, and sees nothing (exit code 1).
     """
     if purpose is not None and as_role is None:
         raise click.UsageError("--purpose says for what --as reads; pass both.")
     come = _json if shown.format == "json" else Lines(shown).print
     ended = tail(request, node, come, last=last, limit=limit, as_role=as_role, purpose=purpose)
-    if shown.format != "json":
-        findings(ended, shown)
-    elif ended.exit_code or ended.diagnostics:
+    if shown.format == "json" and ended.exit_code:
         click.echo(as_json(ended), nl=False)
+    else:
+        findings(ended, shown)
     return ended.exit_code
 
 

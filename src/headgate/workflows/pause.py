@@ -1,0 +1,149 @@
+"""`pause` and `resume`: the job or the connector of a stream stands still, and goes on where it stood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import replace
+
+from headgate.addresses import Address
+from headgate.diagnostics import Code, Diagnostic, Severity
+from headgate.ports import PermanentFailure, StateHeld, StateLost, StateStore, TemporaryFailure
+from headgate.resources import Resource, ResourceId
+from headgate.workflows.acting import live_systems, state_of, unfit
+from headgate.workflows.applying import desired
+from headgate.workflows.auditing import DECLINED, DONE, FAILED, audited
+from headgate.workflows.change_rows import lost_state
+from headgate.workflows.engines import EMBEDDED
+from headgate.workflows.live_status import RUNS, running_row
+from headgate.workflows.naming import find_stream
+from headgate.workflows.refused import Refused, state_held
+from headgate.workflows.request import Request
+from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, OK, PauseResult, RunningRow
+from headgate.workflows.session import Session, open_session
+from headgate.workflows.systems import LiveSystems
+
+NOTHING_RUNS = Code("HGD034", "nothing-runs", Severity.ERROR)
+NOT_PAUSED = Code("HGD035", "not-paused-or-resumed", Severity.ERROR)
+
+
+def pause(request: Request, node: str) -> PauseResult:
+    """What makes a stream's records, or writes them out, stands still: a job at a savepoint, a connector where it is.
+
+    The systems remember it, so the next apply leaves it as it is unless it has to change it.
+    """
+    return _acted(request, node, "pause", lambda systems, thing: systems.pause(thing))
+
+
+def resume(request: Request, node: str) -> PauseResult:
+    """What was paused goes on from where it stood."""
+    return _acted(request, node, "resume", lambda systems, thing: systems.resume(thing))
+
+
+_Act = Callable[[LiveSystems, ResourceId], None]
+
+
+def _acted(request: Request, node: str, verb: str, act: _Act) -> PauseResult:
+    session = open_session(request)
+    wrong = unfit(session, checked=False)
+    if wrong is not None:
+        return _refused(session, verb, node, wrong)
+    named = find_stream(session.graph, node)
+    if named.address is None:
+        told = _refused(session, verb, node, Refused(named.diagnostics))
+        return replace(told, texts={**told.texts, **(named.texts or {})})
+    address = named.address
+    if session.project.environment.engine == EMBEDDED:
+        why = "the embedded engine runs a stream's query while `build` does, and not between"
+        return _refused(session, verb, str(address), _nothing_runs(session, address, why))
+    with ExitStack() as stack:
+        done = _on_systems(session, address, verb, act, stack)
+    if isinstance(done, Refused):
+        return _refused(session, verb, str(address), done)
+    running, found = done
+    return PauseResult(
+        command=verb,
+        node=str(address),
+        running=running,
+        diagnostics=found,
+        texts=session.texts,
+        exit_code=FINDINGS if found else OK,
+    )
+
+
+def _on_systems(
+    session: Session, address: Address, verb: str, act: _Act, stack: ExitStack
+) -> tuple[tuple[RunningRow, ...], tuple[Diagnostic, ...]] | Refused:
+    """Acts under the lock, so that no apply is under way; the audit knows of it before and after."""
+    systems = live_systems(session)
+    if isinstance(systems, Refused):
+        return systems
+    stack.enter_context(closing(systems))
+    state = state_of(session)
+    if isinstance(state, Refused):
+        return state
+    stack.enter_context(closing(state))
+    things = _things(session, address, state)
+    if isinstance(things, Refused):
+        return things
+    audit = audited(session, verb, about=str(address))
+    if isinstance(audit, Refused):
+        return audit
+    try:
+        state.begin()
+        found = [one for thing in things if (one := _failure(session, systems, thing, verb, act))]
+        state.finish()
+    except StateHeld as held:
+        refused = state_held(session, held)
+        return Refused((*refused.diagnostics, *audit.ended(DECLINED)), refused.exit_code)
+    except (StateLost, TemporaryFailure, PermanentFailure) as lost:
+        return Refused((lost_state(session, str(lost)), *audit.ended(FAILED)), COULD_NOT_RUN)
+    found += audit.ended(FAILED if found else DONE)
+    ran = systems.watch([thing.id for thing in things])
+    return tuple(running_row(one, str(address)) for one in ran), tuple(found)
+
+
+def _things(session: Session, address: Address, state: StateStore) -> tuple[Resource, ...] | Refused:
+    """What runs for a stream, and is ours."""
+    wanted = desired(session)
+    if isinstance(wanted, Refused):
+        return wanted
+    running = [r for r in wanted.resources if r.address == str(address) and r.id.kind in RUNS]
+    if not running:
+        return _nothing_runs(session, address, "no job and no connector makes it or writes it out")
+    applied = state.read()
+    things = tuple(one for one in running if one.id in applied)
+    return things or _nothing_runs(session, address, "what makes it was not applied yet")
+
+
+def _failure(
+    session: Session, systems: LiveSystems, thing: Resource, verb: str, act: _Act
+) -> Diagnostic | None:
+    try:
+        act(systems, thing.id)
+    except (TemporaryFailure, PermanentFailure) as failure:
+        stream = session.graph.stream(Address.parse(thing.address))
+        why = systems.connections.hide(str(failure))
+        return NOT_PAUSED.at(
+            stream.place.at("name").span(), f"{thing.id} could not be {verb}d: {why}", node=thing.address
+        ).with_help("`headgate status` shows how it is doing")
+    return None
+
+
+def _nothing_runs(session: Session, address: Address, why: str) -> Refused:
+    stream = session.graph.stream(address)
+    found = NOTHING_RUNS.at(
+        stream.place.at("name").span(), f"nothing runs for `{stream.name}`: {why}", node=str(address)
+    )
+    help_ = "`headgate status` shows what runs, and for which stream"
+    return Refused((found.with_help(help_),))
+
+
+def _refused(session: Session, verb: str, node: str, refused: Refused) -> PauseResult:
+    return PauseResult(
+        command=verb,
+        node=node,
+        diagnostics=refused.diagnostics,
+        texts=session.texts,
+        exit_code=refused.exit_code,
+    )
