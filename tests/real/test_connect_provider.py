@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import json
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import fastavro
+import httpx
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -40,7 +45,7 @@ MODELS = """
 sources:
   - name: {name}
     key: id
-    format: json
+    format: {format}
     changelog: {changelog}
     columns:
       - {{name: id, data_type: string, constraints: [not_null]}}
@@ -65,12 +70,25 @@ class There:
 
     parts: LocalStack
     provider: Connectors
-    made: list[Resource]
+    admin: AdminClient
+    made: list[Resource] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
 
     def apply(self, resource: Resource) -> Exception | None:
         self.made.append(resource)
         (outcome,) = self.provider.carry_out([Change(Action.UPDATE, resource.id, resource)])
         return outcome
+
+    def sink(self, name: str, changelog: str = "append", format_: str = "json") -> Resource:
+        """The compiled sink of a stream, whose topics are there; it reads as the worker does."""
+        self.table(f"DROP TABLE IF EXISTS {name}")
+        new = [name, f"{name}.dlq"]
+        self.topics += new
+        for future in self.admin.create_topics([NewTopic(one, 1, 1) for one in new]).values():
+            future.result(SECONDS)
+        (made,) = compiled("connect", project(name, changelog, format_)).resources
+        config = {k: v for k, v in made.fields["config"].items() if not k.startswith("consumer.override.")}
+        return replace(made, fields={**made.fields, "config": config})
 
     def write(self, topic: str, *records: tuple[str, Any]) -> None:
         producer = Producer(client_settings(login(self.parts)))
@@ -127,6 +145,9 @@ def there(parts: LocalStack) -> Iterator[There]:
             )
         },
         values={
+            "cluster.main.schema_registry.apicurio_url": parts.registry.replace(
+                "/apis/ccompat/v7", "/apis/registry/v2"
+            ),
             "cluster.main.warehouse.url": parts.warehouse,
             "cluster.main.warehouse.username": parts.user,
             "cluster.main.warehouse.password": password,
@@ -134,24 +155,17 @@ def there(parts: LocalStack) -> Iterator[There]:
         secrets=frozenset({password, parts.password}),
     )
     with closing(open_provider(said)) as provider:
-        found = There(parts, provider, [])
+        found = There(parts, provider, AdminClient(client_settings(login(parts))))
         yield found
         gone = {one.id for one in found.made}
         assert not any(provider.carry_out([Change(Action.DELETE, id_, None) for id_ in gone]))
+        for future in found.admin.delete_topics(found.topics).values() if found.topics else ():
+            future.result(SECONDS)
 
 
-def sink(there: There, name: str, changelog: str) -> Resource:
-    """The compiled sink of a stream, whose topics are there; it reads as the worker does."""
-    admin = AdminClient(client_settings(login(there.parts)))
-    for future in admin.create_topics([NewTopic(one, 1, 1) for one in (name, f"{name}.dlq")]).values():
-        future.result(SECONDS)
-    files = {
-        "environments/local.yml": "default: true\nengine: local\n",
-        "models.yml": MODELS.format(name=name, table=name.upper(), changelog=changelog),
-    }
-    (made,) = compiled("connect", files).resources
-    config = {k: v for k, v in made.fields["config"].items() if not k.startswith("consumer.override.")}
-    return replace(made, fields={**made.fields, "config": config})
+def project(name: str, changelog: str, format_: str) -> dict[str, str]:
+    models = MODELS.format(name=name, table=name.upper(), changelog=changelog, format=format_)
+    return {"environments/local.yml": "default: true\nengine: local\n", "models.yml": models}
 
 
 def wait_for(done: Callable[[], bool], what: Callable[[], Any]) -> None:
@@ -169,7 +183,7 @@ def test_rows_are_upserted_by_key_and_deleted_where_the_stream_deletes(
     there: There, changelog: str, left: list[str]
 ) -> None:
     name = f"connect_{changelog}"
-    assert there.apply(sink(there, name, changelog)) is None
+    assert there.apply(there.sink(name, changelog)) is None
     there.write(
         name,
         ("a", {"id": "a", "amount": 1, "price": 1.50, "at": "2024-01-01 00:00:00.123", "user": "x"}),
@@ -185,12 +199,29 @@ def test_rows_are_upserted_by_key_and_deleted_where_the_stream_deletes(
     assert watched(there) == ["running"]
 
 
+def test_avro_lands_as_the_registry_types_it(there: There) -> None:
+    name = "connect_avro"
+    assert there.apply(there.sink(name, format_="avro")) is None
+    (subject,) = compiled("schemas", project(name, "append", "avro")).resources
+    schema = json.dumps(subject.fields["schema"])
+    subject_url = f"{there.parts.registry}/subjects/{name}-value/versions"
+    id_ = httpx.post(subject_url, json={"schema": schema}, trust_env=False).json()["id"]
+    at = dt.datetime(2024, 1, 1, 0, 0, 0, 123_000, tzinfo=dt.UTC)
+    row = {"id": "a", "amount": 1, "price": Decimal("1.50"), "at": at, "user": "x"}
+    body = io.BytesIO()
+    fastavro.schemaless_writer(body, fastavro.parse_schema(json.loads(schema)), row)
+    there.write(name, ("a", b"\0" + id_.to_bytes(4, "big") + body.getvalue()))
+    query = f'SELECT id, amount, price, at, "user" FROM {name}'
+    left = ["a|1|1.50|2024-01-01 00:00:00.123|x"]
+    wait_for(lambda: there.table(query) == left, lambda: (there.table(query), watched(there)))
+
+
 def watched(there: There) -> list[str]:
     return [one.status for one in there.provider.watch([resource.id for resource in there.made])]
 
 
 def test_a_table_that_cannot_be_reached_fails_the_task_and_the_reason_tells_no_password(there: There) -> None:
-    resource = sink(there, "connect_wrong", "append")
+    resource = there.sink("connect_wrong")
     config = {**resource.fields["config"], "connection.url": "jdbc:postgresql://127.0.0.1:1/postgres"}
     failure = there.apply(replace(resource, fields={**resource.fields, "config": config}))
     assert isinstance(failure, PermanentFailure)
