@@ -103,6 +103,16 @@ def test_a_lock_is_taken_away_by_its_id_and_its_holder_touches_nothing_more(
     assert verbs[:2] == ["apply", "state unlock"]
 
 
+def test_every_connection_of_the_stack_answers_with_its_version_and_lacks_no_right(project: Path) -> None:
+    asked = run(project, "debug", "--output", "json")
+    assert asked.code == 0, asked.out
+    answered = {one["part"]: one["version"] for one in asked.json["connections"]}
+    assert {"kafka", "schema_registry", "flink", "flink.jobmanager", "connect.main"} <= set(answered)
+    assert all(answered[part] for part in ("kafka", "flink", "flink.jobmanager", "connect.main"))
+    assert all(one["answers"] and not one["missing"] for one in asked.json["connections"])
+    assert local_stack(project).password not in asked.out
+
+
 def test_of_two_applies_at_once_one_does_it_and_the_other_refuses_or_finds_it_done(project: Path) -> None:
     more = "".join(
         f"  - name: verbs_{number}\n    materialized: topic\n    columns: [{{name: id, data_type: string}}]\n"
