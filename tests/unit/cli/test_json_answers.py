@@ -29,6 +29,9 @@ CALLS: dict[str, tuple[tuple[tuple[str, ...], int], ...]] = {
         (("payments_clean", "--as", "stranger"), 1),
         (("customer_balance_5m", "--changelog"), 0),
     ),
+    "tail": ((("payments_clean", "--as", "fraud-engine"), 1), (("nothing_such",), 1)),
+    "pause": ((("customer_balance_5m",), 1), (("nothing_such",), 1)),
+    "resume": ((("customer_balance_5m",), 1),),
     "test": (((), 0),),
     "lineage": ((("payments_clean",), 0), (("high_value_payments.card_number",), 0), (("nothing_such",), 1)),
     "access": (((), 0), (("--who", "support", "--path"), 0), (("--audit",), 0), (("--who", "stranger"), 1)),
@@ -120,7 +123,8 @@ def test_a_reader_that_is_denied_gets_the_rule_and_no_row(project: Path) -> None
 @pytest.mark.parametrize("verb", [v for v in VERBS if v not in ("schema", "init", "local")])
 def test_an_answer_of_a_project_that_does_not_load_holds_as_well(verb: str, tmp_path: Path) -> None:
     (tmp_path / "headgate.yml").write_text("name: [")
-    words = {"explain": ["x"], "show": ["x"], "lineage": ["x"], "query": ["SELECT 1"], "state": ["ls"]}.get(verb, [])
-    words += ["--auto-approve"] if verb in ("apply", "destroy") else []
+    names = dict.fromkeys(("explain", "show", "tail", "pause", "resume", "lineage"), ["x"])
+    words = {**names, "query": ["SELECT 1"], "state": ["ls"]}.get(verb, [])
+    words = [*words, *(["--auto-approve"] if verb in ("apply", "destroy") else [])]
     answer = validated(verb, headgate(verb, *words, "--output", "json", project=tmp_path), 1)
     assert answer["diagnostics"]
