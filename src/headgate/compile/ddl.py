@@ -63,11 +63,15 @@ def _columns(world: World, stream: Stream, facts: StreamFacts, writes: bool) -> 
         elif column.expression:
             yield f"{quoted(column.name)} AS {column.expression}"
     if facts.event_time and not writes:
-        delay = interval(facts.delay_ms)
-        behind = f" - {delay}" if facts.delay_ms else ""
-        yield f"WATERMARK FOR {quoted(facts.event_time)} AS {quoted(facts.event_time)}{behind}"
+        yield watermark(facts)
     if upserts(facts):
         yield f"PRIMARY KEY ({', '.join(map(quoted, facts.key))}) NOT ENFORCED"
+
+
+def watermark(facts: StreamFacts) -> str:
+    """When a stream's time has passed, as its table says it."""
+    behind = f" - {interval(facts.delay_ms)}" if facts.delay_ms else ""
+    return f"WATERMARK FOR {quoted(facts.event_time)} AS {quoted(facts.event_time)}{behind}"
 
 
 def upserts(facts: StreamFacts) -> bool:

@@ -25,7 +25,16 @@ def _list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=plain)
 
 
+class Lines(str):
+    """A text of several lines, which stands in YAML as it is."""
+
+
+def _lines(dumper: yaml.SafeDumper, text: Lines) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|")
+
+
 _Readable.add_representer(list, _list)
+_Readable.add_representer(Lines, _lines)
 
 
 def file_name(name: str) -> str:
@@ -44,6 +53,6 @@ def as_json(value: Any) -> str:
 
 def as_yaml(documents: Iterable[Mapping[str, Any]]) -> str:
     """YAML documents, keys in the order given."""
-    plain = msgspec.to_builtins(list(documents))
+    plain = msgspec.to_builtins(list(documents), builtin_types=(Lines,))
     text: str = yaml.dump_all(plain, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=110)
     return text

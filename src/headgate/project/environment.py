@@ -146,8 +146,12 @@ def _cluster(name: str, parts: keys.ClusterKeys, place: Place | None) -> Cluster
     )
 
 
-_FLINK = ("sql_gateway",)
-_FLINK_LATER = ("kubernetes", "confluent_cloud")
+_FLINK = ("sql_gateway", "kubernetes", "confluent_cloud")
+_FLINK_NEEDS = {
+    "kubernetes": ("image", "storage"),
+    "confluent_cloud": ("organization", "environment", "database", "compute_pool", "principal"),
+}
+"""What the environment says of a Flink whose jobs others deploy: nothing else tells it."""
 _PROXY = ("conduktor",)
 _PROXY_LATER = ("kroxylicious",)
 
@@ -161,7 +165,8 @@ def _check(file: keys.EnvironmentFile, place: Place, protected: bool, found: lis
                     "add `kafka: {bootstrap_servers: …}`"
                 )
             )
-        _type(parts.flink, at.at("flink"), "Flink", _FLINK, _FLINK_LATER, found)
+        _type(parts.flink, at.at("flink"), "Flink", _FLINK, (), found)
+        _needs(parts.flink or {}, at.at("flink"), found)
         _type(parts.proxy, at.at("proxy"), "a proxy", _PROXY, _PROXY_LATER, found)
     if file.state is not None and file.state.file is not None and protected:
         found.append(
@@ -184,6 +189,17 @@ def _check(file: keys.EnvironmentFile, place: Place, protected: bool, found: lis
         )
         for key in ("approvals", "gates")
         if getattr(file, key) is not None
+    ]
+
+
+def _needs(settings: dict[str, Any], place: Place, found: list[Diagnostic]) -> None:
+    type_ = settings.get("type")
+    missing = [key for key in _FLINK_NEEDS.get(str(type_), ()) if not settings.get(key)]
+    found += [
+        codes.MISSING_KEY.at(
+            place.at("type").span(), f"the key `{key}` of Flink of type `{type_}` is missing"
+        ).with_help(f"add `{key}: …`")
+        for key in missing
     ]
 
 

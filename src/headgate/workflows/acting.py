@@ -17,7 +17,7 @@ from headgate.ports import (
     StreamEngine,
     TemporaryFailure,
 )
-from headgate.project.codes import BAD_VALUE, MISSING_KEY
+from headgate.project.codes import BAD_VALUE, MISSING_KEY, NOT_BUILT_YET
 from headgate.resources import ResourceId
 from headgate.state import LoggedState, StateDamaged, StateTooNew, open_state, open_topic_state
 from headgate.workflows.check import findings
@@ -28,6 +28,7 @@ from headgate.workflows.results import COULD_NOT_RUN
 from headgate.workflows.session import Session, not_loaded, unchosen
 from headgate.workflows.systems import LiveSystems, kinds_of
 
+_DEPLOYED_ELSEWHERE = ("kubernetes", "confluent_cloud")
 STATE_FILE = "state.jsonl"
 STATE_TOPIC = "_headgate_state"
 
@@ -53,6 +54,13 @@ def _faults(session: Session) -> Iterator[Diagnostic]:
         yield BAD_VALUE.at(
             environment.place.at("state").span(), "the embedded engine has no topic to keep state in"
         ).with_help("leave `state` out: it stands beside the embedded engine")
+    for name, cluster in environment.clusters.items():
+        type_ = (cluster.flink or {}).get("type")
+        if cluster.place is not None and type_ in _DEPLOYED_ELSEWHERE:
+            yield NOT_BUILT_YET.at(
+                cluster.place.at("flink", "type").span(),
+                f"acting on Flink of type `{type_}` is not built yet, and `{name}` has one",
+            ).with_help("`headgate compile` writes its jobs in that system's own format: deploy those")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ CASES = (
     Case("encrypted", targets=()),
     Case("masked", targets=()),
     Case("connectors"),
+    Case("on_kubernetes", targets=()),
+    Case("on_confluent_cloud", targets=()),
 )
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+import re
 
+import pytest
+import yaml
+
+from checked import folder
 from compiling import artifact, codes, compiled, world
 from headgate.compile.discovery import target
+from headgate.compile.flink import kubernetes
+from headgate.compile.target import Compiled
 from headgate.sql.intervals import interval
+from running import REPOSITORY
 
 ORDERS = """
 sources:
@@ -163,3 +171,76 @@ def test_a_job_is_submitted_when_its_topics_schema_and_grants_are_there() -> Non
 )
 def test_intervals_are_exact(milliseconds: int, expected: str) -> None:
     assert interval(milliseconds) == f"INTERVAL {expected}"
+
+
+CLOUD = """\
+engine: live
+default: true
+clusters:
+  main:
+    kafka: {bootstrap_servers: "kafka:9092"}
+    flink: {type: confluent_cloud, organization: o, environment: env-1, database: shop, compute_pool: p, principal: sa-1}
+    identities: {flink: {principal: "User:shop"}}
+"""
+
+
+def in_cloud(sql: str, format_: str = "avro", **more: str) -> Compiled:
+    model = f"  - {{name: copy, cluster: main, format: avro, sql: {json.dumps(sql)}}}\n"
+    files = {"sources.yml": orders(format_=format_), "models.yml": f"models:\n{model}", **more}
+    return target("flink").compile(world({**files, "environments/prod.yml": CLOUD}, sound=False))
+
+
+def test_confluent_cloud_reads_topics_through_the_registry_alone() -> None:
+    made = in_cloud('SELECT id FROM {{ source("orders") }}', format_="json")
+    assert [(d.code.id, d.message) for d in made.diagnostics] == [
+        ("HGC114", "`orders` is json without a schema, which Confluent Cloud cannot read")
+    ]
+    assert made.artifacts == ()
+
+
+def test_confluent_cloud_has_windows_as_table_functions_alone() -> None:
+    window = "TUMBLE(`at`, INTERVAL '1' HOUR)"
+    made = in_cloud(f'SELECT id, COUNT(*) AS n FROM {{{{ source("orders") }}}} GROUP BY id, {window}')
+    assert codes(made) == ["HGC114"]
+    function = "TABLE(TUMBLE(TABLE {{ source(\"orders\") }}, DESCRIPTOR(`at`), INTERVAL '1' HOUR))"
+    made = in_cloud(
+        f"SELECT id, window_start, COUNT(*) AS n FROM {function} GROUP BY id, window_start, window_end"
+    )
+    assert codes(made) == [] and len(made.artifacts) == 1
+
+
+def test_what_others_deploy_is_no_resource() -> None:
+    made = in_cloud('SELECT id FROM {{ source("orders") }}')
+    assert made.resources == () and [a.path for a in made.artifacts] == ["flink/shop.copy.json"]
+
+
+def test_names_in_kubernetes_are_short_and_of_one_job_alone() -> None:
+    names = [
+        kubernetes.resource_name(name) for name in ("shop.a_b", "shop.a.b", "Shop.A.b", "shop." + "x" * 90)
+    ]
+    assert len(set(names)) == 4 and all(len(name) <= 45 for name in names)
+    assert all(re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name) for name in names)
+
+
+def test_the_script_in_a_config_map_is_the_jobs_own() -> None:
+    files = folder(REPOSITORY / "tests" / "golden" / "compile" / "on_kubernetes" / "project")
+    (job,) = [a for a in target("flink").compile(world(files)).artifacts if "spent" in a.path]
+    held, deployment = yaml.safe_load_all(job.text)
+    variables = re.findall(r"#   (\w+): (\S+)", job.text)
+    text = held["data"]["model.sql"]
+    for variable, value in variables:
+        text = text.replace(f"${{{variable}}}", f"${{{value}}}")
+    there = {
+        **files,
+        "environments/prod.yml": files["environments/prod.yml"].replace(
+            "type: kubernetes", "type: sql_gateway"
+        ),
+    }
+    (script_,) = [a for a in target("flink").compile(world(there)).artifacts if "spent" in a.path]
+    assert text == "".join(
+        line
+        for line in script_.text.splitlines(keepends=True)
+        if "pipeline.name" not in line and "parallelism" not in line
+    )
+    (fills,) = deployment["spec"]["jobManager"]["podTemplate"]["spec"]["initContainers"]
+    assert all(f"${{{variable}}}" in fills["command"][2] for variable, _ in variables)

@@ -11,6 +11,7 @@ from checked import checked
 from code_pages import page_of
 from compiling import HEAD, world
 from headgate.compile.discovery import target
+from headgate.compile.flink import confluent
 from headgate.compile.gateway import faults
 from headgate.diagnostics import Code, Diagnostic, Severity
 
@@ -28,7 +29,7 @@ CODES = [
     for name, module in MODULES.items()
     for value in vars(module).values()
     if isinstance(value, Code) and value.id != "HGC900"
-]
+] + [("flink", confluent.CANNOT)]
 
 
 def found(files: dict[str, str], name: str, code: Code) -> list[Diagnostic]:

@@ -75,8 +75,8 @@ def test_principals_of_an_environment_replace_a_roles_own() -> None:
     ("keys", "code"),
     [
         ("proxy: {type: kroxylicious}", "HGC900"),
-        ("flink: {type: kubernetes}", "HGC900"),
-        ("flink: {type: confluent_cloud}", "HGC900"),
+        ("flink: {type: kubernetes, image: x}", "HGP053"),
+        ("flink: {type: confluent_cloud, organization: o, environment: e, database: d, principal: p}", "HGP053"),
         ("flink: {type: spark}", "HGP054"),
         ("flink: {url: x}", "HGP053"),
         ("connect: {main: {url: x, password: '{{ secret(\"vault://a/b#c\") }}'}}", "HGC900"),

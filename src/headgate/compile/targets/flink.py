@@ -1,24 +1,26 @@
 """Flink SQL: a script for each job, with the tables it reads and writes, and an INSERT around the user's own query.
 
-The settings make one script mean the same on Flink 1.20 to 2.3 (Flink 2.3 docs, "Configuration"; FLIP-558): a sink with a
-primary key needs no ON CONFLICT clause, and no state is kept to resolve one.
+What an environment runs them on decides their form: a SQL Gateway, the Kubernetes operator, or Confluent Cloud. Only what a
+gateway is to run becomes resources: the others' forms are for whoever deploys them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from headgate.compile import ddl
-from headgate.compile.grants import job_grants, job_identity
-from headgate.compile.planes import Plane, job_door, written_through_proxy
+from headgate.compile.flink import confluent, kubernetes
+from headgate.compile.flink.job import CONFLUENT_CLOUD, KUBERNETES, FlinkJob
+from headgate.compile.flink.script import script
+from headgate.compile.grants import job_grants
+from headgate.compile.planes import Plane, job_door
 from headgate.compile.reading import reads
 from headgate.compile.target import Compiled, World, value_columns
 from headgate.compile.texts import file_name
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
 from headgate.project.codes import NOT_BUILT_YET
-from headgate.project.declarations import Sql, Stream
+from headgate.project.declarations import Stream
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId
 from headgate.resources.live import JOB, JOB_ACL, SUBJECT
 from headgate.schema.avro import Unsupported
@@ -49,17 +51,9 @@ _RAW = frozenset(
 )
 """What Flink's `raw` format carries (Flink docs, "Raw Format")."""
 
-_SETTINGS = {
-    "execution.runtime-mode": "streaming",
-    "table.local-time-zone": "UTC",
-    "table.exec.source.idle-timeout": "30 s",
-    "table.exec.sink.require-on-conflict": "false",
-    "table.exec.sink.upsert-materialize": "NONE",
-}
-
 
 def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
-    """A script and a resource for every Flink model."""
+    """The job of every stream that one makes, in the form of what runs it."""
     artifacts: list[Artifact] = []
     resources: list[Resource] = []
     diagnostics: list[Diagnostic] = []
@@ -70,33 +64,44 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
         diagnostics += found
         if found or stream.sql is None:
             continue
-        script = _script(world, stream, facts)
-        settings = _settings(world, stream)
-        name = world.job(stream)
-        artifacts.append(
-            Artifact(
-                path=f"flink/{file_name(name)}.sql",
-                text=ddl.settings(settings) + "\n" + script,
-                address=str(stream.address),
-            )
-        )
-        resources.append(
-            Resource(
-                id=ResourceId(JOB.name, f"{stream.cluster}/{name}"),
-                fields={
-                    "cluster": stream.cluster,
-                    "sql": script,
-                    "settings": settings,
-                    "output": world.topic(stream),
-                    "upgrade": stream.flink.upgrade or "savepoint",
-                    "running": True,
-                },
-                address=str(stream.address),
-                after=_after(world, stream, facts),
-                reason=stream.description,
-            )
-        )
+        job = FlinkJob(world, stream, facts)
+        type_ = (job.cluster.flink or {}).get("type")
+        if type_ == KUBERNETES:
+            artifacts += kubernetes.artifacts(job)
+        elif type_ == CONFLUENT_CLOUD:
+            refused = list(confluent.faults(job))
+            diagnostics += refused
+            artifacts += () if refused else confluent.artifacts(job)
+        else:
+            artifacts.append(_artifact(job))
+            resources.append(_resource(job))
     return Compiled(resources=tuple(resources), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
+
+
+def _artifact(job: FlinkJob) -> Artifact:
+    return Artifact(
+        path=f"flink/{file_name(job.name)}.sql",
+        text=ddl.settings(job.settings) + "\n" + script(job),
+        address=str(job.stream.address),
+    )
+
+
+def _resource(job: FlinkJob) -> Resource:
+    stream = job.stream
+    return Resource(
+        id=ResourceId(JOB.name, f"{stream.cluster}/{job.name}"),
+        fields={
+            "cluster": stream.cluster,
+            "sql": script(job),
+            "settings": job.settings,
+            "output": job.world.topic(stream),
+            "upgrade": job.upgrade,
+            "running": True,
+        },
+        address=str(stream.address),
+        after=_after(job.world, stream, job.facts),
+        reason=stream.description,
+    )
 
 
 def _after(world: World, stream: Stream, facts: StreamFacts) -> tuple[ResourceId, ...]:
@@ -192,59 +197,3 @@ def _time_faults(world: World, stream: Stream, facts: StreamFacts) -> Iterator[D
             .note(f"by the job of `{stream.name}`", stream.place.span())
             .with_help(f"declare it at the input, or say `flink: {{read_via: proxy}}` in `{stream.name}`")
         )
-
-
-def _settings(world: World, stream: Stream) -> dict[str, str]:
-    settings = {"pipeline.name": world.job(stream), **_SETTINGS}
-    flink = stream.flink
-    if flink.parallelism:
-        settings["parallelism.default"] = str(flink.parallelism)
-    settings["execution.checkpointing.interval"] = ddl.duration(flink.checkpoint_interval_ms or 30_000)
-    if flink.state_ttl_ms:
-        settings["table.exec.state.ttl"] = ddl.duration(flink.state_ttl_ms)
-    return settings
-
-
-def _script(world: World, stream: Stream, facts: StreamFacts) -> str:
-    told = ddl.one_line(stream.description)
-    parts = [f"-- {stream.address}{': ' if told else ''}{told}\n"]
-    use = ddl.Use(job=world.job(stream), identity=job_identity(world, stream))
-    read = reads(world, stream, facts)
-    for address in read.tables:
-        proxied = job_door(world, stream, facts, address).plane is Plane.PROXY
-        table = world.graph.stream(address), world.graph.facts[address]
-        parts.append(ddl.table(world, *table, replace(use, proxied=proxied)))
-    for address in read.views:
-        view = world.graph.stream(address)
-        assert view.sql is not None
-        parts.append(f"CREATE TEMPORARY VIEW {ddl.quoted(view.relation)} AS\n{_query(view.sql)}\n;\n")
-    proxied = written_through_proxy(world, stream.address)
-    parts.append(ddl.table(world, stream, facts, replace(use, writes=True, proxied=proxied)))
-    parts.append(_insert(world, stream, facts))
-    return "\n".join(parts)
-
-
-def _query(sql: Sql) -> str:
-    """The user's own text, to the letter: indenting it would change what its string literals say."""
-    return sql.rendered.text.strip().rstrip(";").rstrip()
-
-
-def _insert(world: World, stream: Stream, facts: StreamFacts) -> str:
-    assert stream.sql is not None
-    plain = _times_but_one(facts)
-    columns = []
-    for name, type_ in value_columns(world, stream, facts):
-        column = ddl.quoted(name)
-        columns.append(f"  CAST({column} AS {type_.text}) AS {column}" if name in plain else f"  {column}")
-    return (
-        f"INSERT INTO {ddl.quoted(stream.relation)}\nSELECT\n"
-        + ",\n".join(columns)
-        + f"\nFROM (\n{_query(stream.sql)}\n);\n"
-    )
-
-
-def _times_but_one(facts: StreamFacts) -> frozenset[str]:
-    """The time attributes of a query that go on as plain times: a sink takes one, and Flink refuses two."""
-    times = [c.name for c in facts.query.columns if c.time] if facts.query is not None else []
-    kept = facts.event_time if facts.event_time in times else next(iter(times), "")
-    return frozenset(name for name in times if name != kept)
