@@ -156,7 +156,9 @@ def test_what_stands_in_virtual_clusters_or_is_for_one_account_is_not_ours(
 def test_a_secret_is_sent_and_told_as_it_was_declared(
     gateway: FakeConduktorGateway, provider: Gateways
 ) -> None:
-    one = interceptor("mask", {"policies": [], "kmsConfig": {"vault": {"token": TOKEN}}})
+    key = {"fieldName": "card", "keySecretId": "vault-kms://vault:8200/transit/keys/cards"}
+    config = {"policies": [], "recordValue": {"fields": [key]}, "kmsConfig": {"vault": {"token": TOKEN}}}
+    one = interceptor("mask", {**config, "password": "said in clear by whoever compiled it"})
     made(provider, one)
     ((_, stored),) = gateway.stored["interceptor"].items()
     assert stored["spec"]["config"]["kmsConfig"]["vault"]["token"] == SECRET

@@ -15,7 +15,7 @@ from headgate.ports import Action, Change, ClusterConnection, Failure, Permanent
 from headgate.providers._http import CHANGED, HIDDEN
 from headgate.providers.connect.causes import cause
 from headgate.providers.connect.declared import LABEL
-from headgate.providers.connect.lag import records_behind
+from headgate.providers.connect.lag import ends
 from headgate.providers.connect.provider import Connectors, open_provider
 from headgate.providers.connect.worker import Patience
 from headgate.resources import Resource
@@ -228,29 +228,31 @@ def test_how_far_a_sink_is_behind_is_counted_where_the_brokers_say_where_the_top
 ) -> None:
     asked: list[Any] = []
 
-    def behind(cluster: str, positions: Any) -> int:
-        asked.append((cluster, positions))
-        return 7
+    def ends_at_nine(cluster: str, partitions: Any) -> dict[tuple[str, int], int]:
+        asked.append((cluster, sorted(partitions)))
+        return dict.fromkeys(partitions, 9)
 
-    worker.connectors["x"] = FakeConnector({})
-    worker.offsets["x"] = [
-        {"partition": {"kafka_topic": "t", "kafka_partition": 0}, "offset": {"kafka_offset": 5}},
-        {"partition": {"kafka_topic": "t", "kafka_partition": 1}, "offset": {"kafka_offset": 6}},
-        {"partition": {"table": "of a source"}, "offset": {"at": 1}},
-    ]
+    for name, offset in (("x", 5), ("y", 9)):
+        worker.connectors[name] = FakeConnector({})
+        worker.offsets[name] = [
+            {"partition": {"kafka_topic": name, "kafka_partition": 0}, "offset": {"kafka_offset": offset}},
+            {"partition": {"kafka_topic": name, "kafka_partition": 1}, "offset": {"kafka_offset": 8}},
+            {"partition": {"table": "of a source"}, "offset": {"at": 1}},
+        ]
     plain = fake_connect(worker)
-    with closing(Connectors(plain._connections, plain._reach, behind)) as provider:
-        (found,) = provider.watch([connector("x").id])
-    assert asked == [(CLUSTER, {"t": {0: 5, 1: 6}})] and found.facts["lag"] == 7
+    with closing(Connectors(plain._connections, plain._reach, ends_at_nine)) as provider:
+        found = provider.watch([connector("x").id, connector("y").id])
+    assert asked == [(CLUSTER, [("x", 0), ("x", 1), ("y", 0), ("y", 1)])]
+    assert [one.facts["lag"] for one in found] == [5, 1]
 
 
 def test_where_the_brokers_cannot_be_asked_there_is_no_lag() -> None:
     said = connections("http://127.0.0.1:1")
-    assert records_behind(said, CLUSTER, {"t": {0: 1}}) is None
+    assert ends(said, CLUSTER, [("t", 0)]) == {}
     kafka = {"bootstrap_servers": "127.0.0.1:1"}
     said = replace(said, clusters={CLUSTER: ClusterConnection(name=CLUSTER, kafka=kafka)})
-    assert records_behind(said, CLUSTER, {}) is None
-    assert records_behind(said, CLUSTER, {"t": {0: 1}}, seconds=0.2) is None
+    assert ends(said, CLUSTER, []) == {}
+    assert ends(said, CLUSTER, [("t", 0)], seconds=0.2) == {}
 
 
 def test_a_connect_that_the_environment_does_not_say_is_said(worker: FakeConnectWorker) -> None:

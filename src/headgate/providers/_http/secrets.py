@@ -10,8 +10,8 @@ HIDDEN = "(hidden)"
 """Instead of one that nobody here declared."""
 
 _KEY = re.compile(
-    r"(?i)(?:^|[._-]|(?<=[a-z]))(?:password|passwd|passphrase|secret|token|jwt|(?:private|api|access|secret|account)[._-]?key"
-    r"|jaas\.config|user\.info|secret[._-]?id)$"
+    r"(?:^|[._-]|(?<=[a-z])(?=[A-Z]))(?i:password|passwd|passphrase|secret|token|jwt"
+    r"|(?:private|api|access|secret|account)[._-]?key|jaas\.config|user\.info)$|(?i:^secret[._-]?id$)"
 )
 _REFERENCE = re.compile(r"\$\{[\w.-]+(?::[^}]*)?\}")
 """A value that the service looks up itself (KIP-297)."""
@@ -30,6 +30,8 @@ def may_be_secret(key: str, value: str) -> bool:
     (True, False)
     >>> may_be_secret("token", "${VAULT_TOKEN}"), may_be_secret("url", "http://me:x@db")
     (False, True)
+    >>> may_be_secret("secretKey", "x"), may_be_secret("keySecretId", "vault-kms://vault/transit/keys/x")
+    (True, False)
     """
     if _REFERENCE.fullmatch(value):
         return False

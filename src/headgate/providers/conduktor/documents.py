@@ -31,7 +31,11 @@ def filled(fields: Mapping[str, Any], connections: Connections) -> dict[str, Any
     spec = document["spec"]
     if document["kind"] == _ACCOUNT:
         spec["externalNames"] = [name.removeprefix(_USER) for name in spec.get("externalNames", ())]
-    kept = {json.dumps(path): text for path, text in _texts(fields["spec"]) if has_placeholder(text)}
+    kept = {
+        json.dumps(path): text
+        for path, text in _texts(fields["spec"])
+        if has_placeholder(text) or may_be_secret(str(path[-1]), text)
+    }
     if kept and document["kind"] == _INTERCEPTOR:
         spec["comment"] = spec.get("comment", "") + _LABEL + json.dumps(kept, sort_keys=True)
     return document

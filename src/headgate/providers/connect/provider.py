@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Lock
@@ -25,7 +25,7 @@ from headgate.ports import (
 )
 from headgate.providers._http import Service
 from headgate.providers.connect.declared import LABEL, as_declared, filled, without_name
-from headgate.providers.connect.lag import Positions, records_behind
+from headgate.providers.connect.lag import Partition, Positions, behind, ends
 from headgate.providers.connect.names import WorkerName, name_in, worker_of
 from headgate.providers.connect.status import Status
 from headgate.providers.connect.worker import Connector, Patience, Worker, is_rebalancing
@@ -35,8 +35,8 @@ from headgate.resources.live import CONNECTOR
 KINDS = (CONNECTOR,)
 
 _AT_ONCE = 8
-Behind = Callable[[str, Positions], int | None]
-"""How many records of a cluster's topics stand behind these positions; None where nobody can tell."""
+Ends = Callable[[str, Collection[Partition]], Positions]
+"""Where partitions of a cluster's topics end."""
 
 _NOTHING_DONE = (Action.NO_OP, Action.HANDED_OVER)
 _CLASSES = ("connector.class", "key.converter", "value.converter", "header.converter")
@@ -47,12 +47,10 @@ class Connectors:
 
     kinds: tuple[str, ...] = (CONNECTOR.name,)
 
-    def __init__(
-        self, connections: Connections, reach: Callable[[WorkerName], Worker], behind: Behind
-    ) -> None:
+    def __init__(self, connections: Connections, reach: Callable[[WorkerName], Worker], ends: Ends) -> None:
         self._connections = connections
         self._reach = reach
-        self._behind = behind
+        self._ends = ends
         self._reached: dict[WorkerName, Worker] = {}
         self._lock = Lock()
 
@@ -76,10 +74,19 @@ class Connectors:
     def watch(self, ids: Sequence[ResourceId]) -> list[Running]:
         """How each connector is doing; one request for the states of all of a Connect, one each for how far it has come."""
         there = self._there(ids)
+        found = {id_: there[worker_of(id_)].get(name_in(id_)) for id_ in ids}
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="connect") as pool:
-            return list(
-                pool.map(lambda id_: self._running(id_, there[worker_of(id_)].get(name_in(id_))), ids)
+            positions = dict(
+                zip(ids, pool.map(lambda id_: self._positions(id_, found[id_]), ids), strict=True)
             )
+        read: dict[str, set[Partition]] = {}
+        for id_, at in positions.items():
+            read.setdefault(worker_of(id_).cluster, set()).update(at)
+        ends = {cluster: self._ends(cluster, partitions) for cluster, partitions in read.items()}
+        return [
+            self._running(id_, found[id_], behind(positions[id_], ends[worker_of(id_).cluster]))
+            for id_ in ids
+        ]
 
     def list_all(self) -> Listing:
         """Every connector of all workers, without a secret of theirs; workers that do not let this user look are told."""
@@ -102,10 +109,6 @@ class Connectors:
                 for connector, one in sorted(there.items())
             )
         return Listing(connectors=tuple(found), unseen=tuple(unseen))
-
-    def _workers(self) -> list[WorkerName]:
-        clusters = sorted(self._connections.clusters.items())
-        return [WorkerName(name, connect) for name, one in clusters for connect in sorted(one.connect)]
 
     def pause(self, thing: ResourceId) -> None:
         """The connector reads no further; its place is kept."""
@@ -178,15 +181,20 @@ class Connectors:
         faults = (f"`{key}`: {message}" for key, message in found if key != LABEL)
         return Verdict(id=resource.id, faults=tuple(map(self._connections.hide, faults)))
 
-    def _running(self, id_: ResourceId, found: Connector | None) -> Running:
+    def _workers(self) -> list[WorkerName]:
+        clusters = sorted(self._connections.clusters.items())
+        return [WorkerName(name, connect) for name, one in clusters for connect in sorted(one.connect)]
+
+    def _positions(self, id_: ResourceId, found: Connector | None) -> Positions:
+        return self._worker(worker_of(id_)).positions(name_in(id_)) if found is not None else {}
+
+    def _running(self, id_: ResourceId, found: Connector | None, lag: int | None) -> Running:
         if found is None:
             return Running(id=id_, status="gone", why=f"{worker_of(id_)} has no such connector")
-        status, name = found.status, name_in(id_)
-        where = worker_of(id_)
-        facts: dict[str, Any] = {"tasks": _tasks(status), "group": f"connect-{name}"}
-        behind = self._behind(where.cluster, self._worker(where).positions(name))
-        if behind is not None:
-            facts["lag"] = behind
+        status = found.status
+        facts: dict[str, Any] = {"tasks": _tasks(status), "group": f"connect-{name_in(id_)}"}
+        if lag is not None:
+            facts["lag"] = lag
         return Running(id=id_, status=status.word, why=self._connections.hide(status.why), facts=facts)
 
     def _worker(self, name: WorkerName) -> Worker:
@@ -214,7 +222,7 @@ def open_provider(
         )
         return Worker(service, patience or Patience())
 
-    return Connectors(connections, reach, partial(records_behind, connections))
+    return Connectors(connections, reach, partial(ends, connections))
 
 
 def _known(key: str, class_: str, plugins: Mapping[str, str]) -> bool:

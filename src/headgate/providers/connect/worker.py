@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from headgate.ports import PermanentFailure, TemporaryFailure
 from headgate.providers._http import Rejected, Service
+from headgate.providers.connect.lag import Positions
 from headgate.providers.connect.names import path_of
 from headgate.providers.connect.status import Status
 
@@ -129,19 +130,19 @@ class Worker:
             settled, lambda: f"connector `{name}` does not run yet: {self.status(name).why or 'it starts'}"
         )
 
-    def positions(self, name: str) -> dict[str, dict[int, int]]:
-        """How far a sink has come: the offset of the next record by topic and partition (KIP-875); {} where nobody can tell."""
+    def positions(self, name: str) -> Positions:
+        """The next record a sink reads of each partition (KIP-875); nothing where nobody can tell."""
         try:
             said = self._unless_missing("GET", path_of(name, "offsets")) or {}
         except Rejected:
             return {}
-        found: dict[str, dict[int, int]] = {}
-        for one in said.get("offsets") or ():
-            partition, offset = one.get("partition") or {}, one.get("offset") or {}
-            if "kafka_topic" in partition and "kafka_offset" in offset:
-                topic = found.setdefault(str(partition["kafka_topic"]), {})
-                topic[int(partition["kafka_partition"])] = int(offset["kafka_offset"])
-        return found
+        return {
+            (str(one["partition"]["kafka_topic"]), int(one["partition"]["kafka_partition"])): int(
+                one["offset"]["kafka_offset"]
+            )
+            for one in said.get("offsets") or ()
+            if "kafka_topic" in (one.get("partition") or {}) and "kafka_offset" in (one.get("offset") or {})
+        }
 
     def plugins(self) -> dict[str, str]:
         """Every class the workers can load, with its type: sink, source, converter, transformation, …"""
