@@ -70,7 +70,7 @@ def plan(request: Request, *, out: Path | None = None, wanted: Wanted | None = N
         texts=session.texts,
         exit_code=code,
         changes=rows(made.plan, waiting(session), made.readers, made.standstills),
-        digest=saved.digest,
+        digest="" if refusals else saved.digest,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import ndiff
 from itertools import groupby
 from typing import Any
@@ -77,18 +78,24 @@ def _worth_telling(change: ChangeRow) -> bool:
 
 
 def _planned(changes: Sequence[ChangeRow]) -> Iterator[str]:
-    """What cannot be taken back, the worst first; then the rest by when it is made, under headings where that differs."""
-    grave = sorted((c for c in changes if c.risk in _GRAVE), key=lambda c: _GRAVE.index(c.risk))
-    rest = [c for c in changes if c.risk not in _GRAVE]
+    """What cannot be taken back, the worst first; the rest by when it is made; last what waits to be asked for."""
+    moving = [c for c in changes if c.status != "waiting"]
+    grave = sorted((c for c in moving if c.risk in _GRAVE), key=lambda c: _GRAVE.index(c.risk))
+    rest = [c for c in moving if c.risk not in _GRAVE]
     for change in grave:
         yield from _lines(change, applied=False)
     several = len({c.phase for c in rest}) > 1
     for phase, group in groupby(rest, lambda c: c.phase):
-        headed = several and phase in _PHASES
-        if headed:
-            yield f"{_PHASES[phase]}:"
-        for change in group:
-            yield from (f"  {line}" if headed else line for line in _lines(change, applied=False))
+        yield from _under(_PHASES.get(phase, "") if several else "", group)
+    for message, group in groupby((c for c in changes if c.status == "waiting"), lambda c: c.message):
+        yield from _under(message, (replace(c, message="") for c in group))
+
+
+def _under(heading: str, changes: Iterable[ChangeRow]) -> Iterator[str]:
+    if heading:
+        yield f"{heading}:"
+    for change in changes:
+        yield from (f"  {line}" if heading else line for line in _lines(change, applied=False))
 
 
 def _summary(changes: Sequence[ChangeRow], applied: bool) -> str:

@@ -78,6 +78,16 @@ def test_of_many_that_landed_it_says_how_many_so_that_what_did_not_is_seen() -> 
     assert len(plan_text([*done, failed], applied=True, verbose=True).splitlines()) == 53
 
 
+def test_what_waits_comes_last_under_what_it_waits_for() -> None:
+    waiting = [row(n, "delete", status="waiting", risk="loses data", message="waits for X") for n in "ab"]
+    assert plan_text([*waiting, row("c", "create")]).splitlines()[:-1] == [
+        "+ table c: declared",
+        "waits for X:",
+        "  - table a (loses data): declared [waiting]",
+        "  - table b (loses data): declared [waiting]",
+    ]
+
+
 def test_what_is_made_stands_under_when_it_is_made_and_what_cannot_be_taken_back_before_it() -> None:
     text = plan_text(
         [
