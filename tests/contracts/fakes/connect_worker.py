@@ -2,7 +2,7 @@
 
 Connectors run nothing. `dies` are the traces with which tasks end, by a connector's name; `refuses` what a class finds wrong
 with settings; `rebalances` how many requests are refused as while the workers divide their work; tasks of the `unassigned`
-are nobody's.
+are nobody's. For `slow` looks after a change, a task runs by what its configuration was.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class FakeConnectWorker:
     refuses: dict[str, str] = field(default_factory=dict)
     offsets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     rebalances: int = 0
+    slow: int = 0
     unassigned: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
 
@@ -89,7 +90,7 @@ class FakeConnectWorker:
             case "GET", ("status",):
                 return Answer(200, self._status(name))
             case "GET", ("tasks",):
-                return Answer(200, [{"id": {"connector": name, "task": 0}, "config": one.running}])
+                return Answer(200, [{"id": {"connector": name, "task": 0}, "config": self._task(one)}])
             case "GET", ("offsets",):
                 return Answer(200, {"offsets": self.offsets.get(name, [])})
             case "DELETE", ():
@@ -107,6 +108,13 @@ class FakeConnectWorker:
                 return Answer(202, self._status(name))
         return _error(405, "HTTP 405 Method Not Allowed")
 
+    def _task(self, one: FakeConnector) -> dict[str, str]:
+        config = one.running
+        if not one.held:
+            self.slow = max(0, self.slow - 1)
+            one.before = one.before if self.slow else None
+        return config
+
     def _put(self, name: str, config: dict[str, Any]) -> Answer:
         if not all(isinstance(value, str) for value in config.values()):
             return _error(400, "Connector configuration values must be strings")
@@ -117,7 +125,7 @@ class FakeConnectWorker:
             )
         created = name not in self.connectors
         held = "" if created else self.connectors[name].held
-        before = self.connectors[name].running if held else None
+        before = None if created or not (held or self.slow) else self.connectors[name].running
         self.connectors[name] = FakeConnector({**config, "name": name}, held, before)
         return Answer(201 if created else 200, {"name": name, "config": config, "tasks": []})
 

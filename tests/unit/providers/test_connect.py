@@ -81,6 +81,24 @@ def test_a_task_that_dies_after_its_start_fails_the_change_with_the_reason_and_n
     )
 
 
+@pytest.mark.parametrize("more", [{"file": "/else"}, {"errors_retry_timeout": "1"}])
+def test_what_runs_by_the_configuration_before_is_not_taken_for_what_was_asked(
+    worker: FakeConnectWorker, provider: Connectors, more: dict[str, str]
+) -> None:
+    made(provider, connector("x", file="/here"))
+    worker.slow, worker.requests = 20, []
+    assert made(provider, connector("x", **{"file": "/here", **more})) == [None]
+    assert worker.slow == 0 and worker.requests.count("GET /connectors/x/tasks") > 20
+
+
+def test_a_class_that_hands_no_setting_on_is_believed_after_a_while(worker: FakeConnectWorker) -> None:
+    hasty = Patience(follow_s=5, settled_s=0.01, pause_s=0.005, outdated_s=0.05)
+    with closing(open_provider(connections(worker.url), patience=hasty)) as provider:
+        made(provider, connector("x", file="/here"))
+        worker.slow = 10_000
+        assert made(provider, connector("x", file="/else")) == [None]
+
+
 def test_what_failed_is_started_again_when_it_is_asked_for_again(
     worker: FakeConnectWorker, provider: Connectors
 ) -> None:

@@ -25,11 +25,13 @@ def is_rebalancing(status: int, said: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to follow a connector until all of it runs, how long that must last, and how often to look."""
+    """How long to follow a connector until all of it runs, how long that must last, how often to look, and how long tasks
+    that seem to run by an old configuration are believed to."""
 
     follow_s: float = 90
     settled_s: float = 1.5
     pause_s: float = 0.2
+    outdated_s: float = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,15 @@ class Worker:
         PermanentFailure with the reason where something of it failed, TemporaryFailure where it takes too long. With what
         its configuration was before, what runs by that does not count. One that is paused stays so.
         """
-        last, since = "", time.monotonic()
+        begun = time.monotonic()
+        last, since = "", begun
 
         def settled() -> bool:
             nonlocal last, since
             status = self.status(name)
-            # One that is held is given its new configuration when it goes on.
-            outdated = not status.held and self._outdated(name, old or {}, new or {})
+            # One that is held is given its new configuration when it goes on; some classes never hand a setting on.
+            may_be = not status.held and time.monotonic() - begun < self._patience.outdated_s
+            outdated = may_be and self._outdated(name, old or {}, new or {})
             how = "outdated" if outdated else status.word
             if how != last:
                 last, since = how, time.monotonic()
@@ -160,12 +164,17 @@ class Worker:
         self._service.close()
 
     def _outdated(self, name: str, old: Mapping[str, str], new: Mapping[str, str]) -> bool:
-        """Whether some task still runs by a setting that has changed, as far as its class hands settings on to tasks."""
-        changed = {key: value for key, value in old.items() if new.get(key) != value}
-        if not changed:
+        """Whether some task still runs by what a setting was, as far as its class hands settings on to tasks."""
+        keys = old.keys() | new.keys()
+        changed = {key for key in keys if old.get(key) != new.get(key)}
+        if not changed or not old:
             return False
-        tasks = self._unless_missing("GET", path_of(name, "tasks")) or ()
-        return any((task.get("config") or {}).get(k) == v for task in tasks for k, v in changed.items())
+        for task in self._unless_missing("GET", path_of(name, "tasks")) or ():
+            config = task.get("config") or {}
+            whole = all(config.get(key) == new[key] for key in keys - changed)
+            if any(config.get(key) == old.get(key) for key in changed if whole or key in old):
+                return True
+        return False
 
     def _unless_missing(self, method: str, path: str) -> Any:
         try:
