@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import asdict, fields
 from itertools import islice
 
 from headgate.ports import PermanentFailure, TemporaryFailure
+from headgate.state import AuditEntry
 from headgate.workflows.acting import unfit
 from headgate.workflows.auditing import audit_of
 from headgate.workflows.refused import Refused, cannot_look
 from headgate.workflows.request import Request
-from headgate.workflows.results import HistoryResult
+from headgate.workflows.results import HistoryEntry, HistoryResult, HistoryStep
 from headgate.workflows.session import Session, open_session
 
 
@@ -29,9 +31,15 @@ def history(request: Request, *, limit: int = 20) -> HistoryResult:
         command="history",
         texts=session.texts,
         environment=session.project.environment.name,
-        entries=found[:limit],
+        entries=tuple(map(_row, found[:limit])),
         truncated=len(found) > limit,
     )
+
+
+def _row(entry: AuditEntry) -> HistoryEntry:
+    steps = tuple(HistoryStep(**asdict(step)) for step in entry.steps)
+    said = {field.name: getattr(entry, field.name) for field in fields(HistoryEntry)}
+    return HistoryEntry(**{**said, "steps": steps})
 
 
 def _refused(session: Session, refused: Refused) -> HistoryResult:

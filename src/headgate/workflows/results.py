@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headgate.diagnostics import Diagnostic
-from headgate.state import AuditEntry
 
 OK, FINDINGS, COULD_NOT_RUN, OUR_FAULT, PENDING, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -481,11 +480,47 @@ class StateResult(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryStep:
+    """A step of what was done: the thing (`kind/name`), its declaration, and what became of it."""
+
+    thing: str
+    address: str
+    action: str
+    status: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """What was done, by whom, from which commit and plan. `outcome` is begun where it never ended.
+
+    `about` is what it was done to where that is one thing, `reason` why it was forced; `widened` and `narrowed` are those
+    whose access changed.
+    """
+
+    run: str
+    at: str
+    verb: str
+    outcome: str
+    who: str
+    host: str
+    version: str
+    commit: str = ""
+    plan: str = ""
+    generation: int = 0
+    about: str = ""
+    reason: str = ""
+    steps: tuple[HistoryStep, ...] = ()
+    widened: tuple[str, ...] = ()
+    narrowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryResult(Result):
     """`history`: what was done to an environment, the newest first."""
 
     environment: str = ""
-    entries: tuple[AuditEntry, ...] = ()
+    entries: tuple[HistoryEntry, ...] = ()
     truncated: bool = False
 
 

@@ -6,10 +6,9 @@ import click
 
 from headgate.cli.answers import give
 from headgate.cli.options import Shown, common
-from headgate.state import AuditEntry
 from headgate.workflows.history import history
 from headgate.workflows.request import Request
-from headgate.workflows.results import HistoryResult
+from headgate.workflows.results import HistoryEntry, HistoryResult
 
 
 @click.command("history", short_help="Show what was done to the environment, and by whom.")
@@ -34,7 +33,7 @@ def _text(result: HistoryResult, shown: Shown) -> str:
     return "".join(_entry(entry, shown.verbose) for entry in result.entries) + more
 
 
-def _entry(entry: AuditEntry, verbose: bool) -> str:
+def _entry(entry: HistoryEntry, verbose: bool) -> str:
     outcome = "begun, and never ended" if entry.outcome == "begun" else entry.outcome
     words = [entry.at.replace("T", " ")[:19], entry.verb, outcome, f"{entry.who}@{entry.host}"]
     words += [f"generation {entry.generation}"] if entry.generation else []
@@ -49,7 +48,7 @@ def _entry(entry: AuditEntry, verbose: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _steps(entry: AuditEntry, verbose: bool) -> list[str]:
+def _steps(entry: HistoryEntry, verbose: bool) -> list[str]:
     if verbose:
         return [
             f"    {step.status:<8} {step.action:<8} {step.thing}"
