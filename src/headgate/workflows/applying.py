@@ -25,6 +25,7 @@ from headgate.workflows.judging import as_there, judged
 from headgate.workflows.live_readers import live_readers
 from headgate.workflows.ownership import adopted_already, with_said
 from headgate.workflows.plan_text import plan_text
+from headgate.workflows.paused import standing_still
 from headgate.workflows.refused import Refused, cannot_look
 from headgate.workflows.results import ChangeRow
 from headgate.workflows.session import Session, selected
@@ -130,6 +131,7 @@ class _Planning:
             *verdicts.remarks(self.session, plan),
             *adopted_already(self.session, plan),
             *stored_clear(self.session, plan, systems.connections),
+            *standing_still(self.session, plan, self.live),
         )
         known = (*self.known.wanted, *self.known.applied.values())
         return replace(

@@ -81,7 +81,7 @@ def _live(session: Session, wanted: Desired, now: dt.datetime) -> StatusResult |
             return known
         live = looking.observe(sorted(known.ids))
         rows = known.rows(live)
-        doing = looking.status({**(known.applied or {}), **known.declared})
+        doing = looking.status(known.there(live))
     held = {f"{row.cluster}/{row.topic}": row.records for row in doing.topics}
     return StatusResult(
         rows=tuple(replace(row, rows=held.get(row.name)) if row.kind == TOPIC.name else row for row in rows),
@@ -107,6 +107,13 @@ class _Known:
     @property
     def ids(self) -> frozenset[ResourceId]:
         return self.unsettled | self.declared.keys() | (self.applied or {}).keys()
+
+    def there(self, live: Live) -> dict[ResourceId, Resource]:
+        """What was applied or is there; where nobody knows what was applied, all that is declared."""
+        things = {**(self.applied or {}), **self.declared}
+        if self.applied is None:
+            return things
+        return {id_: one for id_, one in things.items() if id_ in self.applied or live.get(id_) is not None}
 
     def rows(self, live: Live) -> tuple[StatusRow, ...]:
         """Each thing as it is declared, applied and live; what is not in `live` could not be looked at."""
