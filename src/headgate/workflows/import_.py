@@ -110,9 +110,11 @@ def imported(session: Session, listing: Listing, parts: frozenset[Part], into: s
 
 
 def accounts(session: Session) -> frozenset[str]:
-    """The principals that the environment's own connections are, where they are written out."""
-    said = (str((c.kafka or {}).get("username", "")) for c in session.project.environment.clusters.values())
-    return frozenset(f"User:{name}" for name in said if name and "{{" not in name)
+    """The principals that the environment itself connects as: this tool, its jobs and connectors; where they are written out."""
+    clusters = session.project.environment.clusters.values()
+    users = (f"User:{(c.kafka or {}).get('username', '')}" for c in clusters)
+    identities = (str(one.get("principal", "")) for c in clusters for one in c.identities.values())
+    return frozenset(name for name in (*users, *identities) if "{{" not in name) - {"User:", ""}
 
 
 def counted(made: Imported) -> dict[str, int]:

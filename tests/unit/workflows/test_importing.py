@@ -476,3 +476,43 @@ def test_connectors_that_are_no_sinks_are_told_or_are_uses(cluster: Cluster, see
     assert exposures["some"]["consumes"] == ['source("shop_customers")', 'source("shop_orders_v1")']
     assert "Left out: 1 connectors that write topics: cdc\n" in ran.out
     assert cluster.wrong() == []
+
+
+@pytest.mark.parametrize(
+    "folder", ["../elsewhere", "/tmp/x", "environments", "target/x", ".hidden", "a/../../b"]
+)
+def test_files_stand_where_declarations_are_read_from(cluster: Cluster, folder: str) -> None:
+    cluster.init()
+    before = files(cluster.root.parent)
+    assert cluster.imports("--into", folder).code == 2
+    assert files(cluster.root.parent) == before
+
+
+def test_what_the_project_itself_runs_is_not_imported(cluster: Cluster) -> None:
+    folder = cluster.root / "environments"
+    folder.mkdir(parents=True)
+    (folder / "prod.yml").write_text(
+        'clusters: {main: {kafka: {bootstrap_servers: "b:1"}, schema_registry: {url: "http://registry.test"},'
+        ' flink: {type: sql_gateway, url: "http://f", jobmanager_url: "http://j"},'
+        " identities: {flink: {principal: 'User:shop-flink', username: shop-flink, password: '{{ env_var(\"KAFKA_PASSWORD\") }}'}}}}\n"
+    )
+    (cluster.root / "headgate.yml").write_text(
+        "name: shop\nclassification: {default: internal}\n"
+        "sources:\n  - {name: orders, topic: shop.orders.v1, columns: [{name: id, data_type: string}]}\n"
+        "models:\n  - {name: clean, topic: shop.customers, sql: 'SELECT id FROM {{ source(\"orders\") }}'}\n"
+    )
+    own = Listing(
+        acls=(acl("shop-flink", "READ", "shop.orders.v1"), acl("shop-flink", "WRITE", "shop.customers")),
+        groups=(LiveGroup(cluster=MAIN, name="shop.clean", state="stable", topics=("shop.orders.v1",)),),
+    )
+    hold(cluster.kafka, cluster.registry, own)
+    ran = cluster.imports("--env", "prod")
+    assert ran.code == 0, ran.err
+    written = "".join(files(cluster.root).values())
+    assert "shop_flink" not in written
+    assert "shop.clean" not in written
+    assert (
+        "Left out: what User:shop-flink may read and write: the environment itself connects as it\n"
+        in ran.out
+    )
+    assert headgate("check", "--env", "prod", project=cluster.root).code == 0

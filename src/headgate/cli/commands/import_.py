@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import click
 
 from headgate.cli.answers import give
@@ -28,11 +30,22 @@ def command(request: Request, shown: Shown, parts: tuple[str, ...], into: str) -
     Nothing is changed but files, and an account that may describe things is enough. A file that an import wrote is written
     anew by the next one, as long as nobody changed it. With parts, only those and what they refer to.
     """
+    _in_project(into)
     try:
         result = import_live(request, map(Part, parts), into=into)
     except OSError as error:
         raise click.UsageError(f"{error.filename} cannot be written: {error.strerror}.") from error
     return give(result, shown, _text)
+
+
+def _in_project(folder: str) -> None:
+    """Declarations stand in the project, and not where none are read."""
+    parts = PurePosixPath(folder).parts
+    hidden = any(part.startswith((".", "/")) for part in parts)
+    if hidden or parts[:1] in (("environments",), ("target",)):
+        raise click.UsageError(
+            f"--into {folder!r} is no folder of the project that declarations are read from."
+        )
 
 
 def _text(result: ImportResult, shown: Shown) -> str:

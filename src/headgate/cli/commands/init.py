@@ -144,5 +144,5 @@ def _text(result: InitResult, shown: Shown) -> str:
     where = "" if result.root == "." else f"cd {result.root} && "
     lines = [f"  {file}" for file in result.files]
     if result.counts or result.unseen:
-        return "\n".join([*lines, *what_was_seen(result), f"Next: {where}headgate access --audit"])
+        return "\n".join([*lines, *what_was_seen(result), f"Next: {where}headgate check"])
     return "\n".join([*lines, f"Next: {where}headgate build"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from headgate.compile.handed_over import is_elsewhere
 from headgate.project.declarations import Exposure, Materialization, Project, Role, Stream
 from headgate.workflows.importing.declared import Ref
 
@@ -23,6 +24,8 @@ class Known:
     bare: Mapping[tuple[str, str], str] = field(default_factory=dict)
     taken: Mapping[str, frozenset[str]] = field(default_factory=dict)
     refs: frozenset[Ref] = frozenset()
+    groups: frozenset[str] = frozenset()
+    """The consumer groups of the project's own jobs and connectors."""
 
     def kept(self, kind: str) -> dict[tuple[str, ...], str]:
         """The names that things of a kind have in files of ours, by the rest of their keys."""
@@ -40,6 +43,7 @@ def known_in(project: Project, owned: Collection[str]) -> Known:
     bare: dict[tuple[str, str], str] = {}
     taken: dict[str, set[str]] = {"streams": set(), "roles": set(), "exposures": set()}
     refs: set[Ref] = set()
+    groups: set[str] = set()
     things: list[tuple[str, Stream | Role | Exposure]] = [
         *(("streams", one) for one in project.streams.values()),
         *(("roles", one) for one in project.roles.values()),
@@ -49,6 +53,8 @@ def known_in(project: Project, owned: Collection[str]) -> Known:
         is_ours = thing.place.document.file in owned
         for key in _keys(thing, project):
             (ours if is_ours else theirs).setdefault(key, thing.name)
+        if isinstance(thing, Stream):
+            groups |= set(_groups(thing, project))
         if is_ours:
             refs.add(Ref(_list_of(list_, thing), thing.name))
             continue
@@ -59,7 +65,27 @@ def known_in(project: Project, owned: Collection[str]) -> Known:
                 bare[thing.cluster, thing.topic] = thing.name
             if contracted and contracted <= set(owned):
                 refs.add(Ref("models", thing.name))
-    return Known(ours, theirs, bare, {name: frozenset(some) for name, some in taken.items()}, frozenset(refs))
+    return Known(
+        ours=ours,
+        theirs=theirs,
+        bare=bare,
+        taken={name: frozenset(some) for name, some in taken.items()},
+        refs=frozenset(refs),
+        groups=frozenset(groups),
+    )
+
+
+def _groups(stream: Stream, project: Project) -> Iterator[str]:
+    version = f".v{stream.version}" if stream.version else ""
+    if stream.sink is not None:
+        yield f"connect-{_connector(stream, project)}"
+    yield f"{project.environment.prefix}{project.name}.{stream.name}{version}"
+
+
+def _connector(stream: Stream, project: Project) -> str:
+    assert stream.sink is not None
+    prefix = "" if is_elsewhere(stream) else project.environment.prefix
+    return prefix + (stream.sink.connector or f"{project.name}.{stream.name}")
 
 
 def _list_of(list_: str, thing: Stream | Role | Exposure) -> str:
@@ -78,8 +104,7 @@ def _keys(thing: Stream | Role | Exposure, project: Project) -> Iterator[tuple[s
         if thing.principal:
             yield "exposure", thing.principal
     elif thing.sink is not None:
-        connector = thing.sink.connector or f"{project.environment.prefix}{project.name}.{thing.name}"
-        yield "sink", thing.sink.cluster or thing.cluster, thing.sink.connect, connector
+        yield "sink", thing.sink.cluster or thing.cluster, thing.sink.connect, _connector(thing, project)
     else:
         prefix = "" if thing.materialized is Materialization.SOURCE else project.environment.prefix
         yield "topic", thing.cluster, prefix + thing.topic

@@ -33,7 +33,7 @@ class Writing:
     """What was listed, for a project that knows some of it already.
 
     `acls_seen` are the clusters whose ACLs could be looked at: of others nothing is said of who may read. `lowest` is the class of
-    what anybody may read, `account` the principal that looks, which is nobody's role.
+    what anybody may read, `account` the principals that the environment itself connects as, which are nobody's roles.
     """
 
     listing: Listing
@@ -89,7 +89,7 @@ class Writing:
 
     @cached_property
     def uses(self) -> dict[str, people.Uses]:
-        """What each principal may read and write, but this tool's own account."""
+        """What each principal may read and write, but the environment's own."""
         return {who: use for who, use in self.seen.uses().items() if who not in self.account}
 
     @cached_property
@@ -105,9 +105,10 @@ class Writing:
 
     @property
     def _groups(self) -> list[LiveGroup]:
-        """Consumer groups, without those that connectors read with."""
+        """Consumer groups, without those that connectors and the project's own jobs read with."""
         of_connectors = set(sinks.groups_of(self.listing.connectors))
-        return [one for one in self.listing.groups if (one.cluster, one.name) not in of_connectors]
+        every = [one for one in self.listing.groups if one.name not in self.known.groups]
+        return [one for one in every if (one.cluster, one.name) not in of_connectors]
 
     def _kept(self, kind: str) -> Mapping[tuple[str, ...], str]:
         return self.known.kept(kind)
@@ -258,7 +259,7 @@ class Writing:
         if sources:
             yield f"{len(sources)} connectors that write topics: {_some(sources)}"
         for who in sorted(self.account & set(self.seen.uses())):
-            yield f"what {who} may read and write: it is the account that looks"
+            yield f"what {who} may read and write: the environment itself connects as it"
 
 
 def _some(names: Sequence[str]) -> str:
