@@ -24,8 +24,8 @@ from headgate.workflows.in_force import with_grants_in_force
 from headgate.workflows.judging import as_there, judged
 from headgate.workflows.live_readers import live_readers
 from headgate.workflows.ownership import adopted_already, with_said
-from headgate.workflows.plan_text import plan_text
 from headgate.workflows.paused import standing_still
+from headgate.workflows.plan_text import plan_text
 from headgate.workflows.refused import Refused, cannot_look
 from headgate.workflows.results import ChangeRow
 from headgate.workflows.session import Session, selected
