@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
-from accounts import PASSWORD, account, admin, local_stack
+from accounts import PASSWORD, account, admin, connection, local_stack
 from headgate.local.connections import LocalStack
+from headgate.ports import client_settings
 from headgate.resources.grants import Grant, reading, writing
 from real.conftest import Stack
 from running import Ran, headgate
@@ -141,10 +143,16 @@ def test_who_looks_at_records_stands_in_the_history_and_sees_none_where_that_can
         ("granted-unseen", []),
     ):
         account(broker, user, [*reading(f"User:{user}", "granted_orders"), *audit])
+    producer = Producer(client_settings(connection(broker).kafka or {}))
+    for _ in range(3):
+        producer.produce("granted_orders", value=b"no record of it", partition=0)
+    assert producer.flush(10) == 0
     assert run("granted-reads", "show", "granted_orders", "--as", "analyst").code == 0
     (newest, *_) = run(APPLIES, "history", "--output", "json").json["entries"]
     assert (newest["verb"], newest["outcome"]) == ("show", "done")
-    assert newest["about"] == "model.granted_orders as analyst: the first 20 records"
+    assert newest["about"] == (
+        "model.granted_orders as analyst: the first 20 records; partition 0: offsets 0 to 2"
+    )
     for verb in ("show", "tail"):
         unseen = run("granted-unseen", verb, "granted_orders", "--as", "analyst")
         assert unseen.code == 2

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from headgate.observe.reading import MalformedRecord, read_records
 from headgate.ports import ClusterConnection, StreamRecord
@@ -28,13 +28,15 @@ class Part:
 class LookedAt:
     """Rows of a stream in the order they arrived in; `more` says that there are others of those asked for.
 
-    Where not `whole`, the topic holds more than is read at once, and what came before is not known.
+    Where not `whole`, the topic holds more than is read at once, and what came before is not known. `read` is the first and
+    the last offset looked at in each partition.
     """
 
     rows: tuple[StreamRecord, ...]
     malformed: tuple[MalformedRecord, ...] = ()
     more: bool = False
     whole: bool = True
+    read: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def look_at(connection: ClusterConnection, wire: Wire, part: Part) -> LookedAt:
@@ -42,7 +44,7 @@ def look_at(connection: ClusterConnection, wire: Wire, part: Part) -> LookedAt:
     if not wire.upserts:
         count = {"latest" if part.latest else "first": part.limit}
         found = read_records(connection, wire, since=part.since, **count)
-        return LookedAt(rows=found.records, malformed=found.malformed, more=found.more)
+        return LookedAt(rows=found.records, malformed=found.malformed, more=found.more, read=found.read)
     found = read_records(connection, wire, latest=MOST)
     changes = kinds(found.records, wire.key)
     rows = changes if part.changelog else rows_of(changes, wire.key)
@@ -50,7 +52,11 @@ def look_at(connection: ClusterConnection, wire: Wire, part: Part) -> LookedAt:
         rows = [row for row in rows if row.timestamp is not None and row.timestamp >= part.since]
     kept = _cut(rows, part)
     return LookedAt(
-        rows=tuple(kept), malformed=found.malformed, more=len(kept) < len(rows), whole=not found.more
+        rows=tuple(kept),
+        malformed=found.malformed,
+        more=len(kept) < len(rows),
+        whole=not found.more,
+        read=found.read,
     )
 
 

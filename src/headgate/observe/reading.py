@@ -41,12 +41,14 @@ class MalformedRecord:
 class ReadRecords:
     """Records in the order they arrived in; of two partitions, in that of their times.
 
-    `more` says that there are others of those that were asked for. `malformed` are those among the messages looked at.
+    `more` says that there are others of those that were asked for. `malformed` are those among the messages looked at,
+    `read` the first and the last offset of these in each partition.
     """
 
     records: tuple[StreamRecord, ...] = ()
     malformed: tuple[MalformedRecord, ...] = ()
     more: bool = False
+    read: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def read_records(
@@ -139,10 +141,13 @@ class _Gathered:
     since: dt.datetime = dt.datetime.min
     records: dict[int, list[tuple[RawMessage, StreamRecord]]] = field(default_factory=dict)
     malformed: list[MalformedRecord] = field(default_factory=list)
+    read: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def take(self, messages: Iterable[RawMessage]) -> None:
         """Adds what these messages are."""
         for message in messages:
+            first, last = self.read.get(message.partition, (message.offset, message.offset))
+            self.read[message.partition] = min(first, message.offset), max(last, message.offset)
             if (message.timestamp or EPOCH) < self.since:
                 continue
             try:
@@ -164,7 +169,7 @@ class _Gathered:
         kept = records
         if wanted is not None and wanted < len(records):
             kept = records[len(records) - wanted :] if backwards else records[:wanted]
-        return ReadRecords(kept, tuple(misfits), len(kept) < len(records))
+        return ReadRecords(kept, tuple(misfits), len(kept) < len(records), dict(sorted(self.read.items())))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -55,15 +55,6 @@ def audited(session: Session, verb: str, **more: Any) -> Audited | Refused:
     return Audited(session, audit, entry)
 
 
-def noted(session: Session, verb: str, **more: Any) -> Refused | None:
-    """Says to the audit that something is done that has no outcome, such as reading; refused where it cannot be told."""
-    about = audited(session, verb, outcome=DONE, **more)
-    if isinstance(about, Refused):
-        return about
-    about.audit.close()
-    return None
-
-
 def audit_of(session: Session) -> Audit | Refused:
     """The audit of the session's environment: a file beside the state's, or a topic of the cluster that has the state's."""
     where = kept_in(session)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headgate.addresses import Address
@@ -40,11 +40,15 @@ MOST_BELOW = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRows:
-    """Rows of a live stream. `malformed` say of records that do not fit where they stand and why, and show no value."""
+    """Rows of a live stream. `malformed` say of records that do not fit where they stand and why, and show no value.
+
+    `read` is the first and the last offset looked at in each partition of the topic.
+    """
 
     result: EngineResult
     malformed: tuple[str, ...] = ()
     whole: bool = True
+    read: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class LiveStreams:
             result=self.result(address, found, changelog=part.changelog),
             malformed=tuple(map(str, found.malformed)),
             whole=found.whole,
+            read=found.read,
         )
 
     def follow(self, address: Address, last: int) -> Generator[LiveRows, None, None]:
@@ -99,7 +104,8 @@ class LiveStreams:
             result = self._viewed(base, query, found.records)
             # Nobody knows how many records of the topic below make the last of the view.
             yield LiveRows(
-                result=replace(result, rows=result.rows[-last:] if first and last else result.rows)
+                result=replace(result, rows=result.rows[-last:] if first and last else result.rows),
+                read=found.read,
             )
             first = False
 
@@ -110,7 +116,9 @@ class LiveStreams:
         rows = tuple(replace(one, op="+U") if one.op == "+I" else one for one in found.records)
         looked = LookedAt(rows=rows if upserts else found.records)
         return LiveRows(
-            result=self.result(address, looked, changelog=upserts), malformed=tuple(map(str, found.malformed))
+            result=self.result(address, looked, changelog=upserts),
+            malformed=tuple(map(str, found.malformed)),
+            read=found.read,
         )
 
     def _served(self, address: Address) -> tuple[Address, EngineQuery]:
@@ -141,7 +149,7 @@ class LiveStreams:
         rows = [(one.partition, one.offset, one.raw, one.why) for one in found.malformed]
         shown = rows if limit is None else rows[:limit]
         result = EngineResult(REJECTED, tuple(shown), truncated=len(shown) < len(rows), count=len(rows))
-        return LiveRows(result=result, whole=not found.more)
+        return LiveRows(result=result, whole=not found.more, read=found.read)
 
     def result(self, address: Address, found: LookedAt, *, changelog: bool) -> EngineResult:
         """Records as the embedded engine answers rows: the stream's columns, those that are computed among them."""

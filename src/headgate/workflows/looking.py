@@ -11,7 +11,7 @@ from headgate.observe.keys import LocalKeys
 from headgate.observe.rows import SeenRows, seen
 from headgate.ports import EngineResult
 from headgate.workflows.acting import unfit
-from headgate.workflows.auditing import noted
+from headgate.workflows.auditing import DONE, FAILED, STOPPED, Audited, audited
 from headgate.workflows.engines import EMBEDDED
 from headgate.workflows.naming import find_stream, unknown_role
 from headgate.workflows.readers import Sight, local_keys, rejected_sight, sight
@@ -52,13 +52,37 @@ class NoLook:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-def told(look: Look, verb: str, part: str) -> Refused | None:
+class Reading:
+    """The reading of records, as the audit is told of it: that it begins, and at its end which offsets were looked at."""
+
+    def __init__(self, audited: Audited) -> None:
+        self._audited = audited
+        self._read: dict[int, tuple[int, int]] = {}
+
+    def add(self, read: Mapping[int, tuple[int, int]]) -> None:
+        """Records between these offsets of each partition were looked at."""
+        for partition, (first, last) in read.items():
+            low, high = self._read.get(partition, (first, last))
+            self._read[partition] = min(low, first), max(high, last)
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        outcome = DONE if kind is None else FAILED if issubclass(kind, Exception) else STOPPED
+        spans = [f"partition {n}: offsets {low} to {high}" for n, (low, high) in sorted(self._read.items())]
+        # That it began is written; where the rest cannot be, the history says that it never ended.
+        self._audited.ended(outcome, about="; ".join([self._audited.entry.about, *spans]))
+
+
+def reading(look: Look, verb: str, part: str) -> Reading | Refused:
     """Says to the environment's audit who looks at which part of a stream, and as whom; refused where it cannot be told."""
     environment = look.session.project.environment
     who = look.role or environment.reader_role or "its owner"
     purpose = look.purpose or (environment.reader_purpose if look.role is None else None)
     why = f" for {purpose}" if purpose else ""
-    return noted(look.session, verb, about=f"{look.address} as {who}{why}: {part}")
+    told = audited(look.session, verb, about=f"{look.address} as {who}{why}: {part}")
+    return told if isinstance(told, Refused) else Reading(told)
 
 
 def open_look(

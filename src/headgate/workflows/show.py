@@ -20,8 +20,8 @@ from headgate.resources.embedded import sink_of
 from headgate.workflows.acting import engine_of
 from headgate.workflows.connections import connect
 from headgate.workflows.engines import scratch_engine
-from headgate.workflows.live_records import MOST_BELOW, LiveStreams
-from headgate.workflows.looking import Look, NoLook, open_look, told
+from headgate.workflows.live_records import MOST_BELOW, LiveRows, LiveStreams
+from headgate.workflows.looking import Look, NoLook, open_look, reading
 from headgate.workflows.readers import late_note, unreadable
 from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
@@ -127,23 +127,28 @@ def _live(look: Look, asked: Asked) -> ShowResult | Refused:
     streams = live_streams(look)
     if isinstance(streams, Refused):
         return streams
-    untold = told(look, "show", _in_words(asked))
-    if untold is not None:
-        return untold
+    looking = reading(look, "show", _in_words(asked))
+    if isinstance(looking, Refused):
+        return looking
     try:
-        if not streams.stored(look.address):
-            return _of_topics_below(look, streams, asked)
-        if asked.rejected:
-            found = streams.rejected(look.address, asked.limit)
-        else:
-            part = Part(limit=asked.limit, latest=asked.latest, since=asked.since, changelog=asked.changelog)
-            found = streams.rows(look.address, part)
+        with looking:
+            if not streams.stored(look.address):
+                return _of_topics_below(look, streams, asked)
+            found = _of_topic(look, streams, asked)
+            looking.add(found.read)
     except (TemporaryFailure, PermanentFailure) as failure:
         return cannot_read(look, streams, failure)
     shown = _shown(look, found.result)
     return replace(
         shown, malformed=found.malformed, diagnostics=() if found.whole else (_not_all(look, MOST),)
     )
+
+
+def _of_topic(look: Look, streams: LiveStreams, asked: Asked) -> LiveRows:
+    if asked.rejected:
+        return streams.rejected(look.address, asked.limit)
+    part = Part(limit=asked.limit, latest=asked.latest, since=asked.since, changelog=asked.changelog)
+    return streams.rows(look.address, part)
 
 
 def _in_words(asked: Asked) -> str:

@@ -10,7 +10,7 @@ from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.observe.keys import KeysUnreadable
 from headgate.ports import PermanentFailure, TemporaryFailure
 from headgate.workflows.live_records import LiveRows
-from headgate.workflows.looking import Look, NoLook, open_look, told
+from headgate.workflows.looking import Look, NoLook, open_look, reading
 from headgate.workflows.readers import unreadable
 from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
@@ -74,14 +74,15 @@ def _follow(look: Look, come: Come, last: int, limit: int | None) -> Refused | N
     streams = live_streams(look)
     if isinstance(streams, Refused):
         return streams
-    untold = told(look, "tail", f"the last {last} records, and what comes")
-    if untold is not None:
-        return untold
+    looking = reading(look, "tail", f"the last {last} records, and what comes")
+    if isinstance(looking, Refused):
+        return looking
     given = _Given(limit)
     begin = last if limit is None else min(last, limit)
     try:
-        with closing(streams.follow(look.address, begin)) as batches:
+        with looking, closing(streams.follow(look.address, begin)) as batches:
             for batch in _wanted(batches, given):
+                looking.add(batch.read)
                 come(_as_shown(look, batch, given))
     except (TemporaryFailure, PermanentFailure) as failure:
         return cannot_read(look, streams, failure)
