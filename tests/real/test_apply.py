@@ -117,7 +117,8 @@ from threading import Lock
 from headgate.cli.app import run
 from headgate.state import LoggedState
 from headgate.workflows.systems import LiveSystems
-left, turn = [int(sys.argv[1])], Lock()
+at, _, only = sys.argv[1].partition(":")
+left, turn = [int(at)], Lock()
 
 def step():
     with turn:
@@ -132,7 +133,7 @@ def then_step(real):
         return result
     return call
 
-for name in ("begin", "intend", "record", "finish"):
+for name in () if only else ("begin", "intend", "record", "finish"):
     setattr(LoggedState, name, then_step(getattr(LoggedState, name)))
 
 class OneByOne:
@@ -141,19 +142,31 @@ class OneByOne:
     def __getattr__(self, name):
         return getattr(self._provider, name)
     def carry_out(self, changes):
-        return [outcome for change in changes for outcome in then_step(self._provider.carry_out)([change])]
+        outcomes = []
+        for change in changes:
+            if only:
+                step()
+            outcomes += then_step(self._provider.carry_out)([change])
+        return outcomes
 
 opened = LiveSystems.provider
-LiveSystems.provider = lambda self, name: OneByOne(opened(self, name))
+
+def provider(self, name):
+    found = opened(self, name)
+    return OneByOne(found) if not only or name in only.split(",") else found
+
+LiveSystems.provider = provider
 sys.exit(run([*sys.argv[2:]]))
 """
-"""Runs a command that is killed at its n-th step: after each commit of the state, and after each single change."""
+"""Runs a command that is killed at its n-th step: after each commit of the state, and after each single change; of some
+systems only, before and after each of their changes."""
 
 
-def killed_at(at: int, project: Project, *words: str) -> bool:
+def killed_at(at: int, project: Project, *words: str, only: str = "") -> bool:
     """Whether the command came so far that it was killed."""
+    when = f"{at}:{only}" if only else str(at)
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(at), *words, "--project", str(project.root)],
+        [sys.executable, "-c", KILLED, when, *words, "--project", str(project.root)],
         capture_output=True,
         cwd=REPOSITORY,
         timeout=300,
