@@ -502,7 +502,11 @@ def test_what_the_project_itself_runs_is_not_imported(cluster: Cluster) -> None:
         "models:\n  - {name: clean, topic: shop.customers, sql: 'SELECT id FROM {{ source(\"orders\") }}'}\n"
     )
     own = Listing(
-        acls=(acl("shop-flink", "READ", "shop.orders.v1"), acl("shop-flink", "WRITE", "shop.customers")),
+        acls=(
+            acl("shop-flink", "READ", "shop.orders.v1"),
+            acl("shop-flink", "WRITE", "shop.customers"),
+            acl("web", "WRITE", "shop.customers"),
+        ),
         groups=(LiveGroup(cluster=MAIN, name="shop.clean", state="stable", topics=("shop.orders.v1",)),),
     )
     hold(cluster.kafka, cluster.registry, own)
@@ -515,4 +519,8 @@ def test_what_the_project_itself_runs_is_not_imported(cluster: Cluster) -> None:
         "Left out: what User:shop-flink may read and write: the environment itself connects as it\n"
         in ran.out
     )
-    assert headgate("check", "--env", "prod", project=cluster.root).code == 0
+    assert "Left out: User:web may write what a job makes: shop.customers\n" in ran.out
+    assert '  - ref("clean")\n' in cluster.text("exposures.yml")
+    checked = headgate("check", "--env", "prod", "--output", "json", project=cluster.root).json
+    assert [one["message"] for one in checked["diagnostics"] if one["severity"] == "warning"] == []
+    assert checked["summary"]["errors"] == 0, checked["diagnostics"]

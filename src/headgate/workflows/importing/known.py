@@ -26,6 +26,10 @@ class Known:
     refs: frozenset[Ref] = frozenset()
     groups: frozenset[str] = frozenset()
     """The consumer groups of the project's own jobs and connectors."""
+    models: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """How topics that are models are referred to."""
+    made: frozenset[tuple[str, str]] = frozenset()
+    """The topics that jobs of the project write."""
 
     def kept(self, kind: str) -> dict[tuple[str, ...], str]:
         """The names that things of a kind have in files of ours, by the rest of their keys."""
@@ -44,6 +48,8 @@ def known_in(project: Project, owned: Collection[str]) -> Known:
     taken: dict[str, set[str]] = {"streams": set(), "roles": set(), "exposures": set()}
     refs: set[Ref] = set()
     groups: set[str] = set()
+    models: dict[tuple[str, str], str] = {}
+    made: set[tuple[str, str]] = set()
     things: list[tuple[str, Stream | Role | Exposure]] = [
         *(("streams", one) for one in project.streams.values()),
         *(("roles", one) for one in project.roles.values()),
@@ -55,6 +61,10 @@ def known_in(project: Project, owned: Collection[str]) -> Known:
             (ours if is_ours else theirs).setdefault(key, thing.name)
         if isinstance(thing, Stream):
             groups |= set(_groups(thing, project))
+            models |= _models(thing, project)
+            made |= {
+                topic for topic in _models(thing, project) if thing.materialized is not Materialization.TOPIC
+            }
         if is_ours:
             refs.add(Ref(_list_of(list_, thing), thing.name))
             continue
@@ -72,7 +82,17 @@ def known_in(project: Project, owned: Collection[str]) -> Known:
         taken={name: frozenset(some) for name, some in taken.items()},
         refs=frozenset(refs),
         groups=frozenset(groups),
+        models=models,
+        made=frozenset(made),
     )
+
+
+def _models(stream: Stream, project: Project) -> dict[tuple[str, str], str]:
+    """The topic of a model, and how the model is referred to; nothing of a source, or of what has no topic."""
+    if stream.materialized in (Materialization.SOURCE, Materialization.SINK, Materialization.EPHEMERAL):
+        return {}
+    version = f", v={stream.version}" if stream.version else ""
+    return {(stream.cluster, project.environment.prefix + stream.topic): f'ref("{stream.name}"{version})'}
 
 
 def _groups(stream: Stream, project: Project) -> Iterator[str]:

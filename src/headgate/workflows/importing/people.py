@@ -103,7 +103,10 @@ def _warnings(acls: Iterable[LiveAcl]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """An application: of a principal with all its rights, or of a consumer group with what it reads."""
+    """An application: of a principal with all its rights, or of a consumer group with what it reads.
+
+    `reads` and `writes` are references as they are written, `sources` the names of the sources among them.
+    """
 
     name: str
     parts: frozenset[Part]
@@ -112,6 +115,7 @@ class Use:
     group: str = ""
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    sources: frozenset[str] = frozenset()
     transactions: str = ""
     description: str = ""
     remarks: tuple[str, ...] = ()
@@ -119,7 +123,7 @@ class Use:
 
 def exposure(use: Use) -> Declared:
     """The declaration of an application."""
-    needs = {Ref("sources", name) for name in (*use.reads, *use.writes)}
+    needs = {Ref("sources", name) for name in use.sources}
     needs |= {Ref("roles", use.role)} if use.role else set()
     return Declared(
         Ref("exposures", use.name), tuple(item(_lines(use))), EXPOSURES, use.parts, frozenset(needs)
@@ -133,10 +137,10 @@ def _lines(use: Use) -> Iterator[str]:
     yield "managed_by: other"
     if use.principal:
         yield f"principal: {scalar(use.principal)}"
-    for key, names in (("consumes", use.reads), ("produces", use.writes)):
-        if names:
+    for key, references in (("consumes", use.reads), ("produces", use.writes)):
+        if references:
             yield f"{key}:"
-            yield from (f'  - source("{name}")' for name in names)
+            yield from (f"  - {reference}" for reference in references)
     if use.role and use.reads:
         yield f"access: {flow({'allowed_roles': [use.role]})}"
     if use.group:

@@ -30,9 +30,10 @@ _LOGS = "errors.log.include.messages"
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a connector reads: the declared source of each of its topics, and what is known of the first."""
+    """What a connector reads: the stream of its topic as it is referred to, the source where it is one, and its shape."""
 
-    names: tuple[str, ...]
+    reference: str
+    source: str
     shape: Shape
 
 
@@ -64,7 +65,7 @@ def sink(
         f"name: {scalar(name)}",
         "materialized: sink",
         "managed_by: other",
-        f"from: {flow({'source': read.names[0]})}",
+        f"from: {flow({'source': read.source}) if read.source else read.reference}",
         *(() if one_cluster else (f"cluster: {scalar(connector.cluster)}",)),
         "sink:",
         f"  type: {scalar(type_)}",
@@ -74,11 +75,11 @@ def sink(
         *(f"    {scalar(key)}: {flow(value)}" for key, value in config.items()),
         *(f"    {comment(why)}" for why in left_out),
     ]
-    needs = frozenset({Ref("sources", read.names[0])})
+    needs = frozenset({Ref("sources", read.source)} if read.source else ())
     return Declared(Ref("models", name), tuple(item(lines)), SINKS, _PARTS, needs), variables
 
 
-def use(connector: LiveConnector, name: str, reads: Sequence[str]) -> Declared:
+def use(connector: LiveConnector, name: str, reads: Sequence[str], sources: frozenset[str]) -> Declared:
     """The exposure of a connector that reads several topics, or whose topics are known in part."""
     lines = [
         f"name: {scalar(name)}",
@@ -86,9 +87,9 @@ def use(connector: LiveConnector, name: str, reads: Sequence[str]) -> Declared:
         f"description: {scalar(f'The connector {connector.name}, which reads several topics.')}",
         "managed_by: other",
         "consumes:",
-        *(f'  - source("{source}")' for source in reads),
+        *(f"  - {reference}" for reference in reads),
     ]
-    needs = frozenset(Ref("sources", source) for source in reads)
+    needs = frozenset(Ref("sources", source) for source in sources)
     return Declared(Ref("exposures", name), tuple(item(lines)), SINKS, _PARTS, needs)
 
 

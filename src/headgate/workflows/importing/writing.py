@@ -173,7 +173,7 @@ class Writing:
         wanted: dict[tuple[str, ...], people.Use] = {}
         for who, uses in self.uses.items():
             its = groups.pop(who, [])
-            if (who,) not in their_principals:
+            if (who,) not in their_principals and (uses.reads or self._writable(uses.writes)):
                 wanted["exposure", who] = self._of_principal(who, uses, its[:1])
                 its = its[1:]
             groups[who] = its
@@ -202,8 +202,9 @@ class Writing:
             role=self.roles.get(who, ""),
             principal=who,
             group=group if uses.reads else "",
-            reads=tuple(self.names[topic] for topic in uses.reads),
-            writes=tuple(self.names[topic] for topic in uses.writes),
+            reads=self._references(uses.reads),
+            writes=self._references(self._writable(uses.writes)),
+            sources=self._sources_of((*uses.reads, *uses.writes)),
             transactions=people.transactions_of(who, clusters, self.seen.rights, acls) if clusters else "",
             description=f"What the ACLs let {who} do.",
         )
@@ -216,13 +217,25 @@ class Writing:
             role=self.roles.get(who, ""),
             principal=who,
             group=group.name,
-            reads=self._read_by(group),
+            reads=self._references(self._read_by(group)),
+            sources=self._sources_of(self._read_by(group)),
             description=f"{said}, of {who}." if who else f"{said}, seen reading; nothing says whose it is.",
         )
 
-    def _read_by(self, group: LiveGroup) -> tuple[str, ...]:
+    def _read_by(self, group: LiveGroup) -> list[Topic]:
         topics = [(group.cluster, topic) for topic in group.topics]
-        return tuple(self.names[topic] for topic in topics if topic in self.names)
+        return [topic for topic in topics if topic in self.names]
+
+    def _references(self, topics: Sequence[Topic]) -> tuple[str, ...]:
+        """How declarations refer to the streams of topics."""
+        return tuple(self.known.models.get(topic) or f'source("{self.names[topic]}")' for topic in topics)
+
+    def _sources_of(self, topics: Sequence[Topic]) -> frozenset[str]:
+        return frozenset(self.names[topic] for topic in topics if topic not in self.known.models)
+
+    def _writable(self, topics: Sequence[Topic]) -> list[Topic]:
+        """Without what jobs write: nobody else may declare to."""
+        return [topic for topic in topics if topic not in self.known.made]
 
     @cached_property
     def _connectors(self) -> list[tuple[Declared, tuple[str, ...]]]:
@@ -240,10 +253,13 @@ class Writing:
                 (connector.cluster, topic) for topic in topics if (connector.cluster, topic) in self.names
             ]
             if sinks.is_one_sink(connector, topics) and reads:
-                read = sinks.Read((self.names[reads[0]],), self.shapes[reads[0]])
+                (reference,) = self._references(reads)
+                source_ = next(iter(self._sources_of(reads)), "")
+                read = sinks.Read(reference, source_, self.shapes[reads[0]])
                 found.append(sinks.sink(connector, name, read, one_cluster=len(self.clusters) == 1))
             elif reads:
-                found.append((sinks.use(connector, name, [self.names[topic] for topic in reads]), ()))
+                use = sinks.use(connector, name, self._references(reads), self._sources_of(reads))
+                found.append((use, ()))
         return found
 
     def _notes(self) -> Iterator[str]:
@@ -258,6 +274,10 @@ class Writing:
         sources = sorted(one.name for one in self.listing.connectors if one.type == "source")
         if sources:
             yield f"{len(sources)} connectors that write topics: {_some(sources)}"
+        for who, uses in sorted(self.uses.items()):
+            made = [topic[1] for topic in uses.writes if topic in self.known.made]
+            if made:
+                yield f"{who} may write what a job makes: {_some(made)}"
         for who in sorted(self.account & set(self.seen.uses())):
             yield f"what {who} may read and write: the environment itself connects as it"
 
