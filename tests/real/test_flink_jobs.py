@@ -16,62 +16,20 @@ from typing import Any
 import httpx
 import pytest
 
-from headgate.ports import Action, Change, Failure, PermanentFailure
-from headgate.providers.flink import FlinkJobs
+from headgate.ports import Action, PermanentFailure
 from headgate.providers.flink.jobs import Thing
 from headgate.providers.flink.labels import Label
 from headgate.providers.flink.starting import Start
 from headgate.resources import Resource
 from real import flink_cluster
 from real.flink_cluster import FlinkCluster
+from real.flink_trial import SUM, Tried, await_read, row, until
 from running import REPOSITORY
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 cluster = flink_cluster.cluster
 
-SUM = "SELECT customer, SUM(amount) AS n FROM orders GROUP BY customer"
 WINDOWED = "SELECT customer, SUM(amount) AS n FROM orders GROUP BY customer, TUMBLE(ts, INTERVAL '1' MINUTE)"
-
-
-def row(customer: str, amount: int, second: int = 0) -> dict[str, Any]:
-    """An order, so many seconds after noon."""
-    return {"customer": customer, "amount": amount, "ts": f"2026-03-01 12:{second // 60:02}:{second % 60:02}"}
-
-
-class Tried:
-    """One job on the cluster, with a topic to read and one to write that are its own."""
-
-    def __init__(self, cluster: FlinkCluster, name: str) -> None:
-        self.cluster = cluster
-        self.name = f"flink.jobs.{name}"
-        self.source, self.output = f"{self.name}.in", f"{self.name}.out"
-        self.provider: FlinkJobs = cluster.opened()
-        self.id = self.job(SUM).id
-        self.do(Action.DELETE, self.job(SUM))
-        cluster.make_topics(self.source, self.output)
-
-    def job(self, query: str, **said: Any) -> Resource:
-        return self.cluster.job(self.name, query, source=self.source, output=self.output, **said)
-
-    def do(self, action: Action, resource: Resource) -> Failure | None:
-        wanted = None if action is Action.DELETE else resource
-        (failure,) = self.provider.carry_out([Change(action, resource.id, wanted)])
-        return failure
-
-    def send(self, *rows: dict[str, Any] | str) -> None:
-        self.cluster.send(self.source, rows)
-
-    def comes_to(self, **values: Any) -> None:
-        self.cluster.await_values(self.output, values)
-
-    @property
-    def live(self) -> list[str]:
-        return self.cluster.live(self.name)
-
-    @property
-    def running(self) -> Any:
-        (seen,) = self.provider.observe([self.id])
-        return seen.fields and seen.fields["running"]
 
 
 @pytest.fixture
@@ -102,7 +60,7 @@ def test_sums_go_on_across_a_change_that_keeps_their_state(tried: Tried) -> None
 def test_an_open_window_goes_on_across_a_change_that_keeps_its_state(tried: Tried) -> None:
     assert tried.do(Action.CREATE, tried.job(WINDOWED)) is None
     tried.send(row("ada", 1, 10), row("ada", 2, 20))
-    _read(tried, 2)
+    await_read(tried, 2)
     assert (
         tried.do(Action.RESTART, tried.job(WINDOWED.replace("SUM(amount) AS n", "SUM(amount) * 10 AS n")))
         is None
@@ -176,7 +134,7 @@ def test_a_job_that_somebody_cancelled_goes_on_from_its_last_checkpoint(tried: T
     (job,) = tried.live
     time.sleep(4)  # two checkpoints of the job's interval
     httpx.patch(f"{tried.cluster.jobmanager}/jobs/{job}?mode=cancel", trust_env=False).raise_for_status()
-    _until(lambda: tried.running is False)
+    until(lambda: tried.running is False)
     assert tried.do(Action.RESTART, tried.job(SUM)) is None
     tried.send(row("ada", 2))
     tried.comes_to(ada=3)
@@ -195,7 +153,7 @@ def test_a_job_that_cannot_read_a_record_is_reported_without_it_and_does_not_sta
 def test_killed_right_after_its_submission_a_job_is_not_made_twice(tried: Tried, tmp_path: Path) -> None:
     wanted = tried.job(SUM)
     process = _elsewhere(tried, tmp_path, wanted, Action.CREATE)
-    _until(lambda: bool(tried.live))
+    until(lambda: bool(tried.live))
     process.send_signal(signal.SIGKILL)
     process.wait()
     (job,) = tried.live
@@ -210,7 +168,7 @@ def test_killed_between_the_old_job_and_the_new_the_sums_go_on(tried: Tried, tmp
     (old,) = tried.live
     changed = tried.job(f"{SUM} HAVING SUM(amount) > 0")
     process = _elsewhere(tried, tmp_path, changed, Action.RESTART)
-    _until(lambda: old not in tried.live)
+    until(lambda: old not in tried.live)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert tried.do(Action.RESTART, changed) is None
@@ -225,7 +183,7 @@ def test_of_two_jobs_of_one_name_one_stays(tried: Tried) -> None:
     flink = tried.provider.cluster("main")
     label = Label(owner="somebody/else", id=wanted.id.name, fields=wanted.fields)
     flink.submit(tried.name, label, Thing(), Start())
-    _until(lambda: len(tried.live) == 2)
+    until(lambda: len(tried.live) == 2)
     (seen,) = tried.provider.watch([tried.id])
     assert seen.status == "failing" and "2 jobs" in seen.why
     assert tried.running is False
@@ -236,7 +194,7 @@ def test_of_two_jobs_of_one_name_one_stays(tried: Tried) -> None:
 def test_a_job_is_watched_from_its_start_until_it_is_up_to_date(tried: Tried) -> None:
     assert tried.do(Action.CREATE, tried.job(WINDOWED)) is None
     tried.send(*(row("ada", 1, second) for second in range(300)))
-    _read(tried, 300)
+    await_read(tried, 300)
     tried.send(row("ada", 1, 1))
 
     def seen() -> dict[str, Any]:
@@ -244,27 +202,10 @@ def test_a_job_is_watched_from_its_start_until_it_is_up_to_date(tried: Tried) ->
         assert one.status in ("warming", "running"), one
         return {"status": one.status, **one.facts}
 
-    _until(lambda: seen()["status"] == "running" and seen()["read"] == 301)
+    until(lambda: seen()["status"] == "running" and seen()["read"] == 301)
     facts = seen()
     assert (facts["lag"], facts["restarts"], facts["late_dropped"]) == (0, 0, 1)
     assert facts["checkpoints"] >= 1 and facts["checkpoint_bytes"] > 0 and facts["watermark_delay_ms"] > 0
-
-
-def _read(tried: Tried, records: int) -> None:
-    """The job has read so many records."""
-
-    def read() -> Any:
-        (one,) = tried.provider.watch([tried.id])
-        return one.facts["read"]
-
-    _until(lambda: read() == records)
-
-
-def _until(holds: Any, seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "it did not come to hold"
-        time.sleep(0.02)
 
 
 _CARRIED_OUT = """\
