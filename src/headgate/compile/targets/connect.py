@@ -51,34 +51,32 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
         diagnostics += found
         if any(d.severity is Severity.ERROR for d in found):
             continue
-        sink = _sink(world, stream, stream.sink, facts)
-        served = _served(type_, sink)
-        if type_ is not None and stands_in(world.environment, type_):
-            served, (type_, sink) = (), stood_in(type_, sink, world.cluster_named(_cluster(stream)))
-        config = _config(world, stream, facts, sink, type_)
-        file = f"connect/{world.folder(_cluster(stream))}{file_name(sink.connector)}"
-        config_text = as_json({"name": sink.connector, "config": config})
-        artifacts.append(Artifact(path=f"{file}.json", text=config_text, address=str(stream.address)))
-        artifacts += [
-            Artifact(path=f"{file}.{s.suffix}", text=s.text, address=str(stream.address))
-            for s in served
-            if s.suffix
-        ]
-        resources.append(
-            Resource(
-                id=ResourceId(CONNECTOR.name, f"{_cluster(stream)}/{stream.sink.connect}/{sink.connector}"),
-                fields={
-                    "cluster": _cluster(stream),
-                    "connect": stream.sink.connect,
-                    "config": config,
-                    "running": True,
-                },
-                address=str(stream.address),
-                after=_after(world, stream, facts),
-                reason=stream.description,
-            )
-        )
+        made, files = _made(world, stream, stream.sink, facts, type_)
+        resources.append(made)
+        artifacts += files
     return Compiled(resources=tuple(resources), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
+
+
+def _made(
+    world: World, stream: Stream, settings: SinkSettings, facts: StreamFacts, type_: ConnectorType | None
+) -> tuple[Resource, list[Artifact]]:
+    """The connector of a sink, and its files: the configuration, and what is served beside it."""
+    sink, cluster = _sink(world, stream, settings, facts), _cluster(stream)
+    served = _served(type_, sink)
+    if type_ is not None and stands_in(world.environment, type_):
+        served, (type_, sink) = (), stood_in(type_, sink, world.cluster_named(cluster))
+    config = _config(world, stream, facts, sink, type_)
+    file = f"connect/{world.folder(cluster)}{file_name(sink.connector)}"
+    texts = {f"{file}.json": as_json({"name": sink.connector, "config": config})}
+    texts |= {f"{file}.{one.suffix}": one.text for one in served if one.suffix}
+    made = Resource(
+        id=ResourceId(CONNECTOR.name, f"{cluster}/{settings.connect}/{sink.connector}"),
+        fields={"cluster": cluster, "connect": settings.connect, "config": config, "running": True},
+        address=str(stream.address),
+        after=_after(world, stream, facts),
+        reason=stream.description,
+    )
+    return made, [Artifact(path=p, text=t, address=str(stream.address)) for p, t in texts.items()]
 
 
 def _after(world: World, stream: Stream, facts: StreamFacts) -> tuple[ResourceId, ...]:
