@@ -15,6 +15,7 @@ from headgate.compile.placeholders import connection, identity, registry_login, 
 from headgate.compile.target import World, value_columns
 from headgate.graph.model import StreamFacts
 from headgate.project.declarations import Cluster, Materialization, Stream
+from headgate.project.local_stack import LOCAL
 from headgate.schema import avro
 from headgate.schema.types import DataType
 from headgate.sql.facts import Mode
@@ -94,6 +95,9 @@ def _options(world: World, stream: Stream, facts: StreamFacts, use: Use) -> Iter
         yield "properties.group.id", use.job
         if not upserts(facts):
             yield "scan.startup.mode", "earliest-offset"
+            if world.environment.engine == LOCAL and facts.event_time:
+                # Samples arrive all at once, faster than watermarks are made by the clock: what is late would be chance.
+                yield "scan.watermark.emit.strategy", "on-event"
     yield from _key_options(world, stream, facts, use.writes)
     yield from _value_options(world, stream, facts, use.writes)
 
