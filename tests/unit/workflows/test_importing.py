@@ -329,6 +329,24 @@ def test_names_stay_when_topics_come_that_would_take_them(cluster: Cluster) -> N
     assert (names["shop.customers"], names["shop-customers"]) == ("shop_customers", "shop_customers_2")
 
 
+def test_sources_stand_with_their_like_a_hundred_in_a_file(cluster: Cluster) -> None:
+    many = [
+        *(f"shop.a.{i}" for i in range(60)),
+        *(f"shop.b.{i}" for i in range(60)),
+        "shop.c",
+        "web.x",
+        "web.y",
+        "one",
+    ]
+    hold(cluster.kafka, cluster.registry, Listing(topics=tuple(topic(name) for name in many)))
+    cluster.init()
+    found = {
+        path.stem: len(yaml.safe_load(path.read_text())["sources"])
+        for path in (cluster.root / "sources").iterdir()
+    }
+    assert found == {"shop_a": 60, "shop_b": 60, "shop": 3, "web": 2, "other": 2}
+
+
 def test_what_is_declared_by_hand_is_not_declared_again(cluster: Cluster) -> None:
     cluster.root.mkdir()
     (cluster.root / "environments").mkdir()

@@ -119,7 +119,7 @@ def _meta(topic: LiveTopic) -> Mapping[str, object]:
 
 def files_of(names: Mapping[Topic, str], *, one_cluster: bool) -> dict[Topic, str]:
     """The file for each topic: those whose names begin with the same words stand together, as many words as it takes for a
-    file of no more than `MOST_IN_A_FILE`; words of one topic alone are together in one file."""
+    file of no more than `MOST_IN_A_FILE`; those that stand alone are together in the file of the words before."""
     found: dict[Topic, str] = {}
     for cluster in sorted({topic[0] for topic in names}):
         folder = FOLDER if one_cluster else f"{FOLDER}/{cluster}"
@@ -139,6 +139,4 @@ def _stems(topics: Sequence[Topic], names: Mapping[Topic, str], words: int) -> I
             yield from _stems(some, names, words + 1)
         else:
             alone = len(some) == 1 and len(by_stem) > 1
-            yield from (
-                (topic, "_".join(filter(None, (above, _OTHERS))) if alone else stem) for topic in some
-            )
+            yield from ((topic, (above or _OTHERS) if alone else stem) for topic in some)
