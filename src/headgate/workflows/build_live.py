@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from headgate.addresses import Address
@@ -14,8 +14,8 @@ from headgate.diagnostics import Diagnostic, in_order
 from headgate.graph.selection import select
 from headgate.observe.ends import Ends
 from headgate.observe.keys import LocalKeys
-from headgate.ports import FeedResult, Running, StreamEngine
-from headgate.project.declarations import Materialization, Stream
+from headgate.ports import FeedResult, PermanentFailure, Running, StreamEngine, TemporaryFailure
+from headgate.project.declarations import Stream, Test
 from headgate.project.local_stack import LOCAL
 from headgate.resources import Resource
 from headgate.resources.live import CONNECTOR, JOB
@@ -25,6 +25,7 @@ from headgate.workflows.catching_up import catch_up
 from headgate.workflows.engines import scratch_engine
 from headgate.workflows.feeding import feed_topics
 from headgate.workflows.mirror import Mirror
+from headgate.workflows.refused import cannot_look
 from headgate.workflows.results import FINDINGS, BuildResult, ChangeRow, ModelRow, TestRow, UnitTestRow
 from headgate.workflows.running import FAILED, OK, PAUSED
 from headgate.workflows.seen_forms import form_rows
@@ -36,6 +37,8 @@ from headgate.workflows.testing_rows import skipped_rows, test_rows
 from headgate.workflows.unit_testing import tested_units
 
 UNLANDED = ("planned", "skipped", "failed")
+_OF_ARRIVAL = ("max_lag", "freshness", "throughput")
+"""Assertions about when records were written: of samples that is whenever they were."""
 _STATUS = {"failed": FAILED, "gone": FAILED, "paused": PAUSED}
 
 
@@ -62,9 +65,12 @@ class LiveBuilding:
         with closing(scratch_engine()) as engine:
             self.unit_tests, self.stopped = tested_units(self.world, self.picked, engine)
         if not self.stopped and self._apply() and (not feed or self._feed(samples)):
-            states = self._caught_up()
-            with closing(scratch_engine()) as engine:
-                self._look(engine, states)
+            try:
+                states = self._caught_up()
+                with closing(scratch_engine()) as engine:
+                    self._look(engine, states)
+            except (TemporaryFailure, PermanentFailure) as failure:
+                self.found.extend(cannot_look(self.session, failure).diagnostics)
         return self._result()
 
     def _apply(self) -> bool:
@@ -113,29 +119,42 @@ class LiveBuilding:
         )
         for address in self.picked:
             stream = self.world.graph.stream(address)
-            if stream.materialized is not Materialization.EPHEMERAL and address in mirror.counts:
+            if stream.sink is not None or address in mirror.counts:
                 self.models.append(self._row(stream, mirror, states.get(str(address))))
         for name in tests:
-            test = self.session.project.tests[name]
-            missing = [address for address in tests[name] if address not in mirror.counts]
-            if missing:
-                self.results += skipped_rows(test, "it reads a stream that is stored nowhere")
-            else:
-                self.results += test_rows(run_assertions(self.world, test, engine, keys=self.keys))
+            self._test(self.session.project.tests[name], tests[name], mirror)
+
+    def _test(self, test: Test, read: Iterable[Address], mirror: Mirror) -> None:
+        if any(address not in mirror.counts for address in read):
+            self.results += skipped_rows(test, "it reads a stream that is stored nowhere")
+            return
+        replayed = [one for one in test.assertions if self.fed and one.kind in _OF_ARRIVAL]
+        rest = tuple(one for one in test.assertions if one not in replayed)
+        self.results += skipped_rows(test, "samples tell nothing of when records come", replayed)
+        judged = run_assertions(self.world, replace(test, assertions=rest), mirror.engine, keys=self.keys)
+        self.results += test_rows(judged, live=True)
 
     def _row(self, stream: Stream, mirror: Mirror, state: Running | None) -> ModelRow:
         facts = self.session.graph.facts[stream.address]
         fed = self.fed.get(stream.relation)
+        came_in = sum(mirror.counts.get(a, 0) for a in facts.inputs) if facts.inputs else None
+        behind = int(state.facts.get("lag") or 0) if state is not None else 0
         return ModelRow(
             address=str(stream.address),
             materialized=stream.materialized.value,
-            rows_in=sum(mirror.counts.get(a, 0) for a in facts.inputs) if facts.inputs else None,
-            rows_out=mirror.counts[stream.address],
+            rows_in=came_in,
+            rows_out=mirror.counts.get(stream.address, max(0, (came_in or 0) - behind)),
             malformed=fed.malformed if fed is not None else 0,
             generated=fed.generated if fed is not None else False,
             status=OK if state is None else _STATUS.get(state.status, OK),
-            message="" if state is None or state.status == "running" else state.why or state.status,
+            message=self._remark(stream, mirror, state),
         )
+
+    def _remark(self, stream: Stream, mirror: Mirror, state: Running | None) -> str:
+        told = [] if state is None or state.status == "running" else [state.why or state.status]
+        if stream.address in mirror.cut:
+            told.append(f"of its records the newest {mirror.most} were looked at")
+        return ", ".join(told)
 
     def _result(self) -> BuildResult:
         diagnostics = tuple(in_order(self.found))

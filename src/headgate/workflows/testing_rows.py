@@ -27,18 +27,23 @@ def unit_test_row(outcome: UnitTestOutcome, *, exact: bool = False) -> UnitTestR
     )
 
 
-def skipped_rows(test: Test, why: str) -> tuple[TestRow, ...]:
-    """The rows of a test whose assertions are not judged."""
+def skipped_rows(test: Test, why: str, assertions: Sequence[Assertion] | None = None) -> tuple[TestRow, ...]:
+    """The rows of a test whose assertions, or some of them, are not judged."""
     node = f"{test.target.kind.value}.{test.target.name}"
     return tuple(
         TestRow(test=test.name, node=node, assertion=said(one), status="skipped", message=why)
-        for one in test.assertions
+        for one in (test.assertions if assertions is None else assertions)
     )
 
 
-def test_rows(outcomes: Sequence[AssertionOutcome], *, exact: bool = False) -> tuple[TestRow, ...]:
-    """The rows of one test's assertions; what was done about it stands with the first that did not hold."""
-    actions = carry_out_in_kind(outcomes)
+def test_rows(
+    outcomes: Sequence[AssertionOutcome], *, exact: bool = False, live: bool = False
+) -> tuple[TestRow, ...]:
+    """The rows of one test's assertions; what was done about it stands with the first that did not hold.
+
+    On `live` systems nothing was, and what is asked for is said.
+    """
+    actions = carry_out_in_kind(outcomes, live=live)
     first = next((o for o in outcomes if o.status in ("warn", *FAILED)), None)
     return tuple(test_row(o, actions if o is first else (), exact=exact) for o in outcomes)
 
@@ -67,19 +72,21 @@ def _exactly(outcome: UnitTestOutcome | AssertionOutcome, exact: bool) -> tuple[
     return "error", f"late rows reached {', '.join(outcome.approximate)}, and --exact was asked for"
 
 
-def carry_out_in_kind(outcomes: Sequence[AssertionOutcome]) -> tuple[str, ...]:
+def carry_out_in_kind(outcomes: Sequence[AssertionOutcome], *, live: bool = False) -> tuple[str, ...]:
     """What `on_failure` of a test does where there is nobody to do it: said once, if one of its assertions failed."""
     failed = next((o for o in outcomes if o.status in ("warn", *FAILED)), None)
     if failed is None:
         return ()
-    return tuple(filter(None, (_in_kind(action, failed) for action in failed.test.actions)))
+    return tuple(filter(None, (_in_kind(action, failed, live) for action in failed.test.actions)))
 
 
-def _in_kind(action: Action, outcome: AssertionOutcome) -> str:
+def _in_kind(action: Action, outcome: AssertionOutcome, live: bool) -> str:
     value, node = action.value, _node(outcome.test.target)
     match action.kind:
         case "pause_model":
-            return f"paused {node}" if value and outcome.status in FAILED else ""
+            asked = value and outcome.status in FAILED
+            how = f"to be paused: `headgate pause {node}`" if live else f"paused {node}"
+            return how if asked else ""
         case "send_alert":
             return f"alert {_channel(value)} (printed)"
         case "dead_letter":
