@@ -11,9 +11,8 @@ import pytest
 from confluent_kafka import Consumer, Producer
 
 from contracts.kafka_things import CLUSTER, binding, quota, topic
-from headgate.ports import Action, Change, Connections, PermanentFailure, TemporaryFailure
+from headgate.ports import Action, Change, Connections, PermanentFailure, TemporaryFailure, client_settings
 from headgate.providers.kafka import Kafka, open_provider
-from headgate.providers.kafka.broker import client_settings
 from headgate.resources import Resource, ResourceId
 from headgate.resources.live import ACL, SCRAM_USER
 from real.test_provider_contract import reached as reached_stack

@@ -26,8 +26,13 @@ _CLIENT = {
 
 
 def client_settings(kafka: Settings) -> dict[str, str]:
-    """The `kafka` part of a cluster as librdkafka spells it; what stands under `options` goes as it is."""
-    said = {_CLIENT[key]: value for key, value in kafka.items() if key in _CLIENT}
+    """The `kafka` part of a cluster as librdkafka spells it; what stands under `options` goes as it is.
+
+    Who logs in by name and says no protocol means one that nobody can listen to.
+    """
+    said = {theirs: kafka[ours] for ours, theirs in _CLIENT.items() if kafka.get(ours)}
+    if "sasl.username" in said:
+        said.setdefault("security.protocol", "SASL_SSL")
     options = {key.removeprefix(_OPTION): value for key, value in kafka.items() if key.startswith(_OPTION)}
     return {**said, **options}
 

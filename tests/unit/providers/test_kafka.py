@@ -14,9 +14,9 @@ from confluent_kafka import KafkaError
 from contracts.fakes.kafka_cluster import FakeAdmin, FakeCluster, Group, Topic
 from contracts.kafka_things import CLUSTER, binding, connections, fake_kafka, kafka_things, quota, topic, user
 from headgate.plan.diff import dearest, field_changes
-from headgate.ports import Action, Change, LiveGroup, PermanentFailure, TemporaryFailure
+from headgate.ports import Action, Change, LiveGroup, PermanentFailure, TemporaryFailure, client_settings
 from headgate.providers.kafka import Kafka
-from headgate.providers.kafka.broker import batches, client_settings
+from headgate.providers.kafka.broker import batches
 from headgate.resources import Effect, Resource, ResourceId
 from headgate.resources.live import ACL, TOPIC, same_setting
 

@@ -18,8 +18,8 @@ from headgate.ports import (
     Connections,
     Failure,
     PermanentFailure,
-    Settings,
     TemporaryFailure,
+    client_settings,
 )
 from headgate.providers.kafka.failures import Doing, failure_of, one_line, refused
 
@@ -31,25 +31,8 @@ more for each partition and each configuration."""
 
 _Key = TypeVar("_Key")
 _Item = TypeVar("_Item")
-_KEYS = {
-    "bootstrap_servers": "bootstrap.servers",
-    "security_protocol": "security.protocol",
-    "sasl_mechanism": "sasl.mechanism",
-    "username": "sasl.username",
-    "password": "sasl.password",
-}
-_OPTION = "options."
 _REFUSES = (KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError._SSL)
 _UNREACHED = (KafkaError._RESOLVE, KafkaError._TRANSPORT)
-
-
-def client_settings(settings: Settings) -> dict[str, str]:
-    """What librdkafka is given: the keys of an environment file, and any of its own under `options`."""
-    found = {theirs: settings[ours] for ours, theirs in _KEYS.items() if settings.get(ours)}
-    if "sasl.username" in found and "security.protocol" not in found:
-        found["security.protocol"] = "SASL_SSL"
-    options = {k.removeprefix(_OPTION): v for k, v in settings.items() if k.startswith(_OPTION)}
-    return {**found, **options}
 
 
 class Broker:

@@ -15,8 +15,15 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError as WireError
 from kafka.protocol.admin import AlterClientQuotasRequest, DescribeClientQuotasRequest
 
-from headgate.ports import Change, Failure, Observed, PermanentFailure, TemporaryFailure
-from headgate.providers.kafka.broker import Broker, client_settings, shown
+from headgate.ports import (
+    Change,
+    Failure,
+    Observed,
+    PermanentFailure,
+    TemporaryFailure,
+    client_settings,
+)
+from headgate.providers.kafka.broker import Broker, shown
 from headgate.providers.kafka.failures import Doing, one_line
 from headgate.providers.kafka.names import cluster_in, name_in
 from headgate.resources import ResourceId
