@@ -121,7 +121,7 @@ def test_who_asks_is_said_as_the_environment_says_it() -> None:
     [
         ({"url": ""}, "the environment does not say the `url` of Connect"),
         ({"url": "connect:8083"}, "the `url` of Connect is not one of http or https"),
-        ({"ca_file": "/nowhere"}, "the `ca_file` of Connect cannot be read"),
+        ({"url": "https://connect", "ca_file": "/nowhere"}, "the `ca_file` of Connect cannot be read"),
     ],
 )
 def test_settings_that_cannot_work_are_said(settings: dict[str, str], says: str) -> None:

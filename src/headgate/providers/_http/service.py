@@ -79,7 +79,8 @@ class Service:
         self._client = httpx.Client(
             auth=_login(settings, url),
             headers=_bearer(settings),
-            verify=_trusted(settings, what),
+            # Certificates are read only where there is something to verify.
+            verify=_trusted(settings, what) if url.scheme == "https" else False,
             # A proxy of the machine's environment leads out of it, never back to it.
             trust_env=not _on_this_machine(url.host),
             timeout=httpx.Timeout(timeout_s, connect=5),
