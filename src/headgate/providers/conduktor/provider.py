@@ -74,16 +74,9 @@ class Gateways:
         found: dict[ResourceId, Observed] = {}
         for cluster in dict.fromkeys(map(cluster_in, ids)):
             its = [id_ for id_ in ids if cluster_in(id_) == cluster]
-            acls = [id_ for id_ in its if id_.kind in _ACLS]
-            if acls:
-                found |= {one.id: one for one in self._acls_of(cluster).observe(acls)}
-            documents = [id_ for id_ in its if id_.kind in _DOCUMENTS]
-            there = self._documents(cluster, {document_in(id_).kind for id_ in documents})
-            for id_ in documents:
-                live, name = there.get(document_in(id_)), document_in(id_)
-                fields = None if live is None else as_declared(cluster, name, live, self._connections)
-                found[id_] = Observed(id_, fields)
-            found |= self._members(cluster, [id_ for id_ in its if id_.kind == GATEWAY_MEMBER.name])
+            found |= self._documents_seen(cluster, [id_ for id_ in its if id_.kind in _DOCUMENTS])
+            found |= self._members_seen(cluster, [id_ for id_ in its if id_.kind == GATEWAY_MEMBER.name])
+            found |= self._acls_seen(cluster, [id_ for id_ in its if id_.kind in _ACLS])
         return [found[id_] for id_ in ids]
 
     def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
@@ -103,10 +96,12 @@ class Gateways:
 
     def validate(self, resources: Sequence[Resource]) -> list[Verdict]:
         """What the Gateway's dry mode finds wrong, and which classes of interceptors it does not have."""
-        documents = [one for one in resources if one.id.kind in _DOCUMENTS]
-        plugins = {name: self._gateway(name).plugins() for name in {cluster_in(one.id) for one in documents}}
+        clusters = {cluster_in(one.id) for one in resources if one.id.kind in _DOCUMENTS}
+        plugins = {name: self._gateway(name).plugins() for name in sorted(clusters)}
         return [
-            self._verdict(one, plugins[cluster_in(one.id)]) if one in documents else Verdict(id=one.id)
+            self._verdict(one, plugins[cluster_in(one.id)])
+            if one.id.kind in _DOCUMENTS
+            else Verdict(id=one.id)
             for one in resources
         ]
 
@@ -120,7 +115,17 @@ class Gateways:
         listed = (one for kind in sorted(kinds) for one in self._gateway(cluster).documents(kind))
         return {name: one for one in listed if (name := name_of(one)) is not None}
 
-    def _members(self, cluster: str, ids: Sequence[ResourceId]) -> dict[ResourceId, Observed]:
+    def _documents_seen(self, cluster: str, ids: Sequence[ResourceId]) -> dict[ResourceId, Observed]:
+        there = self._documents(cluster, {document_in(id_).kind for id_ in ids})
+        found = {}
+        for id_ in ids:
+            name = document_in(id_)
+            live = there.get(name)
+            fields = None if live is None else as_declared(cluster, name, live, self._connections)
+            found[id_] = Observed(id_, fields)
+        return found
+
+    def _members_seen(self, cluster: str, ids: Sequence[ResourceId]) -> dict[ResourceId, Observed]:
         there = members.members(self._gateway(cluster).documents("GatewayGroup")) if ids else set()
         found = {}
         for id_ in ids:
@@ -128,6 +133,9 @@ class Gateways:
             fields = {"cluster": cluster, "group": one.group, "account": one.account}
             found[id_] = Observed(id_, fields if one in there else None)
         return found
+
+    def _acls_seen(self, cluster: str, ids: Sequence[ResourceId]) -> dict[ResourceId, Observed]:
+        return {one.id: one for one in self._acls_of(cluster).observe(ids)} if ids else {}
 
     def _changed(self, change: Change) -> Failure | None:
         try:
