@@ -181,8 +181,9 @@ def test_of_two_jobs_of_one_name_one_stays(tried: Tried) -> None:
     wanted = tried.job(SUM)
     assert tried.do(Action.CREATE, wanted) is None
     flink = tried.provider.cluster("main")
-    label = Label(owner="somebody/else", id=wanted.id.name, fields=wanted.fields)
-    flink.submit(tried.name, label, Thing(), Start())
+    (first,) = tried.live
+    label = Label(owner=flink.owner, id=wanted.id.name, fields=wanted.fields)
+    flink.submit(tried.name, label, Thing(used=frozenset({first})), Start())
     until(lambda: len(tried.live) == 2)
     (seen,) = tried.provider.watch([tried.id])
     assert seen.status == "failing" and "2 jobs" in seen.why

@@ -274,6 +274,7 @@ def test_a_job_of_nobody_is_there_and_not_ours(flink: FakeFlink, provider: Flink
     flink.add(NAME)
     (seen,) = provider.observe([job(NAME).id])
     assert seen.fields == {}
+    assert "is not this project's" in refused(do(provider, Action.CREATE, job(NAME, start="earliest")))
     assert "says nothing of its state" in refused(do(provider, Action.ADOPT, job(NAME)))
     assert do(provider, Action.ADOPT, job(NAME, start="earliest")) is None
     (live,) = flink.live(NAME)
@@ -428,3 +429,24 @@ def test_state_that_a_jobmanager_forgot_is_gone_on_from_where_it_is_the_same_job
     assert "execution.state-recovery.path" not in live.config
     manager = provider.cluster("main").manager
     assert newest(manager, "tried/dev", "main/shop.unknown", "shop.unknown") is None
+
+
+def test_what_a_change_or_a_person_left_behind_is_told_apart(flink: FakeFlink, provider: FlinkJobs) -> None:
+    assert do(provider, Action.CREATE, job(NAME)) is None
+    (live,) = flink.live(NAME)
+    live.state = "CANCELED"
+    (seen,) = provider.watch([job(NAME).id])
+    assert seen.why == "it is canceled, and not by us: the next apply goes on from its last state"
+    live.state, live.savepoint = "FINISHED", "s3://states/headgate/shop.counted/x/upgrade/savepoint-1"
+    (seen,) = provider.watch([job(NAME).id])
+    assert seen.why == "a change of it was cut off: the next apply goes on from its savepoint"
+
+
+def test_a_job_that_ran_for_long_is_not_judged_by_what_it_once_failed_with(
+    flink: FakeFlink, provider: FlinkJobs
+) -> None:
+    assert do(provider, Action.CREATE, job(NAME)) is None
+    (live,) = flink.live(NAME)
+    live.trace, live.fails = UNREADABLE, 7
+    assert do(provider, Action.UPDATE, job(NAME)) is None
+    assert flink.live(NAME) == [live]

@@ -26,22 +26,23 @@ from headgate.resources import Resource, ResourceId
 from headgate.resources.job_state import lost_state
 
 
-def make(flink: Flink, wanted: Resource) -> None:
-    """The job is there as wanted, alone of its name; it goes on from its state where it was there before."""
+def make(flink: Flink, wanted: Resource, *, adopt: bool = False) -> None:
+    """The job is there as wanted, alone of its name; it goes on from its state where it was there before.
+
+    PermanentFailure where a job of that name runs that is somebody else's, unless it is to be taken over.
+    """
     name = job_name(wanted.id)
     thing = _thing(flink, name)
     label = Label(owner=flink.owner, id=wanted.id.name, fields=kept(wanted.fields))
     last = thing.last
-    if (
-        last is not None
-        and last.label is not None
-        and last.label.fields == label.fields
-        and thing.how is not How.ENDED
-    ):
-        _settle(flink, thing)
+    if last is not None and not adopt and (last.label is None or last.label.owner != flink.owner):
+        raise PermanentFailure("a job of that name runs there, and is not this project's")
+    if last is not None and last.label is not None and last.label.fields == label.fields:
         if thing.how is How.LIVE:
-            _await(flink, last.id, wanted.fields)
-        return
+            _settle(flink, thing)
+            flink.await_running(last.id, str(wanted.fields["sql"]), known=True)
+        if thing.how is not How.ENDED:
+            return
     flink.check_room(wanted.fields, freed=sum(flink.slots_needed(_fields(job)) for job in thing.live))
     if last is None:
         _create(flink, name, label, thing, wanted)

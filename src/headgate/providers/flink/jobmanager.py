@@ -79,7 +79,7 @@ class JobManager:
 
     def failures(self, job: str) -> list[tuple[str, str]]:
         """Why it failed, the last time first: class and message of each cause."""
-        said = self._find(f"/jobs/{job}/exceptions?maxExceptions=5") or {}
+        said = self._find(f"/jobs/{job}/exceptions?maxExceptions=20") or {}
         entries = (said.get("exceptionHistory") or {}).get("entries") or []
         return [self._rest.caused(str(one.get("stacktrace") or one.get("exceptionName"))) for one in entries]
 

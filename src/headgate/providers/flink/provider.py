@@ -72,7 +72,7 @@ class FlinkJobs:
             if change.desired is None:
                 changing.remove(flink, change.id)
             else:
-                changing.make(flink, change.desired)
+                changing.make(flink, change.desired, adopt=change.action is Action.ADOPT)
         except (TemporaryFailure, PermanentFailure) as failure:
             return failure
         except NotRunning as failure:

@@ -134,22 +134,25 @@ class Flink:
         found = {str(v["id"]): _down_to_state(str(v["name"])) for v in said.get("vertices", ())}
         return {id_: chain for id_, chain in found.items() if chain}
 
-    def await_running(self, job: str, sql: str) -> None:
+    def await_running(self, job: str, sql: str, *, known: bool = False) -> None:
         """It runs, has completed a checkpoint since, and ran on for a moment; `NotRunning` where it will not.
+
+        One that was `known` before is fine if it runs, and what it failed with before does not count.
 
         That every vertex is RUNNING shows nothing yet: a record that cannot be read fails a job a moment later.
         """
         until = time.monotonic() + self.patience.run
         failed_before: int | None = None
+        forgiven = len(self.manager.failures(job)) if known else 0
         while True:
             said = self.manager.job(job)
             if said.get("state") == "FINISHED":
                 return
             failures = self.manager.failures(job)
-            if said.get("state") in ("FAILED", "CANCELED") or len(failures) > 1:
+            if said.get("state") in ("FAILED", "CANCELED") or len(failures) - forgiven > 1:
                 raise NotRunning(self._why(failures, sql))
             runs = _runs(said)
-            if runs and len(failures) == failed_before:
+            if runs and (known or len(failures) == failed_before):
                 return
             if not runs and time.monotonic() > until:
                 raise NotRunning(self._why(failures, sql) or self._waiting(said))

@@ -78,7 +78,7 @@ def _running(flink: Flink, seen: _Seen, now: float) -> Running:
             return Running(
                 id=seen.id, status="paused", facts={"job": last.id, "savepoint": seen.thing.savepoint}
             )
-        why = flink.why(last.id, sql) or f"it was {last.state.lower()} by somebody else"
+        why = flink.why(last.id, sql) or _ended(last.state, seen.thing.savepoint)
         return Running(
             id=seen.id, status="failed", why=why, facts={"job": last.id, "savepoint": seen.thing.savepoint}
         )
@@ -91,6 +91,12 @@ def _running(flink: Flink, seen: _Seen, now: float) -> Running:
     if status == "restarting":
         why = flink.why(last.id, sql) or why
     return Running(id=seen.id, status=status, why=why, facts=facts)
+
+
+def _ended(state: str, savepoint: str) -> str:
+    if "/upgrade/" in savepoint:
+        return "a change of it was cut off: the next apply goes on from its savepoint"
+    return f"it is {state.lower()}, and not by us: the next apply goes on from its last state"
 
 
 def _status(seen: _Seen, facts: Mapping[str, Any], now: float) -> tuple[str, str]:
