@@ -23,10 +23,12 @@ _OVER_ACLS = ("ALL", "ALTER")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was seen of who uses the topics that are declared, whose sources' names are `names`."""
+    """What was seen of who uses the topics that are declared, whose streams' names are `names`.
 
-    acls: Sequence[LiveAcl]
-    groups: Sequence[LiveGroup]
+    `joins` are the ACLs that let somebody join a consumer group.
+    """
+
+    joins: Sequence[LiveAcl]
     names: Mapping[Topic, str]
     rights: Rights = field(default_factory=Rights)
 
@@ -49,11 +51,8 @@ class Seen:
         """Who a group must be: the only one whom a binding about it lets join, the most particular one; "" where none."""
         bindings = [
             acl
-            for acl in self.acls
+            for acl in self.joins
             if acl.cluster == group.cluster
-            and acl.resource_type == "group"
-            and acl.permission == "allow"
-            and acl.operation in ("READ", "ALL")
             and (acl.name == group.name or (acl.pattern == "prefixed" and group.name.startswith(acl.name)))
         ]
         best = max((_particular(acl) for acl in bindings), default=None)
@@ -72,6 +71,15 @@ class Uses:
 
     reads: list[Topic] = field(default_factory=list)
     writes: list[Topic] = field(default_factory=list)
+
+
+def joining(acls: Iterable[LiveAcl]) -> list[LiveAcl]:
+    """The ACLs that let somebody join consumer groups."""
+    return [
+        acl
+        for acl in acls
+        if acl.resource_type == "group" and acl.permission == "allow" and acl.operation in ("READ", "ALL")
+    ]
 
 
 def _particular(acl: LiveAcl) -> tuple[bool, int]:
@@ -150,17 +158,9 @@ def _lines(use: Use) -> Iterator[str]:
     yield from map(comment, use.remarks)
 
 
-def group_of(principal: str, acls: Iterable[LiveAcl]) -> str:
+def group_of(acls: Iterable[LiveAcl]) -> str:
     """The consumer group that a principal's own ACLs name; "" where they name none, or any."""
-    named = [
-        acl
-        for acl in acls
-        if acl.principal == principal
-        and acl.resource_type == "group"
-        and acl.permission == "allow"
-        and acl.operation in ("READ", "ALL")
-        and acl.name != ANYTHING
-    ]
+    named = [acl for acl in joining(acls) if acl.name != ANYTHING]
     first = min(named, key=lambda acl: (acl.pattern != "literal", acl.name), default=None)
     return first.name if first is not None else ""
 

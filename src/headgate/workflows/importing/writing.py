@@ -85,7 +85,7 @@ class Writing:
     def seen(self) -> people.Seen:
         """Who uses what."""
         rights = Rights.of(self.listing.acls)
-        return people.Seen(self.listing.acls, self._groups, self.names, rights)
+        return people.Seen(people.joining(self.listing.acls), self.names, rights)
 
     @cached_property
     def uses(self) -> dict[str, people.Uses]:
@@ -109,6 +109,14 @@ class Writing:
         of_connectors = set(sinks.groups_of(self.listing.connectors))
         every = [one for one in self.listing.groups if one.name not in self.known.groups]
         return [one for one in every if (one.cluster, one.name) not in of_connectors]
+
+    @cached_property
+    def acls_of(self) -> dict[str, list[LiveAcl]]:
+        """Each principal's own ACLs."""
+        found: dict[str, list[LiveAcl]] = {}
+        for acl in self.listing.acls:
+            found.setdefault(acl.principal, []).append(acl)
+        return found
 
     def _kept(self, kind: str) -> Mapping[tuple[str, ...], str]:
         return self.known.kept(kind)
@@ -154,13 +162,10 @@ class Writing:
                 yield Declared(Ref("models", name), tuple(lines), CONTRACTS, frozenset({Part.SCHEMAS}))
 
     def _roles(self) -> Iterator[Declared]:
-        by_principal: dict[str, list[LiveAcl]] = {}
-        for acl in self.listing.acls:
-            by_principal.setdefault(acl.principal, []).append(acl)
         theirs = self.known.their("role")
         for principal, name in sorted(self.roles.items()):
             if (principal,) not in theirs:
-                yield people.role(principal, name, self.lowest, by_principal.get(principal, ()))
+                yield people.role(principal, name, self.lowest, self.acls_of.get(principal, ()))
 
     @cached_property
     def applications(self) -> tuple[people.Use, ...]:
@@ -193,9 +198,9 @@ class Writing:
             yield people.named(use, names[key])
 
     def _of_principal(self, who: str, uses: people.Uses, groups: Sequence[LiveGroup]) -> people.Use:
-        acls = [acl for acl in self.listing.acls if acl.principal == who]
+        acls = self.acls_of.get(who, ())
         clusters = sorted({topic[0] for topic in uses.writes})
-        group = groups[0].name if groups else people.group_of(who, acls)
+        group = groups[0].name if groups else people.group_of(acls)
         return people.Use(
             name=principal_name(who),
             parts=frozenset({Part.ACLS, *((Part.GROUPS,) if groups else ())}),
