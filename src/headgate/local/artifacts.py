@@ -12,20 +12,25 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from headgate.local.java import for_maven
+from headgate.local.lock import LOCK, arrived, of_the_stack, read_lock, verify
+from headgate.local.maven import find_maven, local_repository
 from headgate.local.preparing import prepare
 from headgate.local.processes import bound_to_us
 from headgate.local.refusal import Refused
 
 REACTOR = Path(__file__).parent / "reactor"
 CONVERTER = Path(__file__).parent / "converter"
+FETCHING = "MB of the local stack are fetched"
+MEGABYTE = 1_000_000
 LIMIT_SECONDS = 1800.0
-Waiting = Callable[[], None]
+Progress = Callable[[str, int, int], None]
 
 
 def cached_in(environ: Mapping[str, str]) -> Path:
     """The folder of exactly the artifacts that our POMs name, prepared by exactly our sources."""
     base = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".cache")
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(LOCK.read_bytes())
     for folder in (REACTOR, CONVERTER):
         for path in sorted(folder.rglob("*")):
             if path.is_file():
@@ -33,8 +38,8 @@ def cached_in(environ: Mapping[str, str]) -> Path:
     return Path(base) / "headgate" / "local" / digest.hexdigest()[:16]
 
 
-def fetch(environ: Mapping[str, str], java: str, maven: Callable[[], str], waiting: Waiting) -> Path:
-    """The folder of the artifacts; has Maven fetch them where they are not there.
+def fetch(environ: Mapping[str, str], java: str, progress: Progress) -> Path:
+    """The folder of the artifacts; has Maven fetch them, and checks each, where they are not there.
 
     They are put together beside it and moved there whole, so what is there is complete. Two who fetch at once take turns.
     """
@@ -48,18 +53,29 @@ def fetch(environ: Mapping[str, str], java: str, maven: Callable[[], str], waiti
             work = folder.with_suffix(".part")
             shutil.rmtree(work, ignore_errors=True)  # of one who was killed
             try:
-                _assemble(work, maven(), {**environ, "JAVA_HOME": _home(java, environ)}, java, waiting)
+                _assemble(work, environ, java, progress)
                 (work / "out").rename(folder)
             finally:
                 shutil.rmtree(work, ignore_errors=True)
     return folder
 
 
-def _home(java: str, environ: Mapping[str, str]) -> str:
-    return str(Path(java).resolve().parent.parent)
+def _assemble(work: Path, environ: Mapping[str, str], java: str, progress: Progress) -> None:
+    lock = read_lock()
+    stack, repository = of_the_stack(lock), local_repository(environ)
+    total = sum(one.size for one in stack)
+
+    def waiting() -> None:
+        progress(FETCHING, arrived(stack, repository) // MEGABYTE, total // MEGABYTE + 1)
+
+    maven = find_maven(environ, cached_in(environ).parent, lock, waiting)
+    run_reactor(work, maven, for_maven(environ, java), waiting)
+    verify(work / "out", stack)
+    prepare(work / "out", CONVERTER, java)
 
 
-def _assemble(work: Path, maven: str, environ: Mapping[str, str], java: str, waiting: Waiting) -> None:
+def run_reactor(work: Path, maven: str, environ: Mapping[str, str], waiting: Callable[[], None]) -> None:
+    """Has Maven put every artifact below `out` of a folder that is not there yet."""
     shutil.copytree(REACTOR, work)
     words = [
         "-B",
@@ -71,10 +87,9 @@ def _assemble(work: Path, maven: str, environ: Mapping[str, str], java: str, wai
         "package",
     ]
     _run([maven, *words], environ, work / "log", waiting)
-    prepare(work / "out", CONVERTER, java)
 
 
-def _run(command: list[str], environ: Mapping[str, str], log: Path, waiting: Waiting) -> None:
+def _run(command: list[str], environ: Mapping[str, str], log: Path, waiting: Callable[[], None]) -> None:
     until = time.monotonic() + LIMIT_SECONDS
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -90,7 +105,7 @@ def _run(command: list[str], environ: Mapping[str, str], log: Path, waiting: Wai
             if time.monotonic() > until:
                 raise Refused(f"Maven did not fetch the artifacts within {LIMIT_SECONDS / 60:.0f} minutes.")
             waiting()
-            time.sleep(0.1)
+            time.sleep(0.2)
     finally:
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)

