@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from back_half import TOPIC, thing
-from headgate.ports import StateHeld, StateLost
-from headgate.state import StateDamaged, StateTooNew
+from headgate.ports import ClusterConnection, PermanentFailure, StateHeld, StateLost
+from headgate.state import StateDamaged, StateTooNew, open_topic_state
 from headgate.state.documents import text_to_document
 from headgate.state.formats import Owner
 from headgate.state.holder import Holder
@@ -197,3 +197,11 @@ def test_a_damaged_record_is_named() -> None:
     put(topic, "shop/prod/topic/a", {"format": 2})
     with pytest.raises(StateDamaged, match="shop/prod/topic/a"):
         opened(topic)
+
+
+def test_a_project_that_is_called_like_the_claims_is_refused() -> None:
+    where = ClusterConnection(name="eu", kafka={"bootstrap_servers": "127.0.0.1:9"})
+    with pytest.raises(PermanentFailure, match="`claim`"):
+        open_topic_state(
+            where, "t", project="claim", environment="prod", version="0.1", backups=Path("nowhere")
+        )
