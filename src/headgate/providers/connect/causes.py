@@ -12,6 +12,10 @@ _WRAPPERS = frozenset({"ConnectException", "RetriableException", "ExecutionExcep
 _OF_RECORDS = re.compile(r"Json|Data|Serializ|Parse|Mapping|NumberFormat")
 """Exceptions about a record, whose messages quote it."""
 _BATCH = re.compile(r"^Batch entry \d+ .* was aborted: ")
+_MEANS = {
+    "Unable to determine Dialect without JDBC metadata": "the database does not answer, or refuses the login",
+}
+"""What Debezium's JDBC sink says where the reason stands in the worker's log alone (Hibernate's, at the start of a task)."""
 _VALUE = re.compile(r": *([\"'])(?:.*)\1$")
 _QUOTING = re.compile(r"[\"':\[{(]")
 
@@ -31,6 +35,9 @@ def cause(trace: str) -> str:
     if not plain:
         return ""
     kind, message = plain[-1]
+    for text, meaning in _MEANS.items():
+        if message.startswith(text):
+            return f"{meaning} ({kind}: {text})"
     message = _without_records(kind, message)
     return one_line(f"{kind}: {message}") if message else kind
 
