@@ -12,6 +12,7 @@ from pages.engine import engine_page
 from pages.format import format_reference
 from pages.manifest import manifest_reference
 from pages.picture import picture
+from pages.status_picture import status_picture
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,6 +27,7 @@ def generated() -> dict[str, str]:
         **code_index(ROOT),
         **engine_page(ROOT),
         **picture(ROOT),
+        **status_picture(),
     }
 
 

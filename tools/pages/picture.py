@@ -29,12 +29,16 @@ def picture(root: Path) -> dict[str, str]:
             root / "examples" / "payments", project, ignore=shutil.ignore_patterns(".*", "target")
         )
         shown = _on_a_terminal([sys.executable, "-m", "headgate", "build"], project)
+    return {"docs/images/build.svg": drawn("build", shown)}
+
+
+def drawn(verb: str, shown: str) -> str:
+    """A terminal in which a verb has shown something, as SVG."""
     console = Console(
         record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
-    console.print(Text.from_ansi(f"$ headgate build\n{shown}"), overflow="fold")
-    drawn = console.export_svg(title="headgate build", unique_id="build")
-    return {"docs/images/build.svg": _FONT.sub("", drawn)}
+    console.print(Text.from_ansi(f"$ headgate {verb}\n{shown}"), overflow="fold")
+    return _FONT.sub("", console.export_svg(title=f"headgate {verb}", unique_id=verb))
 
 
 def _on_a_terminal(command: list[str], folder: Path) -> str:

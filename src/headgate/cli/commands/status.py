@@ -26,10 +26,11 @@ def command(request: Request, shown: Shown) -> int:
     On live environments also: how jobs and connectors are doing, what topics hold, which consumer groups read them, which
     promises are kept, and what could not be looked at.
     """
-    return give(status(request), shown, _text)
+    return give(status(request), shown, as_text)
 
 
-def _text(result: StatusResult, shown: Shown) -> str:
+def as_text(result: StatusResult, shown: Shown) -> str:
+    """What is declared, applied and live, and then how it is doing, section by section."""
     sections = [_things(result, shown)] if result.environment else []
     for title, headers, rows, right in _doing(result):
         if rows:
