@@ -199,6 +199,19 @@ def test_rows_are_upserted_by_key_and_deleted_where_the_stream_deletes(
     assert watched(there) == ["running"]
 
 
+def test_a_record_that_does_not_fit_fails_the_task_where_it_has_nowhere_to_go_and_is_not_quoted(
+    there: There,
+) -> None:
+    resource = there.sink("connect_unfit")
+    config = {key: value for key, value in resource.fields["config"].items() if "errors." not in key}
+    resource = replace(resource, fields={**resource.fields, "config": config})
+    assert there.apply(resource) is None
+    there.write("connect_unfit", ("a", {"id": "a", "amount": "4111-1111"}))
+    wait_for(lambda: watched(there) == ["failed"], lambda: watched(there))
+    (seen,) = there.provider.watch([resource.id])
+    assert seen.why == "task 0 failed: DataException: column `amount` is not BIGINT: it is a text"
+
+
 def test_avro_lands_as_the_registry_types_it(there: There) -> None:
     name = "connect_avro"
     assert there.apply(there.sink(name, format_="avro")) is None

@@ -291,6 +291,7 @@ def test_a_connect_that_the_environment_does_not_say_is_said(worker: FakeConnect
         ('a.PSQLException: ERROR: relation "orders" does not exist\n  Position: 13', 'PSQLException: ERROR: relation "orders" does not exist'),
         ("a.BatchUpdateException: Batch entry 0 INSERT INTO t VALUES ('4111') was aborted: ERROR: full", "BatchUpdateException: ERROR: full"),
         ("a.NullPointerException\n\tat x", "NullPointerException"),
+        ("a.DataException: column `price` is not DECIMAL(10, 2): it is a text", "DataException: column `price` is not DECIMAL(10, 2): it is a text"),
         ("a.HibernateException: Unable to determine Dialect without JDBC metadata (please set x)", "the database does not answer, or refuses the login (HibernateException: Unable to determine Dialect without JDBC metadata)"),
         ("a.Outer$Inner: no\nCaused by: a.b.ExecutionException", "Inner: no"),
     ],

@@ -9,6 +9,8 @@ from headgate.providers._http import one_line
 _CAUSE = re.compile(r"^(?:Caused by: )?((?:[\w$]+\.)+[\w$]+)(?:: *(.*))?$")
 _WRAPPERS = frozenset({"ConnectException", "RetriableException", "ExecutionException", "RuntimeException"})
 """What Connect puts around a reason: `Exiting WorkerSinkTask due to unrecoverable exception.`"""
+_COLUMN = re.compile(r"column `[^`]+` is (?:missing|null|not [A-Z])")
+"""What our own converter says, which never quotes a record."""
 _OF_RECORDS = re.compile(r"Json|Data|Serializ|Parse|Mapping|NumberFormat")
 """Exceptions about a record, whose messages quote it."""
 _BATCH = re.compile(r"^Batch entry \d+ .* was aborted: ")
@@ -44,6 +46,8 @@ def cause(trace: str) -> str:
 
 def _without_records(kind: str, message: str) -> str:
     message = _BATCH.sub("", message)
+    if _COLUMN.match(message):
+        return message
     if _OF_RECORDS.search(kind):
         return _QUOTING.split(message, maxsplit=1)[0].strip()
     return _VALUE.sub("", message).strip()
