@@ -33,9 +33,8 @@ from confluent_kafka.admin import (
 
 from headgate.local.connections import connections as stack_connections
 from headgate.local.parts import Layout
-from headgate.ports import Action, Change, ClusterConnection, Connections, Provider
+from headgate.ports import Action, Change, ClusterConnection, Connections, Provider, client_settings
 from headgate.providers import kafka, schema_registry
-from headgate.providers.kafka.broker import client_settings
 from headgate.resources import Resource, ResourceId
 from headgate.resources.live import ACL, SUBJECT, TOPIC, acl_name
 
@@ -188,7 +187,7 @@ def local_stack() -> Iterator[Connections]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "headgate.yml").write_text("name: bench\n")
         headgate = [sys.executable, "-m", "headgate", "local"]
-        subprocess.run([*headgate, "up", "--project", folder], check=True)
+        subprocess.run([*headgate, "up", "--only", "kafka,registry", "--project", folder], check=True)
         try:
             stack = stack_connections(Layout(Path(folder).resolve() / ".headgate" / "local"))
             assert stack is not None

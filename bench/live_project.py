@@ -23,7 +23,7 @@ clusters:
 """
 _TOPIC = """\
   - name: t{i}
-    topic: bench.{area}.t{i}
+    topic: {topic}
     materialized: topic
     format: avro
     key: id
@@ -48,6 +48,11 @@ _PRODUCER = """\
 """
 
 
+def topic_name(number: int) -> str:
+    """The name of a topic of the project."""
+    return f"bench.area{number % 20}.t{number}"
+
+
 def write_live_project(root: Path, count: int, *, kafka: str, registry: str, user: str) -> None:
     """Writes the project of `count` topics, for the cluster at these addresses."""
     (root / "environments").mkdir(parents=True)
@@ -55,7 +60,7 @@ def write_live_project(root: Path, count: int, *, kafka: str, registry: str, use
     (root / "environments" / "live.yml").write_text(
         _ENVIRONMENT.format(kafka=kafka, registry=registry, user=user)
     )
-    topics = (_TOPIC.format(i=i, area=f"area{i % 20}") for i in range(count))
+    topics = (_TOPIC.format(i=i, topic=topic_name(i)) for i in range(count))
     (root / "topics.yml").write_text("models:\n" + "".join(topics))
     roles = (f'  - {{name: reader_{i}, principals: ["User:reader-{i}"]}}\n' for i in range(count))
     (root / "roles.yml").write_text("roles:\n" + "".join(roles))

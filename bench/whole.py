@@ -29,13 +29,13 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from bench.live import APART, CLUSTER, acls, local_stack, subjects, topics
-from bench.live_project import ACLS_A_TOPIC, write_live_project
+from bench.live import APART, CLUSTER, acl_alone, local_stack, through, topic_alone
+from bench.live_project import ACLS_A_TOPIC, topic_name, write_live_project
 from bench.measuring import measure
-from headgate.ports import ClusterConnection, Connections, Provider
-from headgate.providers import kafka, schema_registry
-from headgate.providers.kafka.broker import client_settings
-from headgate.resources import Resource
+from headgate.ports import ClusterConnection, Connections, client_settings
+from headgate.providers import schema_registry
+from headgate.resources import Resource, ResourceId, ResourceKind
+from headgate.resources.live import ACL, SUBJECT, TOPIC
 
 COUNT = 1_000
 LOOKS, PASSWORD = "looks", "of-a-bench"
@@ -105,22 +105,29 @@ def describing_account(cluster: ClusterConnection) -> None:
 
 
 def looked_at_alone(stack: Connections) -> Iterator[Looked]:
-    """The mean of looking at one thing, of each kind that `plan` looks at; most of them are not there, which is as quick."""
-    with (
-        closing(kafka.open_provider(stack)) as brokers,
-        closing(schema_registry.open_provider(stack)) as registry,
-    ):
-        kinds: tuple[tuple[str, int, Provider, list[Resource]], ...] = (
-            ("topics", COUNT, brokers, topics(APART)),
-            ("subjects", COUNT, registry, subjects(APART)),
-            ("ACLs", COUNT * ACLS_A_TOPIC, brokers, acls(APART)),
+    """The mean of looking at one thing by the least that does, of each kind that `plan` looks at."""
+    admin = AdminClient({**client_settings(stack.clusters[CLUSTER].kafka or {}), "log_level": 0})
+    with closing(schema_registry.open_provider(stack)) as registry:
+        kinds = (
+            ("topics", 1, topic_alone(admin), TOPIC),
+            ("subjects", 1, through(registry), SUBJECT),
+            ("ACLs", ACLS_A_TOPIC, acl_alone(admin), ACL),
         )
-        for name, count, provider, things in kinds:
-            provider.observe([things[0].id])
+        for name, each, alone, kind in kinds:
+            things = [_thing(kind, number) for number in range(APART)]
+            alone.look(things[0])
             began = time.perf_counter()
             for one in things:
-                provider.observe([one.id])
-            yield Looked(name, count, (time.perf_counter() - began) / len(things))
+                alone.look(one)
+            yield Looked(name, COUNT * each, (time.perf_counter() - began) / len(things))
+
+
+def _thing(kind: ResourceKind, number: int) -> Resource:
+    """A thing of the project that was applied, with as much of it as it takes to look at it."""
+    topic = topic_name(number)
+    name = f"{topic}-value" if kind is SUBJECT else topic
+    fields = {"cluster": CLUSTER, "name": topic, "principal": f"User:reader-{number}"}
+    return Resource(id=ResourceId(kind.name, f"{CLUSTER}/{name}"), fields=fields)
 
 
 def page(commands: Sequence[Whole], looked: Sequence[Looked]) -> str:
