@@ -9,6 +9,7 @@ from headgate.ports import StreamEngine
 from headgate.workflows.session import Session
 
 EMBEDDED = "embedded"
+LIVE = "live"
 LOCAL = ".headgate"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from headgate.addresses import Address
@@ -10,12 +10,13 @@ from headgate.compile.target import World
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.permissions import Permissions, Reason, StreamView
 from headgate.graph.permissions.form import CLEAR, STRICTNESS, Form, strictest
+from headgate.graph.permissions.view import NOBODY
 from headgate.observe.examples import as_seen
 from headgate.observe.keys import KeysUnreadable, LocalKeys
 from headgate.ports import ColumnForm, LateRow
 from headgate.project.secrets import Secret
 from headgate.verify.forms import column_form
-from headgate.workflows.engines import environment_folder
+from headgate.workflows.engines import LIVE, environment_folder
 from headgate.workflows.refused import environment_span
 from headgate.workflows.resolving import resolver, variables
 from headgate.workflows.results import LateNote
@@ -56,26 +57,50 @@ class Sight:
 
 
 def sight(session: Session, address: Address, role: str | None, purpose: str | None) -> Sight | Diagnostic:
-    """What a role sees of a stream, or the owner where no role is named; a finding where the role may not read it."""
+    """What a role sees of a stream; a finding where the role may not read it.
+
+    On a live environment whoever looks is its `reader`: a role is shown no more than that one sees. Elsewhere rows are
+    samples, and without a role they are shown as their owner sees them.
+    """
     kept = _kept(session, address)
     stored = {form.column: form.form for form in kept}
-    if role is None:
+    views = []
+    for who, why in _readers(session, role, purpose):
+        view = session.permissions.view(who, why, address)
+        if not view.admitted:
+            said = who or "nobody, as whom this environment is looked at where it names no `reader`,"
+            return denied(session, address, f"{said} for {why}" if why else said, view.why)
+        views.append(view)
+    if not views:
         return Sight(stored=stored)
-    view = session.permissions.view(role, purpose, address)
-    if not view.admitted:
-        return denied(session, address, f"{role} for {purpose}" if purpose else role, view.why)
-    forms = tuple(_after(form, stored.get(form.column)) for form in column_forms(view))
-    return Sight(tuple(form for form in forms if form is not None), stored, frozenset(view.columns))
+    shown = views[0]
+    for view in views[1:]:
+        strict = {
+            n: min(c, view.columns[n], key=lambda one: one.form.looseness) for n, c in shown.columns.items()
+        }
+        shown = replace(shown, columns=strict)
+    forms = tuple(_after(form, stored.get(form.column)) for form in column_forms(shown))
+    return Sight(tuple(form for form in forms if form is not None), stored, frozenset(shown.columns))
+
+
+def _readers(session: Session, role: str | None, purpose: str | None) -> Iterator[tuple[str, str | None]]:
+    """Who looks at once: the role that is named, and on a live environment its own reader."""
+    environment = session.project.environment
+    if role is not None:
+        yield role, purpose
+    if environment.engine == LIVE:
+        yield environment.reader_role or NOBODY, environment.reader_purpose
 
 
 def rejected_sight(
     session: Session, address: Address, role: str | None, purpose: str | None
 ) -> Sight | Diagnostic:
     """What a role sees of the malformed records of a stream: all or nothing."""
-    if role is not None:
-        view = session.permissions.rejected_view(role, purpose, address)
+    for who, why in _readers(session, role, purpose):
+        view = session.permissions.rejected_view(who, why, address)
         if not view.admitted:
-            return denied(session, address, f"{role} for {purpose}" if purpose else role, view.why)
+            said = who or "nobody"
+            return denied(session, address, f"{said} for {why}" if why else said, view.why)
     return Sight()
 
 

@@ -21,7 +21,10 @@ from headgate.workflows.show import Asked, show
     "--limit", type=click.IntRange(min=0), default=20, show_default=True, help="At most so many records."
 )
 @click.option(
-    "--as", "as_role", metavar="ROLE", help="As this role sees them (default: as their owner does)."
+    "--as",
+    "as_role",
+    metavar="ROLE",
+    help="As this role sees them (default: as their owner does, on a live environment as its `reader`).",
 )
 @click.option("--purpose", metavar="P", help="For this purpose.")
 @click.option(

@@ -27,7 +27,10 @@ from headgate.workflows.tail import tail
 )
 @click.option("--limit", type=click.IntRange(min=1), help="End after so many records (default: with Ctrl-C).")
 @click.option(
-    "--as", "as_role", metavar="ROLE", help="As this role sees them (default: as their owner does)."
+    "--as",
+    "as_role",
+    metavar="ROLE",
+    help="As this role sees them (default: as their owner does, on a live environment as its `reader`).",
 )
 @click.option("--purpose", metavar="P", help="For this purpose.")
 def command(

@@ -29,6 +29,10 @@ class ColumnView:
     why: Reason
 
 
+NOBODY = ""
+"""A reader of whom nothing is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class StreamView:
     """What a reader sees of a stream. Where it is not admitted every column is denied, for the same reason."""
@@ -69,12 +73,15 @@ class Viewer:
     people: People
 
     def view(self, role: str, purpose: str | None, address: Address) -> StreamView:
-        """What the role sees of the stream for the purpose; a role nobody declared sees nothing."""
+        """What the role sees of the stream for the purpose; a role nobody declared sees nothing.
+
+        NOBODY is of no group and no list, and has the lowest clearance.
+        """
         found = self.policies.get(address)
         stream = self.stream(address)
         if found is None or stream is None:
             return StreamView(False, Reason("the stream is not known"))
-        if role not in self.graph.project.roles:
+        if role != NOBODY and role not in self.graph.project.roles:
             return denied(found.columns, Reason(f"no role is called `{role}`"))
         admitted, why = self._admission(role, purpose, stream, found)
         if not admitted:
@@ -111,7 +118,7 @@ class Viewer:
 
     def _reader(self, role: str, purpose: str | None, lists: tuple[ReaderList, ...]) -> Reader:
         classification = self.graph.project.classification
-        clearance = self.graph.project.roles[role].clearance
+        clearance = self.graph.project.roles[role].clearance if role != NOBODY else classification.levels[0]
         limit = classification.levels.index(clearance) if clearance in classification.levels else -1
         allowed = all(one.allows_role(role, purpose) for one in lists)
         return Reader(role, purpose, limit, clearance, allowed)
