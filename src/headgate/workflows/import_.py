@@ -26,6 +26,9 @@ NOT_LIVE = Code("HGD070", "nothing-live-to-import", Severity.ERROR)
 RIGHTS_UNSEEN = Code("HGD071", "rights-unseen", Severity.ERROR)
 
 _ACLS = "ACLs"
+_UNCLASSIFIED = (
+    "classes, which nobody has said of what is imported: say `classification: {default: …}` in `headgate.yml`"
+)
 _REMARKS = {
     ROLES: (
         "What the ACLs let each principal read is in the lists of the sources. Super users of the brokers are in no ACL,",
@@ -104,6 +107,8 @@ def imported(session: Session, listing: Listing, parts: frozenset[Part], into: s
         account=accounts(session),
     ).written()
     declared = wanted(written.declared, parts, known.refs)
+    if environment.fail_closed and not project.classification.default_said and declared:
+        written.notes.append(_UNCLASSIFIED)
     files = laid_out(declared, session.texts, owned, folder, environment.name, _REMARKS)
     session.request.progress.step("written", 2, 2)
     return Imported(files, written, listing, declared)

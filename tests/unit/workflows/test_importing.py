@@ -542,3 +542,12 @@ def test_what_the_project_itself_runs_is_not_imported(cluster: Cluster) -> None:
     checked = headgate("check", "--env", "prod", "--output", "json", project=cluster.root).json
     assert [one["message"] for one in checked["diagnostics"] if one["severity"] == "warning"] == []
     assert checked["summary"]["errors"] == 0, checked["diagnostics"]
+
+
+def test_that_nobody_has_classified_anything_is_told_where_it_is_an_error(cluster: Cluster) -> None:
+    cluster.init()
+    told = "Left out: classes, which nobody has said of what is imported"
+    assert told not in cluster.imports().out
+    (cluster.root / "headgate.yml").write_text("name: shop\n")
+    assert told in cluster.imports().out
+    assert [one.partition(" ")[0] for one in cluster.wrong()] == ["HGS022", "HGS022"]
