@@ -104,7 +104,7 @@ def _of_engine(look: Look, engine: StreamEngine, asked: Asked) -> ShowResult:
     first = result.count - len(result.rows) if asked.latest else 0
     shown = _shown(look, result, first)
     late = engine.late(query) if query is not None else result
-    owner = look.role is None
+    owner = look.reader.known is None
     return replace(
         shown,
         # A late row has the columns of an operator's inputs, and the owner's eyes are for those of this stream.
