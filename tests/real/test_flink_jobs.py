@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from headgate.ports import Action, PermanentFailure
-from headgate.providers.flink.jobs import Thing
+from headgate.providers.flink.jobs import things
 from headgate.providers.flink.labels import Label
 from headgate.providers.flink.starting import Start
 from headgate.resources import Resource
@@ -181,9 +181,9 @@ def test_of_two_jobs_of_one_name_one_stays(tried: Tried) -> None:
     wanted = tried.job(SUM)
     assert tried.do(Action.CREATE, wanted) is None
     flink = tried.provider.cluster("main")
-    (first,) = tried.live
     label = Label(owner=flink.owner, id=wanted.id.name, fields=wanted.fields)
-    flink.submit(tried.name, label, Thing(used=frozenset({first})), Start())
+    there = things(flink.manager, [tried.name], flink.owner)
+    flink.submit(tried.name, label, there[tried.name], Start())
     until(lambda: len(tried.live) == 2)
     (seen,) = tried.provider.watch([tried.id])
     assert seen.status == "failing" and "2 jobs" in seen.why
