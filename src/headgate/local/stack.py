@@ -35,7 +35,7 @@ def up(
     """Starts those of the parts that do not run, and waits until each answers; the names of those started."""
     asked = with_what_they_need(parts)
     with _alone(layout):
-        settings = _settled(layout)
+        settings = settled(layout)
         alive = {name for name, process in running(layout).items() if process is not None}
         missing = tuple(name for name in asked if name not in alive)
         if missing or supervised_by(layout) is None:
@@ -76,7 +76,7 @@ def supervised_by(layout: Layout) -> int | None:
     return next(iter(find(layout.mark(supervisor.NAME))), None)
 
 
-def _settled(layout: Layout) -> Settings:
+def settled(layout: Layout) -> Settings:
     """The stack's settings, chosen where they are not; ports that older ones do not know are added."""
     settings = read(layout)
     if settings is None:

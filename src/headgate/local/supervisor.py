@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +54,7 @@ class Supervisor:
     layout: Layout
     say: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
+    parts: Mapping[str, Part] = field(default_factory=lambda: ALL)
     cares: dict[str, Care] = field(default_factory=dict)
 
     def look(self) -> bool:
@@ -65,7 +66,7 @@ class Supervisor:
             java=wanted.java, artifacts=Path(wanted.artifacts), settings=settings, layout=self.layout
         )
         for name in wanted.parts:
-            self._look_after(ALL[name], begin, wanted)
+            self._look_after(self.parts[name], begin, wanted)
         return True
 
     def _look_after(self, part: Part, begin: Start, wanted: Wanted) -> None:
@@ -76,7 +77,7 @@ class Supervisor:
             self._ended(part, care)
         if self.clock() < care.not_before or find(self.layout.mark(part.name)):
             return
-        if not all(ALL[need].answers(begin.settings) for need in part.after if need in wanted.parts):
+        if not all(self.parts[need].answers(begin.settings) for need in part.after if need in wanted.parts):
             return
         care.since, care.starts = self.clock(), care.starts + 1
         try:

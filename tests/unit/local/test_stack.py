@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from headgate.local.artifacts import REACTOR, cached_in
+from headgate.local.artifacts import REACTOR
 from headgate.local.kafka import format_command
 from headgate.local.part import Start
 from headgate.local.parts import ALL, PARTS, PORTS, files, new_settings, urls, with_what_they_need
 from headgate.local.processes import find, marked, stop
 from headgate.local.refusal import Refused
 from headgate.local.settings import Layout, Settings, read
-from headgate.local.stack import down, free_ports
+from headgate.local.stack import down, free_ports, settled
 
 SETTINGS = Settings(
     ports={name: 1001 + number for number, name in enumerate(PORTS)}, cluster="c", password="secret"
@@ -120,11 +120,6 @@ def test_down_of_a_project_that_never_was_up_leaves_no_folder(tmp_path: Path) ->
     assert read(Layout(tmp_path / "local")) is None
 
 
-def test_artifacts_are_kept_in_the_cache_folder_that_the_user_chose() -> None:
-    assert cached_in({"XDG_CACHE_HOME": "/c", "HOME": "/h"}).parent == Path("/c/headgate/local")
-    assert cached_in({"HOME": "/h"}).parent == Path("/h/.cache/headgate/local")
-
-
 def test_every_version_is_pinned() -> None:
     said = "".join(path.read_text() for path in REACTOR.rglob("pom.xml"))
     assert "LATEST" not in said and "[" not in re.sub(r"<!--.*?-->", "", said)
@@ -140,3 +135,20 @@ def test_a_part_brings_those_that_it_needs() -> None:
 def test_a_part_that_there_is_not_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(Refused, match=r"no part `zookeeper`.*kafka, "):
         with_what_they_need(["zookeeper"])
+
+
+def test_a_stack_of_an_older_release_keeps_its_ports_and_gets_those_of_new_parts(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "local")
+    layout.folder.mkdir()
+    old = Settings(ports={"kafka": 1001, "controller": 1002}, cluster="c", password="secret")
+    layout.settings.write_text(old.as_json())
+    found = settled(layout)
+    assert found == read(layout)
+    assert found.ports.keys() == set(PORTS)
+    assert (found.ports["kafka"], found.cluster, found.password) == (1001, "c", "secret")
+
+
+def test_passwords_follow_from_the_stacks_own_and_are_not_printed() -> None:
+    one, other = SETTINGS.password_of("a"), SETTINGS.password_of("b")
+    assert one == SETTINGS.password_of("a") != other
+    assert "secret" not in one + repr(SETTINGS)
