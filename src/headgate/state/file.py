@@ -11,9 +11,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from headgate.ports import PermanentFailure
 from headgate.state.first_format import FirstFormat
 from headgate.state.formats import Owner, StateDamaged
 from headgate.state.ledger import Entry, Fenced, Record
@@ -53,8 +55,9 @@ class FileLedger:
 
     def take(self) -> None:
         """Shuts every other writer out."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self._file.with_name(f"{self._file.name}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
+        with self._written():
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self._file.with_name(f"{self._file.name}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
         try:
             _lock(lock)
         except OSError:
@@ -67,13 +70,16 @@ class FileLedger:
         """One line with all the records, synced."""
         if self._lock is None:
             raise Fenced
-        if not self._whole:
-            self._write_anew(records)
-            return
-        with self._file.open("a", encoding="utf-8") as log:
-            log.write(_line(records))
-            log.flush()
-            os.fsync(log.fileno())
+        with self._written():
+            if not self._whole:
+                self._write_anew(records)
+                return
+            self._whole = False  # where this is cut off, what comes next must not go on in the same line
+            with self._file.open("a", encoding="utf-8") as log:
+                log.write(_line(records))
+                log.flush()
+                os.fsync(log.fileno())
+            self._whole = True
 
     def leave(self) -> None:
         """Others may write."""
@@ -84,6 +90,14 @@ class FileLedger:
     def close(self) -> None:
         """The lock is given back."""
         self.leave()
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise PermanentFailure(f"`{self._file.name}` cannot be written: {why}") from None
 
     def _write_anew(self, records: Sequence[Record]) -> None:
         whole: dict[str, Mapping[str, Any] | None] = {key: one.value for key, one in self.latest().items()}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from back_half import JOB, TOPIC, thing
+from headgate.ports import PermanentFailure
 from headgate.state import LoggedState, StateDamaged, StateTooNew, open_state
 from headgate.state.documents import text_to_document
 
@@ -163,3 +165,29 @@ def test_a_file_that_is_no_text_is_damaged(tmp_path: Path) -> None:
     file(tmp_path).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(StateDamaged):
         opened(tmp_path)
+
+
+def test_where_it_cannot_be_written_that_is_a_failure_and_no_fault_of_ours(tmp_path: Path) -> None:
+    state = opened(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").write_text("a file, too")
+    with pytest.raises(PermanentFailure, match=r"`state\.jsonl` cannot be written"):
+        state.begin()
+
+
+def test_a_disk_that_is_full_is_a_failure_and_what_stood_before_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = begun(tmp_path)
+    state.record([A])
+
+    def full(log: int) -> None:
+        os.truncate(log, os.path.getsize(file(tmp_path)) - 5)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("headgate.state.file.os.fsync", full)
+    with pytest.raises(PermanentFailure, match="No space left"):
+        state.record([B])
+    monkeypatch.undo()
+    assert list(opened(tmp_path).read()) == [A.id]
+    state.record([B])
+    assert list(opened(tmp_path).read()) == [B.id, A.id]
