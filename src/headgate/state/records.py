@@ -19,6 +19,12 @@ def resource_to_values(resource: Resource) -> dict[str, Any]:
     }
 
 
+def recorded_as(recorded: Resource, resource: Resource) -> bool:
+    """Whether a state that holds `recorded` holds all that it would of `resource`."""
+    one, other = ((r.address, r.after, r.fields) for r in (recorded, resource))
+    return one == other or resource_to_values(recorded) == resource_to_values(resource)
+
+
 def values_to_resource(values: Mapping[str, Any]) -> Resource:
     """The resource that `resource_to_values` wrote."""
     return Resource(

@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
-from headgate.ports import StateHeld, StateLost, TemporaryFailure
+from headgate.ports import PermanentFailure, StateHeld, StateLost, TemporaryFailure
 from headgate.resources import Resource, ResourceId
 from headgate.state.contents import Contents, contents_of, first_claims
 from headgate.state.documents import contents_to_text, contents_to_values
@@ -195,9 +195,16 @@ class LoggedState:
         """What an older format becomes, once a copy of it is put away."""
         if now.format >= FORMAT:
             return []
-        self._backups.mkdir(parents=True, exist_ok=True)
-        name = f"state-{self._owner.project}-{self._owner.environment}-format-{now.format}.json"
-        (self._backups / name).write_text(contents_to_text(self._owner, now), encoding="utf-8")
+        copy = (
+            self._backups / f"state-{self._owner.project}-{self._owner.environment}-format-{now.format}.json"
+        )
+        try:
+            self._backups.mkdir(parents=True, exist_ok=True)
+            copy.write_text(contents_to_text(self._owner, now), encoding="utf-8")
+        except OSError as error:
+            raise PermanentFailure(
+                f"no copy before the upgrade: `{copy.name}` cannot be written: {error.strerror}"
+            ) from None
         ids = sorted({*now.resources, *now.begun})
         return [
             self._owner.thing(i, now.resources.get(i), now.generation if i in now.begun else 0) for i in ids

@@ -178,6 +178,15 @@ def test_an_older_format_is_upgraded_by_the_first_apply_after_a_copy_was_put_awa
     assert (opened(topic).read(), opened(topic).intents()) == ({A.id: A}, (B.id,))
 
 
+def test_without_a_copy_nothing_is_upgraded(tmp_path: Path) -> None:
+    topic = FakeTopic()
+    put(topic, "shop/prod", {"format": 1, "version": "0.1", "generation": 3, "lock": None})
+    (tmp_path / "taken").write_text("a file where the folder should be")
+    with pytest.raises(PermanentFailure, match="no copy before the upgrade"):
+        opened(topic, backups=tmp_path / "taken").begin()
+    assert (opened(topic).generation, opened(topic).lock) == (3, None)
+
+
 def test_a_newer_format_is_refused_by_the_version_it_needs() -> None:
     topic = FakeTopic()
     put(topic, "shop/prod", {"format": 9, "version": "4.0", "something": "else"})
