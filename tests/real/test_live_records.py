@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import NewTopic
 
-from accounts import admin, connection, local_stack
+from accounts import account, admin, connection, local_stack
 from headgate.local.connections import LocalStack
+from headgate.observe.held import Held, held
 from headgate.observe.reading import read_records
 from headgate.observe.topic import NoTopic
 from headgate.ports import client_settings
+from headgate.resources.grants import Grant
 from headgate.resources.wire import Wire
 from real.conftest import Stack
 from running import Ran, headgate, headgate_process
@@ -198,6 +200,32 @@ def test_tail_begins_with_the_last_records_and_goes_on_with_those_that_come(
     (ran,) = followed
     pages = [json.loads(line)["page"] for line in ran.out.splitlines()]
     assert ran.code == 0 and len(pages) == 3 and pages[-1] == "late"
+
+
+def test_status_tells_what_topics_hold_and_names_a_reader_that_nobody_declared(
+    project: Path, broker: LocalStack
+) -> None:
+    settings = client_settings(connection(broker).kafka or {})
+    stranger = Consumer({**settings, "group.id": "seen-stranger", "auto.offset.reset": "earliest"})
+    stranger.subscribe(["seen.orders"])
+    read = stranger.consume(5, 60)
+    stranger.commit(asynchronous=False)
+    stranger.close()
+    ran = headgate("status", "--env", "local", "--output", "json", project=project)
+    topics = {row["topic"]: row for row in ran.json["topics"]}
+    assert ran.code == 0 and ran.json["unseen"] == []
+    assert (topics["seen.orders"]["records"], topics["seen_customers"]["records"]) == (30, 6)
+    assert topics["seen.orders"]["newest"] == "2026-01-05 09:00:30.125Z"
+    (group,) = [row for row in ran.json["groups"] if row["group"] == "seen-stranger"]
+    assert (group["whose"], group["declared"], group["lag"]) == ("", False, 30 - len(read))
+
+
+def test_who_may_describe_alone_is_told_what_topics_hold_and_not_what_it_may_not_see(
+    project: Path, broker: LocalStack
+) -> None:
+    account(broker, "seen-looker", [Grant("User:seen-looker", "topic", "seen.orders", "Describe")])
+    found = held(connection(broker, "seen-looker"), ["seen.orders", "seen.clicks"])
+    assert set(found) == {"seen.orders"} and isinstance(found["seen.orders"], Held)
 
 
 @pytest.fixture(scope="module")
