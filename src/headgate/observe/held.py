@@ -17,6 +17,7 @@ from headgate.ports import ClusterConnection, Failure, PermanentFailure, Tempora
 from headgate.schema.values import EPOCH
 
 _SECONDS = 10.0
+_Futures = Mapping[TopicPartition, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,42 +34,68 @@ class Held:
     newest: dt.datetime | None
 
 
+class Brokers:
+    """The brokers of a cluster, over one connection that is kept."""
+
+    def __init__(self, connection: ClusterConnection) -> None:
+        self._name = connection.name
+        self._heard: list[str] = []
+        quiet: dict[str, Any] = {"error_cb": lambda error: self._heard.append(error.str()), "log_level": 0}
+        self._admin = AdminClient({**client_settings(connection.kafka or {}), **quiet})
+
+    def ends(self, topics: Sequence[str]) -> dict[str, int]:
+        """The sum of where the partitions of each topic end; of one that is not there, nothing.
+
+        TemporaryFailure where that cannot be said of all of them.
+        """
+        places = self._places(topics)
+        (latest,) = self._asked(places, OffsetSpec.latest())
+        try:
+            return {topic: sum(one.offset for one in _answers(of, latest)) for topic, of in places.items()}
+        except (KafkaException, TimeoutError) as error:
+            raise TemporaryFailure(f"{self._name} cannot be asked: {_reason(error)}") from None
+
+    def held(self, topics: Sequence[str]) -> dict[str, Held | Failure]:
+        """What each topic holds, or why that cannot be said; of one that is not there, nothing.
+
+        TemporaryFailure where the brokers do not answer at all.
+        """
+        places = self._places(topics)
+        specs = (OffsetSpec.earliest(), OffsetSpec.latest(), OffsetSpec.max_timestamp())
+        asked = self._asked(places, *specs)
+        return {topic: _held(topic, of, asked) for topic, of in places.items()}
+
+    def _places(self, topics: Sequence[str]) -> dict[str, list[TopicPartition]]:
+        try:
+            known = self._admin.list_topics(timeout=_SECONDS).topics
+        except KafkaException as error:
+            why = self._heard[-1] if self._heard else _reason(error)
+            raise TemporaryFailure(f"the brokers of {self._name} do not answer: {why}") from None
+        return {
+            topic: [TopicPartition(topic, number) for number in sorted(known[topic].partitions)]
+            for topic in dict.fromkeys(topics)
+            if topic in known
+        }
+
+    def _asked(self, places: Mapping[str, list[TopicPartition]], *specs: OffsetSpec) -> list[_Futures]:
+        """The answers to come to each question about all partitions, asked at once."""
+        all_ = [place for of in places.values() for place in of]
+        return [
+            self._admin.list_offsets(dict.fromkeys(all_, spec), request_timeout=_SECONDS) if all_ else {}
+            for spec in specs
+        ]
+
+
 def held(connection: ClusterConnection, topics: Sequence[str]) -> dict[str, Held | Failure]:
-    """What each topic holds, or why that cannot be said; of one that is not there, nothing.
+    """What each topic of a cluster holds, asked once."""
+    return Brokers(connection).held(topics)
 
-    A Failure is raised where the cluster does not answer at all.
-    """
-    heard: list[str] = []
-    quiet: dict[str, Any] = {"error_cb": lambda error: heard.append(error.str()), "log_level": 0}
-    admin = AdminClient({**client_settings(connection.kafka or {}), **quiet})
+
+def _held(topic: str, places: Sequence[TopicPartition], asked: Sequence[_Futures]) -> Held | Failure:
     try:
-        known = admin.list_topics(timeout=_SECONDS).topics
+        low, high, newest = (_answers(places, futures) for futures in asked)
     except KafkaException as error:
-        why = heard[-1] if heard else error.args[0].str()
-        raise TemporaryFailure(f"the brokers of {connection.name} do not answer: {why}") from None
-    places = [
-        TopicPartition(topic, number)
-        for topic in dict.fromkeys(topics)
-        if topic in known
-        for number in sorted(known[topic].partitions)
-    ]
-    if not places:
-        return {}
-    asked = [
-        admin.list_offsets(dict.fromkeys(places, spec), request_timeout=_SECONDS)
-        for spec in (OffsetSpec.earliest(), OffsetSpec.latest(), OffsetSpec.max_timestamp())
-    ]
-    return {
-        topic: _held(topic, [place for place in places if place.topic == topic], asked)
-        for topic in dict.fromkeys(place.topic for place in places)
-    }
-
-
-def _held(topic: str, places: Sequence[TopicPartition], asked: Sequence[Mapping[Any, Any]]) -> Held | Failure:
-    try:
-        low, high, newest = ([answers[place].result(_SECONDS) for place in places] for answers in asked)
-    except KafkaException as error:
-        return PermanentFailure(f"{topic} cannot be looked at: {error.args[0].str()}")
+        return PermanentFailure(f"{topic} cannot be looked at: {_reason(error)}")
     except TimeoutError:
         return TemporaryFailure(f"{topic} cannot be looked at: nobody answers")
     times = [one.timestamp for one in newest if one.timestamp >= 0]
@@ -78,3 +105,11 @@ def _held(topic: str, places: Sequence[TopicPartition], asked: Sequence[Mapping[
         end=sum(end.offset for end in high),
         newest=EPOCH + dt.timedelta(milliseconds=max(times)) if times else None,
     )
+
+
+def _answers(places: Sequence[TopicPartition], futures: _Futures) -> list[Any]:
+    return [futures[place].result(_SECONDS) for place in places]
+
+
+def _reason(error: Exception) -> str:
+    return str(error.args[0].str()) if isinstance(error, KafkaException) else "nobody answers"
