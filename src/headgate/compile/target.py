@@ -22,10 +22,14 @@ from headgate.schema.types import DataType
 
 @dataclass(frozen=True)
 class World:
-    """What there is to compile: a graph with its permissions, in one environment, and which of its streams."""
+    """What there is to compile: a graph with its permissions, in one environment, and which of its streams.
+
+    Without `files` what is to be read by people may be left out: a plan is made of resources alone.
+    """
 
     context: Context
     selected: frozenset[Address] | None = None
+    files: bool = True
 
     @property
     def graph(self) -> Graph:

@@ -35,6 +35,8 @@ def field_changes(
     A field that nobody asked for, now or before, is the system's own business: a default of a server is no change. One
     that we set and that is wanted no more goes, unless somebody else has set it since.
     """
+    if wanted == live and applied in (None, wanted):
+        return ()
     applied = applied or {}
     live = {**live, **{name: applied[name] for name in kind.remembered if name in applied}}
     wanted, live, applied = (kind.parts(plain(one)) for one in (wanted, live, applied))

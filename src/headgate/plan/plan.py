@@ -13,7 +13,7 @@ from headgate.plan.refusals import FORBIDDEN_CHANGE, LOSES_STATE, NOT_OURS, Refu
 from headgate.ports import Action, Observed
 from headgate.resources import Effect, Resource, ResourceId, ResourceKind
 from headgate.resources.job_state import lost_state
-from headgate.state.records import resource_to_values
+from headgate.state.records import recorded_as
 
 START = "start"
 """The field that tells a job where to begin, once."""
@@ -104,7 +104,7 @@ class _Planner:
         if change.action is not Action.NO_OP:
             return change
         # Nothing is to be done to the thing; where it is not recorded as it is, a step was killed before it was.
-        recorded = applied is not None and resource_to_values(applied) == resource_to_values(resource)
+        recorded = applied is not None and recorded_as(applied, resource)
         return replace(change, learns=ours and (not recorded or resource.id in self.unsettled))
 
     def _compared(self, change: PlannedChange, kind: ResourceKind) -> PlannedChange:

@@ -47,7 +47,7 @@ def desired(session: Session) -> Desired | Refused:
     """What every declaration of the project becomes; refused where a system cannot express one."""
     assert session.context is not None
     names = targets_of(session.project.environment)
-    compiled = compile_project(World(session.context), names)
+    compiled = compile_project(World(session.context, files=False), names)
     if any(d.severity is Severity.ERROR for d in compiled.diagnostics):
         return Refused(compiled.diagnostics)
     return Desired(compiled.resources, kinds_of(session), compiled.diagnostics)

@@ -36,6 +36,7 @@ LOGS_RECORDS = Code("HGC133", "connector-logs-records", Severity.ERROR)
 STOOD_IN = Code("HGC134", "sink-stood-in-for", Severity.INFO)
 
 _OWN = "connector.class"
+_IN_NO_PATH = "/\\%;"
 _SECURITY = "org.apache.kafka.common.security"
 
 
@@ -148,7 +149,7 @@ def _checked(
             + f"it has {known}; any other connector goes with `connector.class` in `config`"
         )
         return [finding], None
-    found = list(_setting_faults(stream, settings, type_))
+    found = [*_name_faults(world, stream, settings), *_setting_faults(stream, settings, type_)]
     if not found and type_ is not None:
         sink = _sink(world, stream, settings, facts)
         found += [
@@ -163,6 +164,18 @@ def _checked(
                 for s in _served(type_, sink)
             ]
     return found, type_
+
+
+def _name_faults(world: World, stream: Stream, settings: SinkSettings) -> Iterator[Diagnostic]:
+    """Connect's REST API has no way to name a connector with these in a path: its server refuses them, escaped or not."""
+    name = world.connector(stream)
+    wrong = sorted({character for character in name if character in _IN_NO_PATH})
+    if wrong:
+        yield BAD_SETTING.at(
+            settings.place.at("connector").span(),
+            f"Connect takes no {' or '.join(f'`{one}`' for one in wrong)} in the name of a connector",
+            node=str(stream.address),
+        ).with_help("say another `connector`")
 
 
 def _stood_in(stream: Stream, settings: SinkSettings) -> Diagnostic:

@@ -64,9 +64,9 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     users = local_users(world, acls)
     limits = quotas(world, given)
     artifacts = []
-    if topics:
+    if topics and world.files:
         artifacts.append(_file("kafka/topics.yml", "topics", map(_readable_topic, topics)))
-    if acls:
+    if acls and world.files:
         artifacts.append(_file("kafka/acls.yml", "acls", readable(acls)))
     if users:
         artifacts.append(_file("kafka/users.yml", "users", map(_readable, users)))

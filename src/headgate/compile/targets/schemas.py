@@ -45,9 +45,9 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
         for subject, kind, schema in schemas:
             suffix = "avsc" if kind == "AVRO" else "json"
             file = f"{world.folder(stream.cluster)}{file_name(subject)}.{suffix}"
-            artifacts.append(
-                Artifact(path=f"schemas/{file}", text=as_json(schema), address=str(stream.address))
-            )
+            if world.files:
+                text = as_json(schema)
+                artifacts.append(Artifact(path=f"schemas/{file}", text=text, address=str(stream.address)))
             compatibility = _compatibility(world, stream)
             listed.append(
                 {
@@ -61,7 +61,7 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
             )
             if ours:
                 resources.append(_resource(stream, subject, kind, schema, compatibility))
-    if listed:
+    if listed and world.files:
         artifacts.append(Artifact(path="schemas/subjects.yml", text=as_yaml([{"subjects": listed}])))
     return Compiled(resources=tuple(resources), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
 
