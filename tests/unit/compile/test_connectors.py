@@ -67,6 +67,10 @@ JDBC = 'connection_url: "jdbc:postgresql://db/shop"'
     [
         ("{type: flie, config: {file: /x}}", "the connector library has no type `flie`"),
         ("{type: file, config: {}}", "`file` needs `file`"),
+        (
+            "{type: file, connector: 'a/b%', config: {file: /x}}",
+            "Connect takes no `%` or `/` in the name of a connector",
+        ),
         ("{type: file, config: {file: /x, tasks_max: two}}", "`tasks_max` takes a whole number"),
         ("{type: file, config: {file: [a, b]}}", "`file` takes a text"),
         ("{type: file, config: {file: /x, file_name: y}}", "`file` has no setting `file_name`"),

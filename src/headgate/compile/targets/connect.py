@@ -36,7 +36,7 @@ LOGS_RECORDS = Code("HGC133", "connector-logs-records", Severity.ERROR)
 STOOD_IN = Code("HGC134", "sink-stood-in-for", Severity.INFO)
 
 _OWN = "connector.class"
-_IN_NO_PATH = "/\\%;"
+_IN_NO_PATH = "/\\%"
 _SECURITY = "org.apache.kafka.common.security"
 
 
