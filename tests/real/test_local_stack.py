@@ -367,5 +367,6 @@ def test_a_part_that_cannot_start_is_said_with_the_end_of_its_log(small: Path) -
     )
     assert ran.returncode == 2
     assert "Traceback" not in ran.stderr
-    assert f"registry ended 3 times while starting; its log is {layout.log('registry')}" in ran.stderr
+    assert f"registry did not start in 3 tries; its log is {layout.log('registry')}" in ran.stderr
+    assert "registry ended with 1" in ran.stderr
     assert "org.h2" in ran.stderr.partition("its log is")[2]

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from headgate.local import supervisor, warehouse
 from headgate.local.artifacts import Progress, fetch
@@ -27,6 +28,8 @@ from headgate.local.wanted import Wanted, read_wanted, restarts, want
 READY_SECONDS = 120.0
 TRIES = 3
 """A part that ended so often while it was waited for will not come up."""
+LINES = 20
+"""So much of the log of such a part is shown."""
 
 
 def up(
@@ -153,15 +156,19 @@ def _await(parts: tuple[str, ...], settings: Settings, layout: Layout, progress:
                 f"{waiting[0]} does not answer after {READY_SECONDS:.0f} seconds; its log is {layout.log(waiting[0])}."
             )
         if waiting:
-            time.sleep(0.1)
+            time.sleep(0.2)
     progress("starting", len(parts), len(parts))
 
 
 def _refuse_hopeless(part: str, layout: Layout, times: int) -> None:
     if times >= TRIES:
-        log = layout.log(part)
-        end = log.read_text(errors="replace")[-1500:] if log.exists() else ""
-        raise Refused(f"{part} ended {times} times while starting; its log is {log}:\n{end}")
+        said = [line for line in _lines(layout.log(supervisor.NAME)) if f" {part} " in line][-2:]
+        end = "\n".join([*said, *_lines(layout.log(part))[-LINES:]])
+        raise Refused(f"{part} did not start in {times} tries; its log is {layout.log(part)}:\n{end}")
+
+
+def _lines(log: Path) -> list[str]:
+    return log.read_text(errors="replace").splitlines() if log.exists() else []
 
 
 @contextmanager
