@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from headgate.ports import LiveGroup, PermanentFailure
+from headgate.ports import LiveGroup, PermanentFailure, StateHeld, StateLost
+from headgate.resources import ResourceId
+from headgate.state import LoggedState
 from live_systems import ENVIRONMENT, Shop, shop
 
 STREAMS = """\
@@ -304,6 +307,50 @@ def test_drift_is_remembered_as_it_is_and_nothing_is_changed(applied: Shop) -> N
     assert applied.apply("--refresh-only").code == 0
     assert applied.system.made == []
     assert applied.rows("--refresh-only") == {}
+
+
+# The lock
+
+
+def test_a_lock_that_another_has_is_refused_with_the_way_to_take_it_away(
+    live: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(self: LoggedState, plan: str = "") -> None:
+        raise StateHeld("ann on ci-7, process 4711", "cafe0001")
+
+    monkeypatch.setattr(LoggedState, "begin", begin)
+    answer = live.answer("apply", "--auto-approve")
+    (finding,) = [d for d in answer["diagnostics"] if d["severity"] == "error"]
+    assert (finding["code"], answer["changes"]) == ("HGD012", [])
+    assert finding["message"] == "the state of `prod` is held by ann on ci-7, process 4711"
+    assert "`headgate state unlock cafe0001`" in finding["help"]
+    assert live.system.made == []
+    assert [e["outcome"] for e in live.answer("history")["entries"]] == ["declined"]
+
+
+def test_a_lock_that_is_taken_away_midway_stops_everything_and_says_what_landed(
+    live: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, left = LoggedState.intend, [2]
+
+    def intend(self: LoggedState, ids: Sequence[ResourceId]) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise StateLost("the lock was taken away")
+        real(self, ids)
+
+    monkeypatch.setattr(LoggedState, "intend", intend)
+    answer = live.answer("apply", "--auto-approve")
+    assert [d["code"] for d in answer["diagnostics"] if d["severity"] == "error"] == ["HGD013"]
+    landed = {(c["phase"], c["status"], c["message"]) for c in answer["changes"]}
+    assert landed == {
+        ("store", "done", ""),
+        ("run", "skipped", "the lock was taken away"),
+        ("give", "skipped", "the lock was taken away"),
+    }
+    monkeypatch.setattr(LoggedState, "intend", real)
+    assert live.apply("--confirm", "prod").code == 0
+    assert live.rows() == {}
 
 
 # What a proxy serves
