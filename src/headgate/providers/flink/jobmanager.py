@@ -12,13 +12,16 @@ _BEGINNING_SECONDS = 5.0
 TERMINAL = frozenset({"FAILED", "CANCELED", "FINISHED"})
 
 
+class NotDone(TemporaryFailure):
+    """Something that takes its time is not done yet; it goes on."""
+
+
 class JobManager:
     """A JobManager; what cannot change of a job is asked for once."""
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
         self._parameters: dict[str, dict[str, str]] = {}
-        self._settings: dict[str, str] = {}
 
     def overview(self) -> dict[str, Any]:
         """TaskManagers, slots and jobs, counted; Flink's version."""
@@ -48,11 +51,9 @@ class JobManager:
         return self._parameters[job]
 
     def setting(self, key: str) -> str:
-        """A setting of the cluster; "" where it has none."""
-        if not self._settings:
-            said = self._rest.ask("GET", "/jobmanager/config")
-            self._settings = {str(one["key"]): str(one["value"]) for one in said}
-        return self._settings.get(key, "")
+        """A setting of the cluster; "" where it has none. A JobManager that starts anew may have others."""
+        said = self._rest.ask("GET", "/jobmanager/config")
+        return next((str(one["value"]) for one in said if one["key"] == key), "")
 
     @property
     def refresh_seconds(self) -> float:
@@ -123,7 +124,7 @@ class JobManager:
             if said["status"]["id"] == "COMPLETED":
                 return dict(operation)
             if time.monotonic() > until:
-                raise TemporaryFailure(f"a {kind[:-1]} of the job is not done after {patience:.0f} seconds")
+                raise NotDone(f"a {kind[:-1]} of the job is not done after {patience:.0f} seconds")
             time.sleep(pause)
             pause = min(pause * 1.5, 0.5)
 

@@ -33,7 +33,7 @@ from headgate.providers.flink.watching import watch
 from headgate.resources import Resource, ResourceId
 from headgate.resources.live import JOB
 
-_AT_ONCE = 4
+_AT_ONCE = 8
 _UNREACHED_SECONDS = 2.0
 _PLANNED = (Action.NO_OP, Action.HANDED_OVER)
 
@@ -161,7 +161,6 @@ def _reached(
         return Rest(service, connections.hide)
 
     return Flink(
-        name=name,
         gateway=Gateway(rest("url", "the SQL Gateway")),
         manager=JobManager(rest("jobmanager_url", "the JobManager")),
         connections=connections,

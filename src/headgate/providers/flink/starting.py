@@ -11,7 +11,7 @@ from typing import Any
 from headgate.ports import Connections, PermanentFailure, TemporaryFailure
 from headgate.providers.flink.fingerprint import fingerprint
 from headgate.providers.flink.gateway import Gateway
-from headgate.providers.flink.jobmanager import JobManager
+from headgate.providers.flink.jobmanager import JobManager, NotDone
 from headgate.providers.flink.jobs import Thing
 from headgate.providers.flink.labels import KEY, REMOVED, Label, job_id
 from headgate.providers.flink.redact import redacted
@@ -65,7 +65,6 @@ class Start:
 class Flink:
     """One cluster: its SQL Gateway, its JobManager, and who we are to it."""
 
-    name: str
     gateway: Gateway
     manager: JobManager
     connections: Connections
@@ -137,9 +136,8 @@ class Flink:
     def await_running(self, job: str, sql: str, *, known: bool = False) -> None:
         """It runs, has completed a checkpoint since, and ran on for a moment; `NotRunning` where it will not.
 
-        One that was `known` before is fine if it runs, and what it failed with before does not count.
-
-        That every vertex is RUNNING shows nothing yet: a record that cannot be read fails a job a moment later.
+        That every vertex is RUNNING shows nothing yet: a record that cannot be read fails a job a moment later. One that
+        was `known` before is fine if it runs, and what it failed with before does not count.
         """
         until = time.monotonic() + self.patience.run
         failed_before: int | None = None
@@ -166,7 +164,7 @@ class Flink:
         """Whether it has taken a checkpoint, or has run so long that one is a matter of how much there is to read."""
         try:
             self.manager.checkpoint(job, self.patience.checkpoint)
-        except Rejected:
+        except (Rejected, NotDone):
             return time.monotonic() > until or bool(
                 (self.manager.checkpoints(job).get("counts") or {}).get("completed")
             )
