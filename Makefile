@@ -25,11 +25,12 @@ demo: $(STAMP)  ## run the payments example on the embedded engine
 quick: $(STAMP)  ## the tests that take under a minute together
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not flink and not real"
 
-test: $(STAMP) lint  ## every test but those of `make real`
+test: $(STAMP) lint  ## every test there is, those of `make real` last
 	$(BIN)/python -m pytest -q -n $(WORKERS)
+	$(BIN)/python -m pytest -q -m real --durations=15
 
-real: $(STAMP)  ## the tests that start the local stack (needs Java 17 and Maven); not part of `test` yet
-	$(BIN)/python -m pytest -q -m real tests/real
+real: $(STAMP)  ## the tests on a real Kafka, Flink, Connect, registry and PostgreSQL, which they fetch and start
+	$(BIN)/python -m pytest -q -m real --durations=15
 
 lint: $(STAMP)  ## format check, lint, types, import contract
 	$(BIN)/ruff format --check .
