@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +22,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from compiling import compiled
 from contracts.connect_things import connector
+from headgate.local import warehouse
 from headgate.local.connections import LocalStack
 from headgate.local.connections import connections as stack_connections
 from headgate.local.parts import Layout
@@ -102,8 +102,7 @@ class There:
         host, _, port = (
             self.parts.warehouse.removeprefix("jdbc:postgresql://").partition("/")[0].partition(":")
         )
-        psql = shutil.which("psql")
-        assert psql is not None, "PostgreSQL's `psql` is needed to look into the table"
+        psql = str(warehouse.require() / "psql")
         ran = subprocess.run(
             [psql, "-h", host, "-p", port, "-U", self.parts.user, "-d", "postgres", "-Atc", query],
             env={"PGPASSWORD": self.parts.password_of(self.parts.user)},
