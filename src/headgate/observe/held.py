@@ -69,6 +69,7 @@ class Brokers:
         try:
             known = self._admin.list_topics(timeout=_SECONDS).topics
         except KafkaException as error:
+            self._admin.poll(0)  # errors are told when somebody polls
             why = self._heard[-1] if self._heard else _reason(error)
             raise TemporaryFailure(f"the brokers of {self._name} do not answer: {why}") from None
         return {

@@ -165,6 +165,7 @@ class Topic:
     def _failure(self, error: KafkaError) -> TemporaryFailure | PermanentFailure:
         if error.code() in _REFUSED:
             return self._refusal(error)
+        self._consumer.poll(0)  # errors are told when somebody polls
         return TemporaryFailure(f"{self.name} cannot be read: {self._said or error.str()}")
 
 
