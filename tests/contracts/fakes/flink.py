@@ -81,6 +81,8 @@ class FakeFlink:
     crashes: dict[str, str] = field(default_factory=dict)
     loops: dict[str, str] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
+    slow: set[str] = field(default_factory=set)
+    """Jobs whose checkpoints are never done."""
     down: set[str] = field(default_factory=set)
     lag: dict[str, int] = field(default_factory=dict)
     slots: int = 1000
@@ -270,7 +272,9 @@ class FakeFlink:
 
     def _triggered(self, job: FakeJob, done: Any) -> Answer:
         operation = f"request-{next(self._numbers)}"
-        if job.state != "RUNNING" or job.name in self.crashes or job.name in self.loops:
+        if job.name in self.slow:
+            self._answers[operation] = 200, {"status": {"id": "IN_PROGRESS"}, "operation": None}
+        elif job.state != "RUNNING" or job.name in self.crashes or job.name in self.loops:
             cause = {
                 "class": "x",
                 "stack-trace": "java.lang.Exception: Checkpoint was declined (tasks not ready)",

@@ -450,3 +450,13 @@ def test_a_job_that_ran_for_long_is_not_judged_by_what_it_once_failed_with(
     live.trace, live.fails = UNREADABLE, 7
     assert do(provider, Action.UPDATE, job(NAME)) is None
     assert flink.live(NAME) == [live]
+
+
+def test_a_job_that_runs_and_has_much_to_read_is_made_though_its_checkpoint_takes_long(
+    flink: FakeFlink, provider: FlinkJobs
+) -> None:
+    flink.slow.add(NAME)
+    assert do(provider, Action.CREATE, job(NAME)) is None
+    assert len(flink.live(NAME)) == 1
+    with pytest.raises(TemporaryFailure, match="savepoint of the job is not done after"):
+        provider.pause(job(NAME).id)
