@@ -62,7 +62,9 @@ def secured(cluster: Cluster, part: str = "kafka") -> Login | None:
     said = dict(cluster.kafka or {})
     if part == "proxy":
         said |= cluster.proxy or {}
-    protocol = str(said.get("security_protocol", "PLAINTEXT")).upper()
+    # Who logs in by name and says no protocol means one that nobody can listen to, as our own clients take it.
+    unsaid = "SASL_SSL" if said.get("username") else "PLAINTEXT"
+    protocol = str(said.get("security_protocol", unsaid)).upper()
     if protocol == "PLAINTEXT":
         return None
     return Login(protocol, str(said.get("sasl_mechanism", "PLAIN")) if protocol.startswith("SASL") else "")
