@@ -54,7 +54,9 @@ class FlinkCluster:
 
     def opened(self, patience: Patience | None = None) -> FlinkJobs:
         """The provider on it."""
-        return flink.open_provider(self.connections, patience=patience or Patience(run=60, checkpoint=30, moment=0.5))
+        return flink.open_provider(
+            self.connections, patience=patience or Patience(run=60, checkpoint=30, moment=0.5)
+        )
 
     def job(self, name: str, query: str, **said: Any) -> Resource:
         """A job on it."""

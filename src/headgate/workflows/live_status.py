@@ -120,7 +120,8 @@ class Looking:
         if connection is None or connection.kafka is None:
             self.miss(f"the environment does not say how the cluster `{cluster}` is reached")
             return {}
-        found = self.see(lambda: held(connection, list(self._topics(cluster))), {})
+        nothing: dict[str, Held | TemporaryFailure | PermanentFailure] = {}
+        found = self.see(lambda: held(connection, list(self._topics(cluster))), nothing)
         for one in found.values():
             if not isinstance(one, Held):
                 self.miss(str(one))

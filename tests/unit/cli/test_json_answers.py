@@ -123,7 +123,7 @@ def test_a_reader_that_is_denied_gets_the_rule_and_no_row(project: Path) -> None
 @pytest.mark.parametrize("verb", [v for v in VERBS if v not in ("schema", "init", "local")])
 def test_an_answer_of_a_project_that_does_not_load_holds_as_well(verb: str, tmp_path: Path) -> None:
     (tmp_path / "headgate.yml").write_text("name: [")
-    names = dict.fromkeys(("explain", "show", "tail", "pause", "resume", "lineage"), ["x"])
+    names = {verb: ["x"] for verb in ("explain", "show", "tail", "pause", "resume", "lineage")}
     words = {**names, "query": ["SELECT 1"], "state": ["ls"]}.get(verb, [])
     words = [*words, *(["--auto-approve"] if verb in ("apply", "destroy") else [])]
     answer = validated(verb, headgate(verb, *words, "--output", "json", project=tmp_path), 1)

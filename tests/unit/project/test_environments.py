@@ -76,7 +76,10 @@ def test_principals_of_an_environment_replace_a_roles_own() -> None:
     [
         ("proxy: {type: kroxylicious}", "HGC900"),
         ("flink: {type: kubernetes, image: x}", "HGP053"),
-        ("flink: {type: confluent_cloud, organization: o, environment: e, database: d, principal: p}", "HGP053"),
+        (
+            "flink: {type: confluent_cloud, organization: o, environment: e, database: d, principal: p}",
+            "HGP053",
+        ),
         ("flink: {type: spark}", "HGP054"),
         ("flink: {url: x}", "HGP053"),
         ("connect: {main: {url: x, password: '{{ secret(\"vault://a/b#c\") }}'}}", "HGC900"),

@@ -135,7 +135,8 @@ exposures:
     environment += "managed_by: {topics: strimzi, acls: other}\nplan_ttl: 2 hours\n"
     project, found = load({"a.yml": text, "environments/prod.yml": environment})
     assert found == []
-    said = {s.name: (s.adopt, s.managed_by) for s in (*project.streams.values(), *project.exposures.values())}
+    said = {s.name: (s.adopt, s.managed_by) for s in project.streams.values()}
+    said |= {e.name: (e.adopt, e.managed_by) for e in project.exposures.values()}
     assert said == {"c": (True, ""), "d": (False, "strimzi"), "e": (True, "terraform")}
     assert project.environment.managed_by == {"topics": "strimzi", "acls": "other"}
     assert project.environment.plan_ttl_ms == 7_200_000

@@ -33,7 +33,10 @@ def check(stream: Stream, ctx: Context) -> Iterator[Diagnostic]:
         return
     if (stream.materialized in _JOBS or _fed_sink(stream)) and cluster.flink is None:
         yield _missing(
-            stream, "is made by a job", f"{cluster.name} has no Flink", "declare its `flink: {type: …, url: …}`"
+            stream,
+            "is made by a job",
+            f"{cluster.name} has no Flink",
+            "declare its `flink: {type: …, url: …}`",
         )
     if stream.format == "avro" and cluster.schema_registry is None:
         yield _missing(
