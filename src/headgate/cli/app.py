@@ -30,7 +30,7 @@ VERBS = {
     "plan": ("plan", "Show what apply would change."),
     "apply": ("apply", "Make the environment what the project declares."),
     "destroy": ("destroy", "Remove everything the project made in the environment."),
-    "status": ("status", "Compare declared, applied and live."),
+    "status": ("status", "Compare declared, applied and live; tell how it runs."),
     "state": ("state", "Look at what is known to be ours, or put it right by hand."),
     "debug": ("debug", "Show which systems answer, and what accounts need."),
     "history": ("history", "Show what was done to the environment, and by whom."),

@@ -18,7 +18,7 @@ from headgate.workflows.status import status
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
-@click.command("status", short_help="Compare declared, applied and live, and tell how it is doing.")
+@click.command("status", short_help="Compare declared, applied and live; tell how it runs.")
 @common()
 def command(request: Request, shown: Shown) -> int:
     """Compare what is declared, what was applied and what is live.
