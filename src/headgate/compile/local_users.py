@@ -47,4 +47,5 @@ def _user(cluster: str, user: str, acl: Resource | None) -> Resource:
         },
         address=acl.address if acl is not None else "",
         reason="an ACL names it" if acl is not None else "an identity of the environment",
+        yields=True,
     )

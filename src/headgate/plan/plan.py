@@ -85,6 +85,8 @@ class _Planner:
         )
         if resource.id in self.asked.tools:
             return _handed_over(change, kind, self.asked.tools[resource.id], live, ours)
+        if not ours and resource.yields and live is not None:
+            return replace(change, reason="is there already, and somebody else's")
         if not ours and resource.id in self.claims:
             self.refusals.append(_of_another_project(change, self.claims[resource.id]))
             return replace(change, reason=f"is {self.claims[resource.id]}'s")

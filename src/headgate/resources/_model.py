@@ -82,7 +82,8 @@ class Resource:
 
     `fields` are plain values (str, int, float, bool, None, list, dict with str keys), in the order to show them;
     they hold no secret. `address` is the declaration it comes from, as text. `after` names what must exist before it, in
-    addition to the order of ranks. `reason` is for people.
+    addition to the order of ranks. `reason` is for people. One that `yields` is made only where it is missing: what somebody
+    else made stays as it is, and theirs.
     """
 
     id: ResourceId
@@ -90,6 +91,7 @@ class Resource:
     address: str = ""
     after: tuple[ResourceId, ...] = ()
     reason: str = ""
+    yields: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from back_half import GRANT, JOB, JOB_GRANT, KINDS, TOPIC, VIEW, Memory, MemoryState, plan_of, thing
 from headgate.plan.changes import Access, Phase, Risk
 from headgate.plan.plan import Affected, Asked, consenting, make_plan
@@ -176,3 +178,15 @@ def test_a_change_that_does_nothing_affects_nobody() -> None:
     affected = Affected(readers={"model.v": ("model.w",)}, widens={a.id: "more"})
     (change,) = plan_of([a], *ours(a), affected=affected).changes
     assert (change.readers, change.access) == ((), Access.SAME)
+
+
+def test_what_yields_is_made_where_it_is_missing_and_left_to_whoever_made_it() -> None:
+    shared = replace(thing(TOPIC, "t", size=1), yields=True)
+    (change,) = plan_of([shared], Memory(), MemoryState()).changes
+    assert change.action is Action.CREATE
+    theirs = Memory(things={shared.id: {"size": 7}})
+    plan = plan_of([shared], theirs, MemoryState())
+    assert plan.is_empty and plan.refusals == () and "somebody else's" in plan.changes[0].reason
+    assert [c.action for c in plan_of([replace(shared, fields={"size": 2})], *ours(shared)).changes] == [
+        Action.UPDATE
+    ]

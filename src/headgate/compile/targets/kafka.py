@@ -110,7 +110,13 @@ def _topic(world: World, stream: Stream, facts: StreamFacts, found: list[Diagnos
     reason = f"filled by {_FILLED_BY[stream.materialized]}"
     if stream.kafka.capped:
         reason += f"; this environment's limits lowered {', '.join(stream.kafka.capped)}"
-    return Resource(id=world.topic_id(stream), fields=fields, address=str(stream.address), reason=reason)
+    return Resource(
+        id=world.topic_id(stream),
+        fields=fields,
+        address=str(stream.address),
+        reason=reason,
+        yields=world.stands_in(stream),
+    )
 
 
 def _retention(world: World, stream: Stream) -> str:

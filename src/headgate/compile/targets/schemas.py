@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from headgate.compile import ddl
@@ -60,7 +61,8 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
                 }
             )
             if ours:
-                resources.append(_resource(stream, subject, kind, schema, compatibility))
+                made = _resource(stream, subject, kind, schema, compatibility)
+                resources.append(replace(made, yields=world.stands_in(stream)))
     if listed and world.files:
         artifacts.append(Artifact(path="schemas/subjects.yml", text=as_yaml([{"subjects": listed}])))
     return Compiled(resources=tuple(resources), artifacts=tuple(artifacts), diagnostics=tuple(diagnostics))
