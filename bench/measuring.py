@@ -12,11 +12,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The best of several runs: seconds by the clock, and megabytes of the largest process."""
+    """The best of several runs: seconds by the clock and of the processor, and megabytes of the largest process."""
 
     seconds: float
     megabytes: float
     out: str = ""
+    processor: float = 0.0
 
 
 class Failed(RuntimeError):
@@ -50,4 +51,4 @@ def _run(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Me
     output.unlink()
     if child.returncode:
         raise Failed(f"{' '.join(command)} ended with {child.returncode}:\n{text[-2000:]}")
-    return Measured(took, used.ru_maxrss / 1024, text)
+    return Measured(took, used.ru_maxrss / 1024, text, used.ru_utime + used.ru_stime)

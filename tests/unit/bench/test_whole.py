@@ -26,9 +26,9 @@ def test_each_topic_has_a_subject_and_five_acls(tmp_path: Path) -> None:
 
 def test_the_page_has_each_command_and_what_looking_at_one_thing_at_a_time_costs() -> None:
     text = page(
-        [Whole("`plan`, nothing to be done", 4.0)],
+        [Whole("`plan`, nothing to be done", 4.0, 3.0)],
         [Looked("topics", 1000, 0.002), Looked("ACLs", 5000, 0.002)],
     )
-    assert "| `plan`, nothing to be done | 4.0 |" in text
+    assert "| `plan`, nothing to be done | 4.0 | 3.0 |" in text
     assert "| ACLs | 5,000 | 2.0 | 10.0 |" in text
     assert "12.0 s for the looking alone, 3.0 times as long" in text
