@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from contracts.flink_things import CLUSTER, connections, job
@@ -91,10 +91,9 @@ class FlinkCluster:
             **self.login,
         }
         found: dict[str, Any] = {}
-        with closing(
-            Consumer({**config, "auto.offset.reset": "earliest", "enable.auto.commit": False})
-        ) as consumer:
-            consumer.subscribe([topic])
+        with closing(Consumer({**config, "enable.auto.commit": False})) as consumer:
+            # Assigned, not subscribed: a group would be waited for by its coordinator.
+            consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
             until = time.monotonic() + 20
             while time.monotonic() < until:
                 message = consumer.poll(1)

@@ -228,6 +228,10 @@ class FakeFlink:
         match request.method, rest:
             case "GET", []:
                 return Answer(200, self._details(job))
+            case "GET", ["status"]:
+                said = job.state
+                job.state = "CANCELED" if said == "CANCELLING" else said  # the next look finds it ended
+                return Answer(200, {"status": said})
             case "GET", ["config"]:
                 said = {"execution-config": {"user-config": job.label}} if job.config else {}
                 return Answer(200, {"jid": job.id, **said})
@@ -239,7 +243,7 @@ class FakeFlink:
                     200, {"counts": {"completed": job.checkpoints, "failed": 0}, "latest": job.latest()}
                 )
             case "PATCH", []:
-                job.state = job.state if job.state in TERMINAL else "CANCELED"
+                job.state = job.state if job.state in TERMINAL else "CANCELLING"
                 return Answer(202, {})
             case "POST", ["stop"]:
                 return self._triggered(

@@ -60,7 +60,7 @@ def remove(flink: Flink, id_: ResourceId) -> None:
         try:
             flink.manager.stop(job.id, _folder(flink, name, job.id, REMOVED), flink.patience.savepoint)
         except Rejected:
-            flink.manager.cancel(job.id)
+            flink.cancel(job.id)
     flink.mark_removed(name, Label(owner=flink.owner, id=id_.name, fields=None), thing)
 
 
@@ -204,11 +204,11 @@ def _begin(
         there = flink.stateful(job)
         lost = [" -> ".join(chain) for id_, chain in keeping.items() if there.get(id_) != chain]
         if lost:
-            flink.manager.cancel(job)
+            flink.cancel(job)
             raise NotRunning(f"the state of {', '.join(lost)} would be lost") from None
     _await(flink, job, label.fields)
     if begin.path and not (flink.manager.checkpoints(job).get("latest") or {}).get("restored"):
-        flink.manager.cancel(job)
+        flink.cancel(job)
         raise NotRunning(f"it did not restore {begin.path}")
 
 
@@ -216,7 +216,7 @@ def _await(flink: Flink, job: str, fields: Mapping[str, Any]) -> None:
     try:
         flink.await_running(job, str(fields["sql"]))
     except NotRunning:
-        flink.manager.cancel(job)
+        flink.cancel(job)
         raise
 
 
@@ -230,14 +230,14 @@ def _stopped(flink: Flink, name: str, thing: Thing) -> str:
         return flink.manager.stop(job.id, _folder(flink, name, job.id, "upgrade"), flink.patience.savepoint)
     except Rejected:
         # One that fails over and over takes no savepoint: it goes on from its last checkpoint.
-        flink.manager.cancel(job.id)
+        flink.cancel(job.id)
         return last_state(flink.manager, job.id)
 
 
 def _settle(flink: Flink, thing: Thing) -> None:
     """Of several live jobs of one name the last one stays."""
     for job in thing.live[:-1]:
-        flink.manager.cancel(job.id)
+        flink.cancel(job.id)
 
 
 def _thing(flink: Flink, name: str) -> Thing:

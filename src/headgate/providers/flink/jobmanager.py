@@ -84,8 +84,12 @@ class JobManager:
         entries = (said.get("exceptionHistory") or {}).get("entries") or []
         return [self._rest.caused(str(one.get("stacktrace") or one.get("exceptionName"))) for one in entries]
 
+    def status(self, job: str) -> str:
+        """Its state, looked up now; "" where it is not known."""
+        return str((self._find(f"/jobs/{job}/status") or {}).get("status", ""))
+
     def cancel(self, job: str) -> None:
-        """It ends at once, keeping its last checkpoint. Nothing happens where it ended, or is not known."""
+        """It is told to end at once, keeping its last checkpoint. Nothing happens where it ended, or is not known."""
         try:
             self._rest.ask("PATCH", f"/jobs/{job}?mode=cancel")
         except Rejected as rejected:

@@ -11,7 +11,7 @@ from typing import Any
 from headgate.ports import Connections, PermanentFailure, TemporaryFailure
 from headgate.providers.flink.fingerprint import fingerprint
 from headgate.providers.flink.gateway import Gateway
-from headgate.providers.flink.jobmanager import JobManager, NotDone
+from headgate.providers.flink.jobmanager import TERMINAL, JobManager, NotDone
 from headgate.providers.flink.jobs import Thing
 from headgate.providers.flink.labels import KEY, REMOVED, Label, job_id
 from headgate.providers.flink.redact import redacted
@@ -121,6 +121,15 @@ class Flink:
                 if not rejected.kind.startswith(_DUPLICATE):
                     raise PermanentFailure(f"Flink would not note the removal: {rejected}") from None
         self.manager.cancel(job)
+
+    def cancel(self, job: str) -> None:
+        """It has ended, keeping its last checkpoint; TemporaryFailure where it takes too long."""
+        self.manager.cancel(job)
+        until = time.monotonic() + self.patience.run
+        while self.manager.status(job) not in ("", *TERMINAL):
+            if time.monotonic() > until:
+                raise TemporaryFailure(f"the job does not end within {self.patience.run:.0f} seconds")
+            self.patience.sleep(self.patience.between)
 
     def stateful(self, job: str) -> dict[str, tuple[str, ...]]:
         """The parts of a job that may keep state: their ids, and their operators down to the last that may.
