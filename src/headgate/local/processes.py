@@ -8,6 +8,7 @@ import select
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -32,10 +33,10 @@ def find(mark: str) -> tuple[int, ...]:
 def start(
     command: Sequence[str], log: Path, folder: Path, environ: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
-    """Starts a process that outlives us, in a session of its own, its output added to the log."""
+    """Starts a process that outlives us, in a session of its own, its output added to the log; `find` sees it from then on."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -44,6 +45,10 @@ def start(
             env=dict(environ),
             start_new_session=True,
         )
+    # A program that has just begun has an empty command line for a moment, and would not be found by its mark.
+    while process.poll() is None and not _argv(PROC / str(process.pid)):
+        time.sleep(0.001)
+    return process
 
 
 def bound_to_us() -> list[str]:

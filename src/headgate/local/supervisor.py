@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -53,6 +54,7 @@ class Supervisor:
 
     layout: Layout
     say: Callable[[str], None]
+    leaving: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.monotonic
     parts: Mapping[str, Part] = field(default_factory=lambda: ALL)
     cares: dict[str, Care] = field(default_factory=dict)
@@ -66,6 +68,8 @@ class Supervisor:
             java=wanted.java, artifacts=Path(wanted.artifacts), settings=settings, layout=self.layout
         )
         for name in wanted.parts:
+            if self.leaving():
+                break
             self._look_after(self.parts[name], begin, wanted)
         return True
 
@@ -112,15 +116,19 @@ class Supervisor:
 
 
 def supervise(layout: Layout) -> None:
-    """Keeps what is wanted running until nothing is, and then leaves nothing running."""
+    """Keeps what is wanted running until nothing is, and then leaves nothing running. Asked to end, it leaves the parts."""
+    asked: list[int] = []
+    # Not in the middle of a start: what is started is to be found by its mark once we are gone.
+    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
 
     def say(text: str) -> None:
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}", flush=True)
 
-    supervisor = Supervisor(layout, say)
-    while supervisor.look():
+    supervisor = Supervisor(layout, say, lambda: bool(asked))
+    while not asked and supervisor.look():
         time.sleep(LOOK_SECONDS)
-    end_parts(layout)
+    if not asked:
+        end_parts(layout)
 
 
 def command(layout: Layout) -> list[str]:

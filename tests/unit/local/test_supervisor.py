@@ -50,7 +50,7 @@ class World:
     def supervisor(self, *parts: Part) -> Supervisor:
         want(self.layout, Wanted(parts=tuple(part.name for part in parts), java="java", artifacts="/a"))
         known = {part.name: part for part in parts}
-        self.made.append(Supervisor(self.layout, self.said.append, lambda: self.now, known))
+        self.made.append(Supervisor(self.layout, self.said.append, clock=lambda: self.now, parts=known))
         return self.made[-1]
 
     def runs(self, name: str) -> int:
