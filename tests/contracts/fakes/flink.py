@@ -229,9 +229,9 @@ class FakeFlink:
             case "GET", []:
                 return Answer(200, self._details(job))
             case "GET", ["status"]:
-                said = job.state
-                job.state = "CANCELED" if said == "CANCELLING" else said  # the next look finds it ended
-                return Answer(200, {"status": said})
+                now = job.state
+                job.state = "CANCELED" if now == "CANCELLING" else now  # the next look finds it ended
+                return Answer(200, {"status": now})
             case "GET", ["config"]:
                 said = {"execution-config": {"user-config": job.label}} if job.config else {}
                 return Answer(200, {"jid": job.id, **said})
