@@ -32,7 +32,12 @@ def _ready(start: Start) -> None:
     if formatted.exists():
         return
     done = subprocess.run(
-        format_command(start), stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False
+        format_command(start),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=_SECONDS,
+        check=False,
     )
     if done.returncode:
         raise Refused(

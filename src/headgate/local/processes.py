@@ -14,6 +14,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 PATIENCE_SECONDS = 10.0
+LOOKS = 5
 _PROGRAMS = (b"java", b"postgres", b"python", b"unshare", b"setpriv")
 """The beginnings of the names of what is started here. Who looks for a mark, as `grep` does, has it on its command line too."""
 
@@ -61,10 +62,13 @@ def stop(mark: str, asking: signal.Signals = signal.SIGTERM) -> int:
     """Ends every process with the mark, by force where asking does not do; how many there were."""
     ended = 0
     # A process between its making and its program's start has its maker's command line, so one look is not enough.
-    while found := find(mark):
+    for _ in range(LOOKS):
+        found = find(mark)
         for pid in found:
             _end(pid, mark, asking)
         ended += len(found)
+        if not found:
+            break
     return ended
 
 

@@ -7,7 +7,7 @@ import httpx
 from headgate.local.part import Part, Start
 from headgate.local.probes import answer
 from headgate.local.refusal import Refused
-from headgate.local.settings import HOST, Settings
+from headgate.local.settings import HOST, Layout, Settings
 
 PATH = "/apis/ccompat/v7"
 """Where Apicurio speaks Confluent's API."""
@@ -27,15 +27,19 @@ def url(settings: Settings) -> str:
     return f"http://{settings.address('registry')}{PATH}"
 
 
-def choose_compatibility(settings: Settings) -> None:
-    """A registry that was just started gets Confluent's default where it has none: Apicurio's own is none at all."""
+def choose_compatibility(settings: Settings, layout: Layout) -> None:
+    """A new registry gets Confluent's default once: Apicurio's own is none at all. What somebody chooses later stays."""
+    chosen = layout.data / "registry.chosen"
+    if chosen.exists():
+        return
     try:
         with httpx.Client(timeout=5, trust_env=False) as client:
             if client.get(f"{url(settings)}/config").json().get("compatibilityLevel") in (None, "NONE"):
                 said = {"compatibility": "BACKWARD"}
                 client.put(f"{url(settings)}/config", json=said).raise_for_status()
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, ValueError) as error:
         raise Refused(f"The registry would not take its compatibility level: {error}") from None
+    chosen.touch()
 
 
 PART = Part(

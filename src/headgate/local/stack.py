@@ -5,11 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from headgate.local import supervisor, warehouse
@@ -18,11 +17,12 @@ from headgate.local.ending import end_parts
 from headgate.local.java import find_java
 from headgate.local.part import Start
 from headgate.local.parts import ALL, PARTS, PORTS, files, new_settings, with_what_they_need
+from headgate.local.ports import free_ports
 from headgate.local.probes import listening
 from headgate.local.processes import find, start, stop
 from headgate.local.refusal import Refused
 from headgate.local.registry import choose_compatibility
-from headgate.local.settings import HOST, Layout, Settings, read, write
+from headgate.local.settings import Layout, Settings, read, write
 from headgate.local.wanted import Wanted, read_wanted, restarts, want
 
 READY_SECONDS = 120.0
@@ -44,8 +44,8 @@ def up(
         if missing or supervised_by(layout) is None:
             _start(layout, environ, settings, missing, alive, progress)
         _await(asked, settings, layout, progress)
-        if "registry" in missing:
-            choose_compatibility(settings)
+        if "registry" in asked:
+            choose_compatibility(settings, layout)
     return missing
 
 
@@ -92,15 +92,6 @@ def settled(layout: Layout) -> Settings:
     return settings
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody listens at now, all different."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [one.getsockname()[1] for one in sockets]
-
-
 def _start(
     layout: Layout,
     environ: Mapping[str, str],
@@ -114,7 +105,7 @@ def _start(
         warehouse.require()
     artifacts = fetch(environ, java, progress)
     for part in missing:
-        _refuse_taken(part, settings)
+        _refuse_taken(part, settings, layout)
     begin = Start(java=java, artifacts=artifacts, settings=settings, layout=layout)
     for path, text in files(begin).items():
         write(path, text)
@@ -131,9 +122,10 @@ def _start(
     start(supervisor.command(layout), layout.log(supervisor.NAME), layout.folder, os.environ)
 
 
-def _refuse_taken(part: str, settings: Settings) -> None:
+def _refuse_taken(part: str, settings: Settings, layout: Layout) -> None:
     for name in ALL[part].ports:
-        if listening(settings.ports[name]):
+        # The supervisor may have started the part again by now.
+        if listening(settings.ports[name]) and not find(layout.mark(part)):
             raise Refused(
                 f"Port {settings.ports[name]} of the local stack is taken by another program. Free it, or have "
                 "other ports chosen with `headgate local down --wipe`, which removes the stack's data."

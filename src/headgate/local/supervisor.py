@@ -122,7 +122,7 @@ def supervise(layout: Layout) -> None:
     signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
 
     def say(text: str) -> None:
-        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}", flush=True)
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {' | '.join(text.splitlines())}", flush=True)
 
     supervisor = Supervisor(layout, say, lambda: bool(asked))
     while not asked and supervisor.look():

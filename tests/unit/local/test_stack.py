@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from headgate.local import ports
 from headgate.local.artifacts import REACTOR
 from headgate.local.kafka import format_command
 from headgate.local.part import Start
 from headgate.local.parts import ALL, PARTS, PORTS, files, new_settings, urls, with_what_they_need
+from headgate.local.ports import free_ports
 from headgate.local.processes import find, marked, stop
 from headgate.local.refusal import Refused
 from headgate.local.settings import Layout, Settings, read
-from headgate.local.stack import down, free_ports, settled
+from headgate.local.stack import down, settled
 
 SETTINGS = Settings(
     ports={name: 1001 + number for number, name in enumerate(PORTS)}, cluster="c", password="secret"
@@ -31,6 +34,22 @@ def test_settings_are_read_back_as_they_were_kept() -> None:
 
 def test_free_ports_are_different_from_each_other() -> None:
     assert len(set(free_ports(20))) == 20
+
+
+def test_free_ports_are_none_that_an_outgoing_connection_may_take() -> None:
+    given = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    if not given.exists():
+        pytest.skip("not on Linux")
+    assert max(free_ports(20)) < int(given.read_text().split()[0])
+
+
+def test_a_port_that_somebody_listens_at_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(ports, "FIRST", port)
+        monkeypatch.setattr(ports, "_first_given_away", lambda: port + 2)
+        assert port not in free_ports(1)
 
 
 def test_each_stack_has_a_password_and_a_cluster_of_its_own() -> None:
