@@ -20,7 +20,7 @@ from confluent_kafka.admin import (
 )
 
 from headgate.local.connections import LocalStack, connections
-from headgate.local.parts import Layout
+from headgate.local.settings import Layout
 from headgate.ports import ClusterConnection
 from headgate.resources.grants import Grant
 

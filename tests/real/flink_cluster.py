@@ -22,7 +22,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from contracts.flink_things import CLUSTER, connections, job
 from headgate.local.connections import LocalStack
 from headgate.local.connections import connections as stack_connections
-from headgate.local.parts import Layout
+from headgate.local.settings import Layout
 from headgate.ports import Connections
 from headgate.providers import flink
 from headgate.providers.flink import FlinkJobs

@@ -25,7 +25,7 @@ from contracts.connect_things import connector
 from headgate.local import warehouse
 from headgate.local.connections import LocalStack
 from headgate.local.connections import connections as stack_connections
-from headgate.local.parts import Layout
+from headgate.local.settings import Layout
 from headgate.ports import (
     Action,
     Change,

@@ -13,7 +13,7 @@ from contracts.test_provider import *  # noqa: F403 - every test of the contract
 from contracts.under_test import UnderTest, connect_under_test, kafka_under_test, registry_under_test
 from headgate.local.connections import LocalStack
 from headgate.local.connections import connections as stack_connections
-from headgate.local.parts import Layout
+from headgate.local.settings import Layout
 from headgate.ports import Action, Change, Connections
 from headgate.providers import connect, kafka, schema_registry
 from headgate.providers.connect.worker import Patience

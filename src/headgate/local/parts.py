@@ -9,7 +9,7 @@ from pathlib import Path
 from headgate.local import connect, flink, kafka, registry, warehouse
 from headgate.local.part import Part, Start, common_files
 from headgate.local.refusal import Refused
-from headgate.local.settings import Layout, Settings, fresh
+from headgate.local.settings import Settings, fresh
 
 ALL: Mapping[str, Part] = {
     part.name: part
@@ -52,6 +52,3 @@ def urls(settings: Settings) -> Mapping[str, str]:
 def files(start: Start) -> Mapping[Path, str]:
     """Every file that the parts read, and the one that Kafka's clients do."""
     return dict(chain(common_files(start).items(), *(part.files(start).items() for part in ALL.values())))
-
-
-__all__ = ["ALL", "PARTS", "PORTS", "Layout", "files", "new_settings", "urls", "with_what_they_need"]

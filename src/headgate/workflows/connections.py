@@ -11,8 +11,8 @@ from headgate.compile.placeholders import UNNAMED
 from headgate.compile.stand_in import stands_in
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.local.connections import LocalStack, connections
-from headgate.local.parts import Layout
 from headgate.local.refusal import Refused as StackRefused
+from headgate.local.settings import Layout
 from headgate.ports import ClusterConnection, Connections
 from headgate.project.declarations import Cluster, Environment
 from headgate.project.local_stack import LOCAL

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from headgate.local.parts import PORTS, Layout, new_settings
+from headgate.local.parts import PORTS, new_settings
+from headgate.local.settings import Layout
 from headgate.ports import Connections
 from headgate.workflows.connections import connect
 from headgate.workflows.refused import Refused
