@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from headgate.workflows.output import write_new
@@ -82,9 +83,15 @@ def project_name(folder: Path) -> str:
     return name if re.match(r"[a-z]", name) else f"project_{name}".rstrip("_")
 
 
+@cache
+def _schema_text() -> str:
+    """The format's schema; the same for every project of a process."""
+    return _json(whole_schema())
+
+
 def beside() -> Iterator[tuple[str, str]]:
     """What an editor and a CI want of a project: files by name."""
-    yield _SCHEMA, _json(whole_schema())
+    yield _SCHEMA, _schema_text()
     wanted = {}
     for definition, (kind, globs) in _KINDS.items():
         name = f".vscode/{kind}.schema.json"
