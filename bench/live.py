@@ -32,7 +32,7 @@ from confluent_kafka.admin import (
 )
 
 from headgate.local.connections import connections as stack_connections
-from headgate.local.parts import Layout
+from headgate.local.settings import Layout
 from headgate.ports import Action, Change, ClusterConnection, Connections, Provider, client_settings
 from headgate.providers import kafka, schema_registry
 from headgate.resources import Resource, ResourceId
