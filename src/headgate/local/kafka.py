@@ -49,8 +49,9 @@ def _ready(start: Start) -> None:
 def format_command(start: Start) -> list[str]:
     """Makes the broker's folder ready."""
     return [
-        *bound_to_us(), *start.jvm(FORMAT), "-cp", f"{start.artifacts}/kafka/*", "kafka.tools.StorageTool", "format", "-t",
-        start.settings.cluster, "-c", str(start.layout.conf / "server.properties"), "--standalone",
+        *bound_to_us(), *start.jvm(FORMAT), "-cp", f"{start.artifacts}/kafka/*", "kafka.tools.StorageTool", "format",
+        f"--cluster-id={start.settings.cluster}",  # joined: one in 64 ids begins with "-"
+        "-c", str(start.layout.conf / "server.properties"), "--standalone",
         "--ignore-formatted",
     ]  # fmt: skip
 

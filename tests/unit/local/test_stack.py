@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,8 @@ def test_passwords_follow_from_the_stacks_own_and_are_not_printed() -> None:
     one, other = SETTINGS.password_of("a"), SETTINGS.password_of("b")
     assert one == SETTINGS.password_of("a") != other
     assert "secret" not in one + repr(SETTINGS)
+
+
+def test_a_cluster_id_that_begins_with_a_dash_is_not_taken_for_an_option() -> None:
+    start = replace(START, settings=replace(SETTINGS, cluster="-dash"))
+    assert [word for word in format_command(start) if "dash" in word] == ["--cluster-id=-dash"]
