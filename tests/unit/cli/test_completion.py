@@ -43,7 +43,7 @@ def test_forms_of_output_are_offered() -> None:
 
 
 def test_environments_of_the_project_are_offered(project: Path) -> None:
-    assert offered("ls", "--project", str(project), "--env", "") == ["embedded", "prod"]
+    assert offered("ls", "--project", str(project), "--env", "") == ["embedded", "local", "prod"]
 
 
 def test_streams_of_the_project_are_offered(project: Path) -> None:
