@@ -43,7 +43,7 @@ VERBS = {
     "access": ("access", "Show who may read which column, in which form, and by which rule."),
     "import": ("import_", "Write declarations of what is live."),
     "query": ("query", "Ask SQL of the project's own graph."),
-    "local": ("local", "Run Kafka, Connect, a registry, Flink and PostgreSQL on this machine."),
+    "local": ("local", "Run Kafka, Flink, Connect and PostgreSQL here."),
     "schema": ("schema", "Print the JSON Schema of the declaration format."),
 }
 ALIASES = {"parse": "check", "list": "ls", "run": "apply"}

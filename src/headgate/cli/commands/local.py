@@ -12,7 +12,7 @@ from headgate.workflows.request import Request
 from headgate.workflows.results import LocalResult, LocalRow
 
 
-@click.command("local", short_help="Run Kafka, Connect, a registry, Flink and PostgreSQL on this machine.")
+@click.command("local", short_help="Run Kafka, Flink, Connect and PostgreSQL here.")
 @click.argument("action", type=click.Choice(["up", "down", "status", "logs", "compose"]))
 @click.option("--wipe", is_flag=True, help="With `down`: remove the stack's data, logs and ports as well.")
 @click.option(
