@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup demo quick test real lint fmt golden record-flink bench docs lock clean
+.PHONY: help setup demo quick test real lint fmt golden record-flink bench bench-live docs lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,10 @@ record-flink: $(STAMP)  ## record what real Flink answers (needs Java 17 and Mav
 
 bench: $(STAMP)  ## measure; rewrites docs/performance.md
 	$(BIN)/python -m bench
+
+bench-live: $(STAMP)  ## measure on a real broker and registry; rewrites docs/performance-live.md and -whole.md
+	$(BIN)/python -m bench.live
+	$(BIN)/python -m bench.whole
 
 docs: $(STAMP)  ## regenerate the generated pages
 	$(BIN)/python tools/generate_docs.py
