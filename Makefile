@@ -27,10 +27,10 @@ quick: $(STAMP)  ## the tests that take under a minute together
 
 test: $(STAMP) lint  ## every test there is, those of `make real` last
 	$(BIN)/python -m pytest -q -n $(WORKERS)
-	$(BIN)/python -m pytest -q -m real --durations=15
+	$(BIN)/python -m pytest -q -m real -n $(WORKERS) --dist loadfile --durations=15
 
 real: $(STAMP)  ## the tests on a real Kafka, Flink, Connect, registry and PostgreSQL, which they fetch and start
-	$(BIN)/python -m pytest -q -m real --durations=15
+	$(BIN)/python -m pytest -q -m real -n $(WORKERS) --dist loadfile --durations=15
 
 lint: $(STAMP)  ## format check, lint, types, import contract
 	$(BIN)/ruff format --check .
