@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from contracts.kafka_things import connections
+from headgate.local.connections import LocalStack
+from headgate.local.connections import connections as stack_connections
+from headgate.local.settings import Layout
+from headgate.ports import Connections
 from java import MISSING
 from running import headgate_process
 
@@ -59,3 +64,24 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield brought_up(folder)
     finally:
         headgate_process("local", "down", "--wipe", project=folder, environ=environment())
+
+
+@pytest.fixture(scope="session")
+def parts(stack: Stack) -> LocalStack:
+    """Where the parts of the stack are."""
+    found = stack_connections(Layout(stack.project / ".headgate" / "local"))
+    assert isinstance(found, LocalStack)
+    return found
+
+
+@pytest.fixture(scope="session")
+def reached(parts: LocalStack) -> Connections:
+    """The stack as an environment with one cluster."""
+    login = {
+        "bootstrap_servers": parts.kafka,
+        "security_protocol": "SASL_PLAINTEXT",
+        "sasl_mechanism": "PLAIN",
+        "username": parts.user,
+        "password": parts.password,
+    }
+    return connections(kafka=login, schema_registry={"url": parts.registry})

@@ -15,10 +15,8 @@ from headgate.ports import Action, Change, Connections, PermanentFailure, Tempor
 from headgate.providers.kafka import Kafka, open_provider
 from headgate.resources import Resource, ResourceId
 from headgate.resources.live import ACL, SCRAM_USER
-from real.test_provider_contract import reached as reached_stack
 
 pytestmark = pytest.mark.real
-reached = reached_stack
 
 VIEWER = "kafka-viewer"
 PASSWORD = "hush-viewer"

@@ -8,39 +8,14 @@ from pathlib import Path
 import pytest
 
 from contracts import connect_things
-from contracts.kafka_things import connections
 from contracts.test_provider import *  # noqa: F403 - every test of the contract is one here
 from contracts.under_test import UnderTest, connect_under_test, kafka_under_test, registry_under_test
 from headgate.local.connections import LocalStack
-from headgate.local.connections import connections as stack_connections
-from headgate.local.settings import Layout
 from headgate.ports import Action, Change, Connections
 from headgate.providers import connect, kafka, schema_registry
 from headgate.providers.connect.worker import Patience
-from real.conftest import Stack
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture(scope="session")
-def parts(stack: Stack) -> LocalStack:
-    """Where the parts of the stack are."""
-    found = stack_connections(Layout(stack.project / ".headgate" / "local"))
-    assert isinstance(found, LocalStack)
-    return found
-
-
-@pytest.fixture(scope="session")
-def reached(parts: LocalStack) -> Connections:
-    """The stack as an environment with one cluster."""
-    login = {
-        "bootstrap_servers": parts.kafka,
-        "security_protocol": "SASL_PLAINTEXT",
-        "sasl_mechanism": "PLAIN",
-        "username": parts.user,
-        "password": parts.password,
-    }
-    return connections(kafka=login, schema_registry={"url": parts.registry})
 
 
 @pytest.fixture(params=["kafka", "schema_registry", "connect"])  # type: ignore[no-redef]  # the contract's own has the fakes
