@@ -344,9 +344,11 @@ def _values_above(permissions: Permissions, column: ColumnAddress) -> set[Column
 def _shuts(made: Made, column: ColumnAddress, permissions: Permissions, plan: Plan, clearance: int) -> bool:
     facts = permissions.graph.facts[column.stream]
     said = dict(made.classes).get(column.name)
-    if said is None and not facts.origins.get(column.name):
+    if not facts.origins.get(column.name):
         constant = made.shape == "filter" and column.name == "c"
-        said = LEVELS[0] if constant else plan.default
+        began = LEVELS[0] if constant else plan.default
+        # A source says itself what begins there; of what a query makes of nothing, a count, the default stands.
+        said = max(said or began, began, key=LEVELS.index) if made.shape else said or began
     encrypted = any(p.kind == "encrypt" and p.column == column.name for p in made.policies)
     return encrypted or (said is not None and LEVELS.index(said) > clearance)
 
