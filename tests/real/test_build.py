@@ -117,6 +117,22 @@ def query(stack: Stack, sql: str) -> list[list[str]]:
     return sorted(line.split("|") for line in done.stdout.splitlines())
 
 
+def test_a_new_project_builds_as_it_is(stack: Stack, tmp_path: Path) -> None:
+    """With a window of the kind that buffers in Flink's managed memory, of which every job has a share."""
+    project = tmp_path / "newcomer"
+    assert headgate_process("init", str(project)).code == 0
+    (project / "environments").mkdir()
+    (project / "environments" / "local.yml").write_text(LOCAL.replace("build.", "newcomer."))
+    stack.lend(project)
+    ran = in_local(project, "build", "--output", "json")
+    try:
+        assert ran.code == 0, ran.out + ran.err
+        assert {m["status"] for m in ran.json["models"]} == {"ok"}
+        assert any("TUMBLE(" in path.read_text() for path in project.rglob("*.yml"))
+    finally:
+        in_local(project, "destroy", "--auto-approve")
+
+
 def test_a_second_build_changes_nothing_and_feeds_nothing(built: tuple[Path, dict[str, Any]]) -> None:
     project, before = built
     again = in_local(project, "build", "--output", "json").json

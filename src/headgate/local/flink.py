@@ -82,7 +82,8 @@ def _files(start: Start) -> Files:
         "taskmanager.memory.task.off-heap.size": "64m",
         "taskmanager.memory.network.min": "64m",
         "taskmanager.memory.network.max": "64m",
-        "taskmanager.memory.managed.size": "64m",
+        # Divided among the slots, and taken only when used: window functions refuse a share of a few megabytes.
+        "taskmanager.memory.managed.size": "1024m",
         "taskmanager.memory.jvm-metaspace.size": "256m",
         "taskmanager.memory.jvm-overhead.min": "64m",
         "taskmanager.memory.jvm-overhead.max": "64m",

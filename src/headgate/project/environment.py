@@ -9,6 +9,7 @@ from typing import Any
 from headgate.diagnostics import Diagnostic, Span
 from headgate.project import codes, keys
 from headgate.project.declarations import Cluster, Environment
+from headgate.project.local_stack import LOCAL
 from headgate.project.merging import said
 from headgate.project.secrets import check_values
 from headgate.project.suggest import did_you_mean, listed
@@ -62,10 +63,17 @@ def choose(
         finding = codes.UNKNOWN_ENVIRONMENT.at(
             Span("headgate.yml", 0, 0), f"no environment is called `{name}`"
         )
-        found.append(finding.with_help(did_you_mean(name, known) or f"there are {listed(known)}"))
+        found.append(finding.with_help(_instead(name, known)))
         return None
     file_said, its_document = files.get(name, (None, None))
     return Chosen(name, file_said or keys.EnvironmentFile(), its_document, known, chosen, name not in unsound)
+
+
+def _instead(name: str, known: tuple[str, ...]) -> str:
+    """What to do where there is no environment of that name."""
+    if name == LOCAL:
+        return f"write `environments/{LOCAL}.yml` that says `engine: {LOCAL}`, for what `headgate local up` starts"
+    return did_you_mean(name, known) or f"there are {listed(known)}"
 
 
 def _stem(file: str) -> str:
@@ -159,7 +167,7 @@ _PROXY_LATER = ("kroxylicious",)
 def _check(file: keys.EnvironmentFile, place: Place, protected: bool, found: list[Diagnostic]) -> None:
     for name, parts in (file.clusters or {}).items():
         at = place.at("clusters", name)
-        if parts.kafka is None and file.engine not in (EMBEDDED, "local"):
+        if parts.kafka is None and file.engine not in (EMBEDDED, LOCAL):
             found.append(
                 codes.MISSING_KEY.at(at.key_span(), f"the key `kafka` of `{name}` is missing").with_help(
                     "add `kafka: {bootstrap_servers: …}`"

@@ -150,3 +150,9 @@ def test_a_secret_is_never_written_down() -> None:
 def test_dotenv_files_are_read_as_mappings() -> None:
     text = "# c\nA=1\nexport B = 'x # y'\nC=\"z\" \nD=plain # comment\nnot a line\nE=\n"
     assert read_dotenv(text) == {"A": "1", "B": "x # y", "C": "z", "D": "plain", "E": ""}
+
+
+def test_who_asks_for_the_local_stack_without_an_environment_is_told_what_to_write() -> None:
+    _, found = load_project(FilesInMemory({"headgate.yml": "name: shop\n"}), env="local")
+    (finding,) = (one for one in found if one.code.id == "HGP059")
+    assert "environments/local.yml" in (finding.help or "") and "engine: local" in (finding.help or "")
