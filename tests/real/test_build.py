@@ -121,8 +121,8 @@ def test_a_new_project_builds_as_it_is(stack: Stack, tmp_path: Path) -> None:
     """With a window of the kind that buffers in Flink's managed memory, of which every job has a share."""
     project = tmp_path / "newcomer"
     assert headgate_process("init", str(project)).code == 0
-    (project / "environments").mkdir()
-    (project / "environments" / "local.yml").write_text(LOCAL.replace("build.", "newcomer."))
+    local = project / "environments" / "local.yml"
+    local.write_text(local.read_text() + "naming: {prefix: newcomer.}\n")
     stack.lend(project)
     ran = in_local(project, "build", "--output", "json")
     try:
