@@ -137,6 +137,9 @@ def test_a_second_build_changes_nothing_and_feeds_nothing(built: tuple[Path, dic
     project, before = built
     again = in_local(project, "build", "--output", "json").json
     assert {c["status"] for c in again["changes"]} == {"unchanged"}
-    assert [(m["address"], m["rows_out"]) for m in again["models"]] == [
-        (m["address"], m["rows_out"]) for m in before["models"]
-    ]
+    assert exact_rows(again) == exact_rows(before)
+
+
+def exact_rows(answer: dict[str, Any]) -> dict[str, int]:
+    """How many rows each exact stream holds; a join goes on once one of its inputs has been idle for half a minute."""
+    return {m["address"]: m["rows_out"] for m in answer["models"] if m["address"].split(".")[1] in EXACT}
