@@ -169,13 +169,13 @@ class Security:
 class KafkaSettings:
     """`kafka:` with project, environment and folder defaults merged, environment `limits` applied.
 
-    `partitions` 0: not said (1 is created); `replication_factor` 0: the broker's.
+    `partitions` 0: not said (1 is created); `replication_factor` 0: the broker's; `retention_ms` None: for ever.
     `capped` names what a limit lowered, for the plan to say.
     """
 
     partitions: int = 0
     replication_factor: int = 0
-    retention_ms: int = 604_800_000
+    retention_ms: int | None = 604_800_000
     config: Mapping[str, str] = field(default_factory=dict)
     capped: tuple[str, ...] = ()
 

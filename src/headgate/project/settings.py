@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from headgate.diagnostics import Diagnostic
@@ -32,16 +33,22 @@ def kafka_settings(
     ):
         capped.append(f"replication_factor {replication} → {limits.replication_factor}")
         replication = limits.replication_factor
-    retention = WEEK_MS
-    if said.retention is not None:
-        retention = milliseconds(said.retention) or 0
+    config = {name: _text(value) for name, value in sorted((said.config or {}).items())}
     return KafkaSettings(
         partitions=partitions,
         replication_factor=replication,
-        retention_ms=retention,
-        config={name: _text(value) for name, value in sorted((said.config or {}).items())},
+        retention_ms=_retention(said.retention, config),
+        config=config,
         capped=tuple(capped),
     )
+
+
+def _retention(said: str | None, config: Mapping[str, str]) -> int | None:
+    """What the topic will have: its own `retention.ms` goes before `retention`, and -1 of it is for ever."""
+    own = config.get("retention.ms", "")
+    if own.lstrip("-").isdecimal():
+        return int(own) if int(own) >= 0 else None
+    return WEEK_MS if said is None else milliseconds(said) or 0
 
 
 def flink_settings(said: keys.Flink | None, place: Place, found: list[Diagnostic]) -> FlinkSettings:

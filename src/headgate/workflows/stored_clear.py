@@ -73,5 +73,7 @@ def _how_long(stream: Stream) -> str:
     policy = stream.kafka.config.get("cleanup.policy", "")
     if "compact" in policy or stream.changelog == "upsert":
         return "until a later record of their key replaces them"
+    if stream.kafka.retention_ms is None:
+        return "for ever, as the topic is declared"
     days = stream.kafka.retention_ms / _DAY_MS
     return f"as long as the topic keeps records (declared here: {days:g} days)"

@@ -109,6 +109,15 @@ def test_a_rule_that_cannot_judge_is_a_finding(made: Rule, key: str, message: st
     assert list(platform_rules_kept.check(ctx)) == []
 
 
+def test_a_topic_that_keeps_its_records_for_ever_is_longer_than_any_range() -> None:
+    kept = stream("kept", materialized=Materialization.TOPIC, kafka=KafkaSettings(retention_ms=None))
+    ranges = (rule("retention_range", min="2 days"), rule("retention_range", max="2 days"))
+    ctx = Context(graph(project(kept, rules=ranges), facts("kept", {"id": "string"})))
+    assert [d.message for d in platform_rules_kept.check(ctx)] == [
+        "`kept` keeps its records for ever, more than 2 days"
+    ]
+
+
 def test_a_pattern_that_is_no_regular_expression_is_a_finding() -> None:
     wrong = prepared(rule("name_pattern", pattern="("))
     assert isinstance(wrong, Wrong)

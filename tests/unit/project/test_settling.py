@@ -43,6 +43,20 @@ def test_maps_merge_key_by_key_and_lists_replace_from_the_project_to_the_object(
     assert a.cluster == "main" and a.format == "avro" and c.folder == "models/fraud/deep"
 
 
+@pytest.mark.parametrize(
+    ("kafka", "kept"),
+    [
+        ("{retention: 3 days}", 3 * 86_400_000),
+        ("{retention: 3 days, config: {retention.ms: 1000}}", 1000),
+        ("{config: {retention.ms: -1}}", None),
+        ("{config: {retention.ms: soon}}", 7 * 86_400_000),
+    ],
+)
+def test_a_topic_of_its_own_retention_keeps_its_records_so_long(kafka: str, kept: int | None) -> None:
+    project = sound({"a.yml": MODEL.format("a") + f"    kafka: {kafka}\n"})
+    assert stream(project, "a").kafka.retention_ms == kept
+
+
 def test_limits_cap_and_say_so() -> None:
     files = {
         "environments/dev.yml": "engine: embedded\nlimits: {max_partitions: 3, replication_factor: 1}\n",

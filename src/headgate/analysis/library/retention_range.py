@@ -29,9 +29,12 @@ def prepare(parameters: Parameters) -> Judge:
         if stream is None or stream.materialized not in STORED or (facts and facts.mode is not Mode.APPEND):
             return
         kept = stream.kafka.retention_ms
-        if least is not None and kept < least:
+        if kept is None:
+            if most is not None:
+                yield f"`{stream.name}` keeps its records for ever, more than {duration(most)}"
+        elif least is not None and kept < least:
             yield f"`{stream.name}` keeps its records {duration(kept)}, less than {duration(least)}"
-        if most is not None and kept > most:
+        elif most is not None and kept > most:
             yield f"`{stream.name}` keeps its records {duration(kept)}, more than {duration(most)}"
 
     return judge

@@ -90,10 +90,9 @@ def _topics(world: World, found: list[Diagnostic]) -> Iterator[Resource]:
 
 def _topic(world: World, stream: Stream, facts: StreamFacts, found: list[Diagnostic]) -> Resource:
     compacted = facts.mode is not Mode.APPEND
-    config = {"cleanup.policy": "compact" if compacted else "delete"}
-    if not compacted:
+    config = {"cleanup.policy": "compact" if compacted else "delete", **stream.kafka.config}
+    if not compacted and ("retention.ms" not in config or world.environment.engine == LOCAL):
         config["retention.ms"] = _retention(world, stream)
-    config |= stream.kafka.config
     if not compacted and "compact" in config["cleanup.policy"]:
         found.append(
             COMPACTED_APPEND.at(
@@ -121,7 +120,8 @@ def _topic(world: World, stream: Stream, facts: StreamFacts, found: list[Diagnos
 
 def _retention(world: World, stream: Stream) -> str:
     """In ms. On the local stack records stay: those of samples are older than any retention when they are written."""
-    return "-1" if world.environment.engine == LOCAL else str(stream.kafka.retention_ms)
+    kept = stream.kafka.retention_ms
+    return "-1" if kept is None or world.environment.engine == LOCAL else str(kept)
 
 
 def _partitions(world: World, stream: Stream, facts: StreamFacts) -> int:
