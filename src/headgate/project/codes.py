@@ -29,6 +29,7 @@ BAD_PACKAGE = Code("HGP071", "bad-package", Severity.ERROR)
 NO_SUCH_FILE = Code("HGP072", "no-such-file", Severity.ERROR)
 DOES_NOT_FIT = Code("HGP073", "does-not-fit-materialization", Severity.ERROR)
 UNREADABLE = Code("HGP074", "unreadable-file", Severity.ERROR)
+UNUSED_VARIABLE = Code("HGP075", "variable-nobody-asks-for", Severity.WARNING)
 
 UNKNOWN_STREAM = Code("HGR001", "unknown-stream", Severity.ERROR)
 WRONG_KIND = Code("HGR002", "source-for-model", Severity.WARNING)

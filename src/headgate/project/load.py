@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -168,6 +168,7 @@ class _Loading:
         variables = {**(file.vars or {}), **(chosen.said.vars or {}), **self.given}
         entries = self._entries()
         sql_files, macros, texts = self._texts()
+        self._given_asked_for(texts.values())
         templates = Templates(macros)
         found += templates.diagnostics
         env = environment(chosen, variables, found)
@@ -246,6 +247,21 @@ class _Loading:
                 finding.with_help("begin with a lower-case letter; then letters, digits and `_`")
             )
         check_requires(file.require, place.at("require"), self.found)
+
+    def _given_asked_for(self, texts: Iterable[str]) -> None:
+        declared = {**(self.project_file[0].vars or {}), **(self.chosen.said.vars or {})}
+        for name in sorted(set(self.given) - set(declared)):
+            asks = re.compile(rf"\bvar\(\s*[\"']{re.escape(name)}[\"']")
+            if not any(map(asks.search, texts)):
+                finding = codes.UNUSED_VARIABLE.at(
+                    self.project_file[1].place().at("vars").span(),
+                    f"nothing asks for `{name}`, which `--vars` gives",
+                )
+                self.found.append(
+                    finding.with_help(
+                        did_you_mean(name, declared) or f'write `{{{{ var("{name}") }}}}` where it is meant'
+                    )
+                )
 
     def _entries(self) -> Entries:
         entries = Entries()

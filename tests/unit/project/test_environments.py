@@ -61,6 +61,20 @@ def test_variables_of_the_project_the_environment_and_the_command_line() -> None
     assert sql is not None and sql.rendered.text == "SELECT 1, 2, 3 FROM orders"
 
 
+def test_a_variable_that_nothing_asks_for_is_a_warning_and_one_with_a_default_is_not() -> None:
+    files = {
+        "headgate.yml": "name: shop\nvars: {country: nl}\n",
+        "a.yml": ORDERS
+        + 'models:\n  - {name: m, sql: \'SELECT {{ var("top", 3) }} FROM {{ source("orders") }}\'}\n',
+    }
+    _, found = load_project(FilesInMemory(files), vars={"country": "be", "top": "5"})
+    assert found == []
+    _, found = load_project(FilesInMemory(files), vars={"contry": "be"})
+    assert [(d.code.id, d.message, d.help) for d in found] == [
+        ("HGP075", "nothing asks for `contry`, which `--vars` gives", "did you mean `country`?")
+    ]
+
+
 def test_principals_of_an_environment_replace_a_roles_own() -> None:
     files = {
         "a.yml": "roles:\n  - {name: r, principals: [User:a]}\n  - {name: s, principals: [User:b], clearance: public}\n",
