@@ -13,7 +13,7 @@ import yaml
 _FASTEST: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-class _Readable(_FASTEST):  # type: ignore[misc, valid-type]
+class _Readable(_FASTEST):  # type: ignore[misc, valid-type] # one of two known classes
     """YAML with a line for everything but lists of plain values."""
 
     def ignore_aliases(self, data: Any) -> bool:

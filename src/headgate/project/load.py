@@ -364,16 +364,7 @@ class _Loading:
         return names
 
     def _streams(self, made: Sequence[Seed], queries: Queries, env: Environment) -> dict[Address, Stream]:
-        limits = self.chosen.said.limits
-        place = self.chosen.place
-        maker = Streams(
-            queries,
-            env,
-            limits,
-            place.at("limits") if place is not None else None,
-            self.files.every,
-            self.found,
-        )
+        maker = Streams(queries, env, self.chosen.said.limits, self.files.every, self.found)
         return settle({seed.address: maker.stream(seed) for seed in made}, queries)
 
     def _exposures(self, entries: Sequence[Entry[keys.Exposure]], uses: Uses) -> dict[Address, Exposure]:

@@ -45,7 +45,6 @@ class Streams:
     queries: Queries
     environment: Environment
     limits: keys.Limits | None
-    limits_place: Place | None
     files: frozenset[str]
     found: list[Diagnostic]
 

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from headgate.ports import Feed, SampleText
@@ -78,7 +79,7 @@ def _json_lines(text: str) -> Iterator[tuple[int, str, Callable[[], Any]]]:
     for number, line in enumerate(text.split("\n"), start=1):
         line = line.removesuffix("\r")
         if line.strip():
-            yield number, line, lambda line=line: _parsed(line)  # type: ignore[misc]
+            yield number, line, partial(_parsed, line)
 
 
 def _parsed(line: str) -> Any:
@@ -103,13 +104,12 @@ def _csv_rows(text: str) -> Iterator[tuple[int, str, Callable[[], Any]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield first, "", lambda error=error: _refuse(f"the line is not CSV: {error}")  # type: ignore[misc]
+            yield first, "", partial(_refuse, f"the line is not CSV: {error}")
             return
         if header is None:
             header = [name.strip() for name in cells]
         elif cells:
-            names = header
-            yield first, ",".join(cells), lambda cells=cells, names=names: _named(cells, names)  # type: ignore[misc]
+            yield first, ",".join(cells), partial(_named, cells, header)
 
 
 def _refuse(reason: str) -> Any:
