@@ -190,19 +190,10 @@ class _Loading:
         known_groups = groups(entries.groups)
         uses = Uses(queries, known_groups, found)
         exposures = self._exposures(entries.exposures, uses)
-        tests = Tests(queries, self.files.every, found)
-        left_out = Tests(queries, self.files.every, found)
-        for entry in entries.tests:
-            (tests if entry.sound else left_out).named(entry)
-        for seed in made:
-            (tests if seed.entry.sound else left_out).of_stream(seed)
+        tests = self._tests(entries.tests, made, queries)
         unit_tests = self._unit_tests(entries.unit_tests, tests)
         self._producers(every, exposures, entries.unfit)
-        fixtures = {given.fixture for test in unit_tests.values() for given in test.given}
-        fixtures |= {test.expect.fixture for test in unit_tests.values() if test.expect}
-        found += sql_files.unused(fixtures, entries.unfit)
-        for fixture in sorted(fixtures - {"", *texts}):
-            texts[fixture] = read_text(self.root, fixture, found) or ""
+        self._fixtures(unit_tests.values(), sql_files, texts, entries.unfit)
         self._groups_known(every, exposures, set(known_groups) | entries.unfit)
         return Project(
             name=file.name,
@@ -378,6 +369,25 @@ class _Loading:
     def _rules(self, entries: Sequence[Entry[keys.Rule]], uses: Uses) -> tuple[Rule, ...]:
         made = [(entry.sound, uses.rule(entry)) for entry in entries]
         return tuple(rule for sound, rule in made if sound)
+
+    def _tests(self, named: Sequence[Entry[keys.Test]], made: Sequence[Seed], queries: Queries) -> Tests:
+        """The tests of sound entries; those of the others are read for what is wrong with them, and left out."""
+        tests, left_out = (Tests(queries, self.files.every, self.found) for _ in range(2))
+        for entry in named:
+            (tests if entry.sound else left_out).named(entry)
+        for seed in made:
+            (tests if seed.entry.sound else left_out).of_stream(seed)
+        return tests
+
+    def _fixtures(
+        self, unit_tests: Iterable[UnitTest], sql_files: SqlFiles, texts: dict[str, str], unfit: set[str]
+    ) -> None:
+        """Files that unit tests name: read into `texts`, and no queries that nobody uses."""
+        tables = [table for test in unit_tests for table in (*test.given, test.expect) if table is not None]
+        fixtures = {table.fixture for table in tables}
+        self.found += sql_files.unused(fixtures, unfit)
+        for fixture in sorted(fixtures - {"", *texts}):
+            texts[fixture] = read_text(self.root, fixture, self.found) or ""
 
     def _unit_tests(self, entries: Sequence[Entry[keys.UnitTest]], tests: Tests) -> dict[Address, UnitTest]:
         made = [(entry.sound, tests.unit(entry)) for entry in entries]
