@@ -56,6 +56,14 @@ class PermanentFailure(Exception):
     """The system will not do it; asking again changes nothing."""
 
 
+class QueryFailure(PermanentFailure):
+    """An engine cannot answer a query. `what` says so without a value of it; the message, the engine's own, may show one."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(why)
+        self.what = what
+
+
 Failure = TemporaryFailure | PermanentFailure
 
 

@@ -9,10 +9,10 @@ from headgate.addresses import Address
 from headgate.diagnostics import Diagnostic, Severity
 from headgate.observe.keys import LocalKeys
 from headgate.observe.rows import SeenRows, seen
-from headgate.ports import EngineResult
+from headgate.ports import EngineResult, QueryFailure
 from headgate.workflows.acting import unfit
 from headgate.workflows.auditing import DONE, FAILED, STOPPED, Audited, audited
-from headgate.workflows.engines import EMBEDDED
+from headgate.workflows.engines import EMBEDDED, LIVE
 from headgate.workflows.naming import find_stream, unknown_role
 from headgate.workflows.readers import Sight, local_keys, rejected_sight, sight
 from headgate.workflows.refused import Refused
@@ -35,6 +35,17 @@ class Look:
     def live(self) -> bool:
         """Whether the stream is on systems that really run."""
         return self.session.project.environment.engine != EMBEDDED
+
+    @property
+    def owner(self) -> bool:
+        """Whether nobody but the stream's owner looks."""
+        return self.role is None and self.session.project.environment.engine != LIVE
+
+    def told(self, failure: Exception) -> str:
+        """Why something failed: what an engine says of a value is for the owner's eyes alone."""
+        if isinstance(failure, QueryFailure) and not self.owner:
+            return f"its query cannot be answered: {failure.what}"
+        return str(failure)
 
     def seen(self, result: EngineResult, *, first: int = 0) -> SeenRows:
         """Rows in the forms that the reader is to have; `first` is the place of the first of them."""

@@ -95,7 +95,7 @@ def _held(look: Look, asked: Asked) -> ShowResult | Refused:
         try:
             return _of_engine(look, engine, asked)
         except PermanentFailure as failure:
-            return Refused((_not_there(look, str(failure)),), COULD_NOT_RUN)
+            return Refused((_not_there(look, look.told(failure)),), COULD_NOT_RUN)
 
 
 def _of_engine(look: Look, engine: StreamEngine, asked: Asked) -> ShowResult:
@@ -104,11 +104,10 @@ def _of_engine(look: Look, engine: StreamEngine, asked: Asked) -> ShowResult:
     first = result.count - len(result.rows) if asked.latest else 0
     shown = _shown(look, result, first)
     late = engine.late(query) if query is not None else result
-    owner = look.reader.known is None
     return replace(
         shown,
         # A late row has the columns of an operator's inputs, and the owner's eyes are for those of this stream.
-        late=tuple(late_note(one, lambda _: CLEAR if owner else None) for one in late.late),
+        late=tuple(late_note(one, lambda _: CLEAR if look.owner else None) for one in late.late),
         approximate=late.approximate,
     )
 
@@ -180,7 +179,7 @@ def live_streams(look: Look) -> LiveStreams | Refused:
 
 def cannot_read(look: Look, streams: LiveStreams, failure: Exception) -> Refused:
     """Why the records of a live stream cannot be had."""
-    why = streams.connections.hide(str(failure))
+    why = streams.connections.hide(look.told(failure))
     if isinstance(failure, NoTopic):
         return Refused((_not_there(look, why),), COULD_NOT_RUN)
     stream = look.session.graph.stream(look.address)

@@ -27,6 +27,12 @@ sources:
       - {name: order_id, data_type: string}
       - {name: card, data_type: string, classification: highly_sensitive}
       - {name: twice, data_type: string, expression: "order_id || order_id"}
+  - name: cards
+    topic: cards.v1
+    cluster: main
+    columns:
+      - {name: card, data_type: string, classification: highly_sensitive}
+      - {name: number, data_type: bigint, expression: CAST(card AS BIGINT)}
   - name: secrets
     topic: secrets.v1
     cluster: main
@@ -46,6 +52,9 @@ models:
   - name: filled
     materialized: ephemeral
     sql: SELECT order_id FROM {{ source("orders") }} WHERE card IS NOT NULL
+  - name: numbered
+    materialized: ephemeral
+    sql: SELECT order_id, CAST(card AS BIGINT) AS number FROM {{ source("orders") }}
   - name: store
     materialized: sink
     cluster: main
@@ -211,3 +220,17 @@ def test_what_is_stored_nowhere_is_answered_of_the_topics_below_it(
     empty = StreamRecord("+I", None, {"order_id": "o2", "card": None})
     monkeypatch.setattr(mirror, "read_records", lambda *_, **__: ReadRecords((order(1), empty)))
     assert live.answer("show", "filled", "--as", "desk")["rows"] == [{"order_id": "o1"}]
+
+
+def test_what_an_engine_says_of_a_value_it_cannot_take_is_shown_to_nobody_but_the_owner(
+    live: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = StreamRecord("+I", None, {"card": "4000-1"})
+    holds(monkeypatch, LookedAt(rows=(card,)))
+    comes(monkeypatch, [card])
+    monkeypatch.setattr(mirror, "read_records", lambda *_, **__: ReadRecords((order(1),)))
+    for words in (("show", "cards"), ("tail", "cards"), ("show", "numbered")):
+        ran = live.run(*words, "--as", "desk", "--output", "json")
+        (told,) = ran.json["diagnostics"]
+        assert (ran.code, told["code"]) == (2, "HGD030"), words
+        assert "its query cannot be answered" in told["message"] and "4000" not in ran.out + ran.err

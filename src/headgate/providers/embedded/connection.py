@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from headgate.ports import EngineBusy, PermanentFailure
+from headgate.ports import EngineBusy, PermanentFailure, QueryFailure
 
 MEMORY = "1GB"
 QUERY_SECONDS = 120.0
@@ -35,7 +35,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 
 class Connection:
-    """Runs SQL. Failures of DuckDB come as PermanentFailure, with its first line."""
+    """Runs SQL. Failures of DuckDB come as QueryFailure, with its first line."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, holder_file: Path | None = None) -> None:
         self._duckdb = connection
@@ -61,7 +61,8 @@ class Connection:
         except duckdb.InterruptException:
             raise PermanentFailure(f"stopped after {seconds:g} seconds") from None
         except duckdb.Error as error:
-            raise PermanentFailure(str(error).strip().splitlines()[0]) from error
+            why = str(error).strip().splitlines()[0]
+            raise QueryFailure(why.partition(":")[0] if ":" in why else type(error).__name__, why) from error
         except RuntimeError as error:
             # DuckDB's way to say that Ctrl-C was pressed while it ran.
             if "interrupted" in str(error).lower():

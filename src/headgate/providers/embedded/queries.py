@@ -12,7 +12,7 @@ from headgate.ports import (
     EngineQuery,
     EngineResult,
     LateRow,
-    PermanentFailure,
+    QueryFailure,
     StreamRecord,
     StreamTable,
 )
@@ -110,7 +110,8 @@ def _given(inputs: Iterable[EngineInput]) -> str:
             try:
                 record = to_record(raw, _columns(table), row, nulls=True)
             except Misfit as misfit:
-                raise PermanentFailure(f"row {row + 1} of {one.relation}: {misfit}") from None
+                where = f"row {row + 1} of {one.relation}"
+                raise QueryFailure(f"{where} does not fit it", f"{where}: {misfit}") from None
             if record is not None:
                 records.append(record)
         inlined.append((table, Input(one.relation, one.relation, records, one.event_time, one.delay_ms)))
