@@ -12,7 +12,7 @@ from headgate.graph.declared import relation
 from headgate.graph.permissions.form import CLEAR, Form, merged, passed
 from headgate.observe.examples import as_seen
 from headgate.observe.keys import LocalKeys
-from headgate.ports import EngineResult, PermanentFailure, StreamEngine
+from headgate.ports import EngineResult, PermanentFailure, QueryFailure, StreamEngine
 from headgate.project.declarations import Assertion, Test
 from headgate.schema.values import print_value
 from headgate.sql import analyse, relations_of
@@ -20,6 +20,7 @@ from headgate.verify.evidence import Search
 from headgate.verify.forms import column_form
 
 SAMPLES = 3
+_LIVE = "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,12 @@ def run_assertions(
 ) -> tuple[AssertionOutcome, ...]:
     """Every assertion of a test, over what the engine's streams hold.
 
-    Without a reader samples are shown as the environment's reader sees them, and where it names none as their owner does.
+    Without a reader samples are shown as the environment's reader sees them; where it names none, on a live environment as
+    nobody does, and elsewhere as their owner.
     `keys` make tokens and hashes; without them a sample names the form.
     """
     environment = world.environment
-    if as_reader is None and environment.reader_role:
+    if as_reader is None and (environment.reader_role or environment.engine == _LIVE):
         as_reader = Reader(environment.reader_role, environment.reader_purpose)
     return tuple(_outcome(world, test, assertion, engine, as_reader, keys) for assertion in test.assertions)
 
@@ -86,6 +88,8 @@ def _outcome(
         return _not_run(test, assertion, Verdict.SKIPPED, f"not judged here: {evidence.where}")
     try:
         return _judged(Search(world, address, evidence, engine), test, assertion, reader, keys)
+    except QueryFailure as failure:
+        return _not_run(test, assertion, Verdict.ERROR, str(failure) if reader is None else failure.what)
     except PermanentFailure as failure:
         return _not_run(test, assertion, Verdict.ERROR, str(failure))
 

@@ -44,7 +44,7 @@ class Look:
     def told(self, failure: Exception) -> str:
         """Why something failed: what an engine says of a value is for the owner's eyes alone."""
         if isinstance(failure, QueryFailure) and not self.owner:
-            return f"its query cannot be answered: {failure.what}"
+            return failure.what
         return str(failure)
 
     def seen(self, result: EngineResult, *, first: int = 0) -> SeenRows:

@@ -350,6 +350,28 @@ def test_a_reader_sees_no_more_of_them_than_of_the_stream() -> None:
     ]
 
 
+def test_on_a_live_environment_that_names_no_reader_nobody_is_shown_more_than_the_lowest_class() -> None:
+    environment = "default: true\nengine: live\nclusters: {main: {kafka: {bootstrap_servers: 'nowhere:1'}}}\n"
+    live = world_of(SECRETS, **{"environments/prod.yml": environment})
+    with streams(SECRETS, {"payments": [{"id": "a", "card": "4111"}]}) as found:
+        (test,) = live.project.tests.values()
+        (of_columns, of_sql) = run_assertions(live, test, found.engine)
+    assert {sample["card"] for sample in of_columns.samples} == {"[redacted]"}
+    assert "4111" not in str(of_sql.samples)
+
+
+def test_what_an_engine_says_of_a_value_it_cannot_take_is_for_the_owner() -> None:
+    text = SECRETS.replace("UPPER(card) AS shouted", "CAST(card AS INT) AS shouted")
+    with streams(text, {"payments": [{"id": "a", "card": "4111-x"}]}) as found:
+        (test,) = found.world.project.tests.values()
+        told = [
+            run_assertions(found.world, test, found.engine, as_reader=reader)[1]
+            for reader in (None, Reader("support"))
+        ]
+    assert [one.status for one in told] == ["error", "error"]
+    assert ["4111" in one.message for one in told] == [True, False]
+
+
 def test_with_keys_a_token_is_the_one_that_show_gives(tmp_path: Path) -> None:
     keys = LocalKeys(tmp_path / "keys.json", given="brought")
     with streams(SECRETS, {"payments": [{"id": "a", "card": "4111"}]}) as found:

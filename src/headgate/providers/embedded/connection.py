@@ -62,7 +62,7 @@ class Connection:
             raise PermanentFailure(f"stopped after {seconds:g} seconds") from None
         except duckdb.Error as error:
             why = str(error).strip().splitlines()[0]
-            raise QueryFailure(why.partition(":")[0] if ":" in why else type(error).__name__, why) from error
+            raise QueryFailure(f"its query cannot be answered ({type(error).__name__})", why) from error
         except RuntimeError as error:
             # DuckDB's way to say that Ctrl-C was pressed while it ran.
             if "interrupted" in str(error).lower():
