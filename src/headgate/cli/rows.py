@@ -23,7 +23,7 @@ def rows(result: ShowResult, shown: Shown) -> str:
         text += f"… more than {len(result.rows)} records; --limit shows more\n"
     if not result.rows:
         text += "no records\n"
-    text += _misfits(result)
+    text += misfits(result) + limits(result)
     for late in result.late:
         text += f"{late.count} late in {late.operator}\n"
     for operator in result.approximate:
@@ -42,10 +42,26 @@ class Lines:
         """Prints what came together."""
         begun = bool(self.widths)
         text = table(_headers(batch), _cells(batch), right=_right(batch), widths=self.widths)
-        lines = text.splitlines()[2:] if begun else text.splitlines()
-        misfits = _misfits(batch).rstrip()
-        for line in [*lines, misfits] if misfits else lines:
+        for line in text.splitlines()[2:] if begun else text.splitlines():
             click.echo(line)
+
+
+def misfits(result: ShowResult) -> str:
+    """How many of the records looked at do not fit, and where the first stands."""
+    if not result.malformed:
+        return ""
+    return f"{len(result.malformed)} malformed, the first at {result.malformed[0]}\n"
+
+
+def limits(result: ShowResult) -> str:
+    """The columns of which less is shown than the role sees that was named, and whose eyes decide that."""
+    limited = [column for column in result.columns if column.limited_by]
+    if not limited:
+        return ""
+    names, by = ", ".join(column.name for column in limited), limited[0].limited_by
+    return (
+        f"{names}: {result.as_role} sees more; shown as {by} sees it, as whom this environment is looked at\n"
+    )
 
 
 def _headers(result: ShowResult) -> list[str]:
@@ -58,9 +74,3 @@ def _cells(result: ShowResult) -> list[list[str]]:
 
 def _right(result: ShowResult) -> list[int]:
     return [i for i, c in enumerate(result.columns) if c.form == "clear" and c.type.startswith(_NUMBERS)]
-
-
-def _misfits(result: ShowResult) -> str:
-    if not result.malformed:
-        return ""
-    return f"{len(result.malformed)} malformed, the first at {result.malformed[0]}\n"

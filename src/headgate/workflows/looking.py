@@ -16,7 +16,7 @@ from headgate.workflows.engines import EMBEDDED, LIVE
 from headgate.workflows.naming import find_stream, unknown_role
 from headgate.workflows.readers import Sight, local_keys, rejected_sight, sight
 from headgate.workflows.refused import Refused
-from headgate.workflows.results import COULD_NOT_RUN
+from headgate.workflows.results import COULD_NOT_RUN, ShowColumn
 from headgate.workflows.session import Session
 
 
@@ -46,6 +46,19 @@ class Look:
         if isinstance(failure, QueryFailure) and not self.owner:
             return failure.what
         return str(failure)
+
+    def columns(self, rows: SeenRows) -> tuple[ShowColumn, ...]:
+        """The columns of rows, and of whom it is that no more of one is shown than it is."""
+        reader = self.session.project.environment.reader_role or "nobody"
+        return tuple(
+            ShowColumn(
+                name=column.name,
+                type=column.type,
+                form=column.form,
+                limited_by=reader if column.name in self.reader.limited else "",
+            )
+            for column in rows.columns
+        )
 
     def seen(self, result: EngineResult, *, first: int = 0) -> SeenRows:
         """Rows in the forms that the reader is to have; `first` is the place of the first of them."""

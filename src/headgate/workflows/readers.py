@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from headgate.addresses import Address
 from headgate.compile.target import World
@@ -42,12 +43,14 @@ def column_forms(view: StreamView) -> tuple[ColumnForm, ...]:
 class Sight:
     """What a reader sees of a stream: the forms to give it columns in, and those in which columns are stored already.
 
-    `known` are the columns of which that is known; None for a reader who sees all there are.
+    `known` are the columns of which that is known; None for a reader who sees all there are. `limited` are those that are
+    shown in less than the form of the role that was named, since the environment's reader sees no more of them.
     """
 
     forms: tuple[ColumnForm, ...] = ()
     stored: Mapping[str, str] = field(default_factory=dict)
     known: frozenset[str] | None = None
+    limited: frozenset[str] = frozenset()
 
     def forms_of(self, columns: Iterable[str]) -> tuple[ColumnForm, ...]:
         """The forms for columns that are there. Of one that is declared no more, and not yet gone, nothing is shown."""
@@ -68,19 +71,34 @@ def sight(session: Session, address: Address, role: str | None, purpose: str | N
     for who, why in _readers(session, role, purpose):
         view = session.permissions.view(who, why, address)
         if not view.admitted:
-            said = who or "nobody, as whom this environment is looked at where it names no `reader`,"
-            return denied(session, address, f"{said} for {why}" if why else said, view.why)
-        views.append(view)
+            return denied(session, address, _said(session, who, why), view.why)
+        views.append({name: column.form for name, column in view.columns.items()})
     if not views:
         return Sight(stored=stored)
-    shown = views[0]
-    for view in views[1:]:
-        strict = {
-            n: min(c, view.columns[n], key=lambda one: one.form.looseness) for n, c in shown.columns.items()
-        }
-        shown = replace(shown, columns=strict)
-    forms = tuple(_after(form, stored.get(form.column)) for form in column_forms(shown))
-    return Sight(tuple(form for form in forms if form is not None), stored, frozenset(shown.columns))
+    named = views[0]
+    shown = {name: reduce(_both, (view[name] for view in views)) for name in named}
+    forms = tuple(
+        _after(column_form(name, form), stored.get(name)) for name, form in shown.items() if form != CLEAR
+    )
+    limited = frozenset(name for name, form in shown.items() if form != named[name])
+    return Sight(tuple(form for form in forms if form is not None), stored, frozenset(shown), limited)
+
+
+def _both(one: Form, other: Form) -> Form:
+    """The form of a column for somebody who may see no more than either: of two parts of a text what is in both."""
+    if one.method == other.method == "partial":
+        first, last = min(one.keep_first, other.keep_first), min(one.keep_last, other.keep_last)
+        return replace(one, keep_first=first, keep_last=last)
+    return min(one, other, key=lambda form: form.looseness)
+
+
+def _said(session: Session, who: str, why: str | None) -> str:
+    """A reader in words."""
+    environment = session.project.environment
+    said = who or "nobody, as whom this environment is looked at where it names no `reader`,"
+    if who and environment.engine == LIVE and who == environment.reader_role:
+        said = f"{who}, as whom `{environment.name}` is looked at,"
+    return f"{said} for {why}" if why else said
 
 
 def _readers(session: Session, role: str | None, purpose: str | None) -> Iterator[tuple[str, str | None]]:
@@ -99,8 +117,7 @@ def rejected_sight(
     for who, why in _readers(session, role, purpose):
         view = session.permissions.rejected_view(who, why, address)
         if not view.admitted:
-            said = who or "nobody"
-            return denied(session, address, f"{said} for {why}" if why else said, view.why)
+            return denied(session, address, _said(session, who, why), view.why)
     return Sight()
 
 

@@ -234,11 +234,15 @@ class TestResult(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowColumn:
-    """A column as shown: its form says what a value of it is."""
+    """A column as shown: its form says what a value of it is.
+
+    `limited_by` is the environment's reader where the role that was named would see more of the column.
+    """
 
     name: str
     type: str
     form: str = "clear"
+    limited_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

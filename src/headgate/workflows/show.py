@@ -25,7 +25,7 @@ from headgate.workflows.looking import Look, NoLook, open_look, reading
 from headgate.workflows.readers import late_note, unreadable
 from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
-from headgate.workflows.results import COULD_NOT_RUN, ShowColumn, ShowResult
+from headgate.workflows.results import COULD_NOT_RUN, ShowResult
 from headgate.workflows.session import Session, open_session
 
 NOTHING_THERE = Code("HGD020", "nothing-there-yet", Severity.ERROR)
@@ -115,7 +115,7 @@ def _of_engine(look: Look, engine: StreamEngine, asked: Asked) -> ShowResult:
 def _shown(look: Look, result: EngineResult, first: int = 0) -> ShowResult:
     rows = look.seen(result, first=first)
     return ShowResult(
-        columns=tuple(ShowColumn(name=c.name, type=c.type, form=c.form) for c in rows.columns),
+        columns=look.columns(rows),
         rows=rows.rows,
         truncated=result.truncated,
     )

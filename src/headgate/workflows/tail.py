@@ -14,7 +14,7 @@ from headgate.workflows.looking import Look, NoLook, open_look, reading
 from headgate.workflows.readers import unreadable
 from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
-from headgate.workflows.results import COULD_NOT_RUN, ShowColumn, ShowResult
+from headgate.workflows.results import COULD_NOT_RUN, ShowResult
 from headgate.workflows.session import open_session
 from headgate.workflows.show import Asked, cannot_read, live_streams, not_shown, show
 
@@ -106,7 +106,7 @@ def _as_shown(look: Look, batch: LiveRows, given: _Given) -> ShowResult:
         command="tail",
         node=str(look.address),
         as_role=look.role or "",
-        columns=tuple(ShowColumn(name=c.name, type=c.type, form=c.form) for c in rows.columns),
+        columns=look.columns(rows),
         rows=rows.rows,
         malformed=batch.malformed,
     )

@@ -122,6 +122,53 @@ def test_a_role_sees_a_live_record_in_its_forms_and_computed_columns_too(
     assert answer["truncated"] and "4000" not in json.dumps(answer)
 
 
+READER = """\
+roles:
+  - {name: desk, principals: ["User:desk"]}
+  - {name: fraud, principals: ["User:fraud"]}
+sources:
+  - name: cards
+    topic: cards.v1
+    cluster: main
+    columns:
+      - {name: id, data_type: string}
+      - {name: card, data_type: string, classification: highly_sensitive}
+      - {name: name, data_type: string, classification: highly_sensitive}
+      - {name: phone, data_type: string, classification: highly_sensitive}
+    security:
+      policies:
+        - mask: {column: card, method: partial, keep_first: 2, keep_last: 1, applied_in: [{roles: [desk]}]}
+        - mask: {column: card, method: partial, keep_first: 0, keep_last: 3, applied_in: [{roles: [fraud]}]}
+        - mask: {column: name, method: tokenization, applied_in: [{roles: [fraud]}]}
+        - mask: {column: phone, method: partial, keep_first: 1, keep_last: 0, applied_in: [{roles: [desk]}]}
+"""
+
+
+def test_of_a_role_that_sees_more_than_the_reader_no_more_is_shown_and_it_is_said_who_decided(
+    live: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live.write("streams.yml", READER)
+    row = StreamRecord("+I", None, {"id": "1", "card": "123456", "name": "ann", "phone": "555"})
+    holds(monkeypatch, LookedAt(rows=(row,)))
+    comes(monkeypatch, [row])
+    answer = live.answer("show", "cards", "--as", "fraud")
+    assert answer["rows"] == [{"id": "1", "card": "*****6", "name": None, "phone": None}]
+    assert {c["name"]: c["limited_by"] for c in answer["columns"]} == {
+        "id": "", "card": "desk", "name": "desk", "phone": "",
+    }  # fmt: skip
+    told = "card, name: fraud sees more; shown as desk sees it"
+    assert told in live.run("show", "cards", "--as", "fraud").out
+    assert told in live.run("tail", "cards", "--as", "fraud", "--limit", "1").err
+    assert "sees more" not in live.run("show", "cards").out
+
+
+def test_where_the_environments_reader_may_not_read_it_is_said_who_that_is(live: Shop) -> None:
+    closed = STREAMS.replace("allow: {roles: [desk], purpose: care}", "allow: {roles: [other]}")
+    live.write("streams.yml", closed.replace("roles:\n", "roles:\n  - {name: other}\n", 1))
+    (told,) = live.answer("show", "secrets", "--as", "other")["diagnostics"]
+    assert told["message"].startswith("desk, as whom `prod` is looked at, may not read `secrets`")
+
+
 def test_what_is_asked_for_reaches_the_topic(live: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     (look,) = [holds(monkeypatch, LookedAt(rows=()))]
     live.run("show", "orders", "--as", "desk", "--limit", "3", "--from", "latest")
