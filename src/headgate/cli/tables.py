@@ -33,7 +33,8 @@ def table(
 
 
 def _cut(text: str, widest: int) -> str:
-    text = text.replace("\n", " ")
+    # What systems and records hold may move the cursor of a terminal, or hide what stands before it.
+    text = "".join(character if character.isprintable() else " " for character in text)
     return text if len(text) <= widest else text[: widest - 1] + "…"
 
 

@@ -24,6 +24,10 @@ def test_what_is_too_wide_is_cut_and_lines_are_joined() -> None:
     assert table(("x",), [("a\nb" + "c" * 50,)], widest=6).splitlines()[2] == "a bcc…"
 
 
+def test_what_a_record_holds_does_not_reach_the_terminal_as_a_command() -> None:
+    assert table(("x",), [("a\x1b[2J\u202eb",)]).splitlines()[2] == "a [2J b"
+
+
 def test_wide_characters_take_two_places() -> None:
     lines = table(("a", "b"), [("日本", "x"), ("ab", "y")]).splitlines()
     assert lines[2:] == ["日本  x", "ab    y"]
