@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -174,9 +175,18 @@ def settled(value: Any, type_: DataType) -> Any:
         return None
     match type_.name:
         case "FLOAT":
-            return struct.unpack(">f", struct.pack(">f", value))[0]
+            return _float(value)
         case "ARRAY" if type_.element is not None:
             return [settled(item, type_.element) for item in value]
         case "ROW":
             return {field.name: settled(value.get(field.name), field.type) for field in type_.fields}
     return value
+
+
+def _float(value: float) -> float:
+    """The nearest of 32 bits; beyond them it is infinite, as Java's cast of a double has it."""
+    try:
+        nearest: float = struct.unpack(">f", struct.pack(">f", value))[0]
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    return nearest

@@ -72,7 +72,7 @@ class Registry:
         try:
             self._refer(answer, named)
             return fastavro.parse_schema(json.loads(answer["schema"]), named_schemas=named)
-        except (SchemaParseException, ValueError):
+        except (SchemaParseException, ValueError, KeyError, TypeError):
             return NoSuchSchema(f"schema {id_} is no Avro that can be read")
 
     def _refer(self, answer: Mapping[str, Any], named: dict[str, Any]) -> None:
@@ -98,5 +98,10 @@ class Registry:
             raise PermanentFailure(f"the schema registry at {self._url} does not let us read ({status})")
         if status != httpx.codes.OK:
             raise TemporaryFailure(f"the schema registry at {self._url} answers {status}")
-        found: dict[str, Any] = answer.json()
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise TemporaryFailure(f"what answers at {self._url} is no schema registry")
         return found

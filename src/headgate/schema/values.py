@@ -214,7 +214,7 @@ def _moment(raw: Any, type_: DataType, timestamps: str) -> dt.datetime:
             raise Misfit(f"{_shown(raw)} is a number; `timestamps: epoch_millis` reads those")
         try:
             return _truncated(EPOCH + dt.timedelta(milliseconds=raw), type_)
-        except OverflowError:
+        except (OverflowError, ValueError):  # infinite, too far away, or not a number
             raise Misfit(f"{_shown(raw)} is out of the range of {type_.text}") from None
     if timestamps == "epoch_millis":
         raise Misfit(f"{_shown(raw)} is no number of milliseconds")

@@ -7,6 +7,7 @@ import io
 import json
 import struct
 from decimal import Decimal
+from math import inf
 from typing import Any
 
 import fastavro
@@ -210,4 +211,24 @@ def test_a_registry_that_does_not_answer_is_no_malformed_record() -> None:
     registry = Schemas({})
     registry._client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(503)))
     with pytest.raises(TemporaryFailure, match="answers 503"):
+        registry.avro(1)
+
+
+def test_a_number_beyond_32_bits_is_an_infinite_float_as_in_java() -> None:
+    said = wire(columns=(("f", "FLOAT"), ("g", "FLOAT")))
+    assert decoder(said, None)(None, b'{"f": 1e300, "g": -1e300}') == ("+I", {"f": inf, "g": -inf})
+
+
+def test_a_moment_that_is_no_number_does_not_fit() -> None:
+    schema = {"type": "record", "name": "R", "fields": [{"name": "at", "type": "double"}]}
+    said = wire(format="avro", columns=(("at", "TIMESTAMP(3)"),))
+    with pytest.raises(Malformed, match="`at`"):
+        decoder(said, schemas((1, schema)))(None, struct.pack(">bI", 0, 1) + struct.pack("<d", float("nan")))
+
+
+@pytest.mark.parametrize("body", ["<html>", "[1]"])
+def test_what_is_no_registry_is_said(body: str) -> None:
+    registry = schemas()
+    registry._client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, text=body)))
+    with pytest.raises(TemporaryFailure, match="no schema registry"):
         registry.avro(1)
