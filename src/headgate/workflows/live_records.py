@@ -181,11 +181,11 @@ class LiveStreams:
             for row, more in zip(values, answer.rows, strict=True)
         ]
 
-    def below(self, address: Address, engine: StreamEngine, progress: Progress) -> bool:
-        """Puts what a stream that is stored nowhere is made of into an engine; whether that is all there is."""
+    def below(self, address: Address, engine: StreamEngine, progress: Progress) -> Mirror:
+        """Puts what a stream that is stored nowhere is made of into an engine."""
         stream, facts = self.world.graph.stream(address), self.world.graph.facts[address]
         tables = [self.world.graph.stream(one) for one in reads(self.world, stream, facts).tables]
         mirror = Mirror(replace(self.world, selected=None), self.connections, engine, most=MOST_BELOW)
         mirror.take(tables, progress)
         mirror.serve()
-        return not mirror.cut
+        return mirror

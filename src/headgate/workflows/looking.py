@@ -81,20 +81,23 @@ class Reading:
 
     def __init__(self, audited: Audited) -> None:
         self._audited = audited
-        self._read: dict[int, tuple[int, int]] = {}
+        self._read: dict[tuple[str, int], tuple[int, int]] = {}
 
-    def add(self, read: Mapping[int, tuple[int, int]]) -> None:
-        """Records between these offsets of each partition were looked at."""
+    def add(self, read: Mapping[int, tuple[int, int]], topic: str = "") -> None:
+        """Records between these offsets of each partition were looked at; `topic` where it is not the stream's own."""
         for partition, (first, last) in read.items():
-            low, high = self._read.get(partition, (first, last))
-            self._read[partition] = min(low, first), max(high, last)
+            low, high = self._read.get((topic, partition), (first, last))
+            self._read[topic, partition] = min(low, first), max(high, last)
 
     def __enter__(self) -> Reading:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         outcome = DONE if kind is None else FAILED if issubclass(kind, Exception) else STOPPED
-        spans = [f"partition {n}: offsets {low} to {high}" for n, (low, high) in sorted(self._read.items())]
+        spans = [
+            f"{topic} partition {number}: offsets {low} to {high}".lstrip()
+            for (topic, number), (low, high) in sorted(self._read.items())
+        ]
         # That it began is written; where the rest cannot be, the history says that it never ended.
         self._audited.ended(outcome, about="; ".join([self._audited.entry.about, *spans]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headgate.addresses import Address
@@ -29,7 +29,8 @@ MOST_ROWS = 100_000
 class Mirror:
     """An engine that holds what was read of live streams: of each the newest records, `most` at most.
 
-    `counts` are their rows; `cut` are streams that had more.
+    `counts` are their rows; `cut` are streams that had more; `read` is the first and the last offset looked at in each
+    partition, by the topic.
     """
 
     world: World
@@ -38,6 +39,7 @@ class Mirror:
     most: int = MOST_ROWS
     counts: dict[Address, int] = field(default_factory=dict)
     cut: set[Address] = field(default_factory=set)
+    read: dict[str, Mapping[int, tuple[int, int]]] = field(default_factory=dict)
 
     def take(self, streams: Sequence[Stream], progress: Progress) -> None:
         """Reads each stream that is stored. A Failure is raised where one cannot be read."""
@@ -71,6 +73,7 @@ class Mirror:
         facts = self.world.graph.facts[stream.address]
         said = wire(self.world, stream, facts)
         read = read_records(self.connections.clusters[stream.cluster], said, latest=self.most)
+        self.read[said.topic] = read.read
         if read.more:
             self.cut.add(stream.address)
         table, computed = stream_table(stream, facts), computed_query(stream)

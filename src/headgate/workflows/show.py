@@ -21,7 +21,7 @@ from headgate.workflows.acting import engine_of
 from headgate.workflows.connections import connect
 from headgate.workflows.engines import scratch_engine
 from headgate.workflows.live_records import MOST_BELOW, LiveRows, LiveStreams
-from headgate.workflows.looking import Look, NoLook, open_look, reading
+from headgate.workflows.looking import Look, NoLook, Reading, open_look, reading
 from headgate.workflows.readers import late_note, unreadable
 from headgate.workflows.refused import Refused
 from headgate.workflows.request import Request
@@ -132,7 +132,7 @@ def _live(look: Look, asked: Asked) -> ShowResult | Refused:
     try:
         with looking:
             if not streams.stored(look.address):
-                return _of_topics_below(look, streams, asked)
+                return _of_topics_below(look, streams, asked, looking)
             found = _of_topic(look, streams, asked)
             looking.add(found.read)
     except (TemporaryFailure, PermanentFailure) as failure:
@@ -189,12 +189,14 @@ def cannot_read(look: Look, streams: LiveStreams, failure: Exception) -> Refused
     return Refused((found.with_help("`headgate debug` shows which systems answer"),), COULD_NOT_RUN)
 
 
-def _of_topics_below(look: Look, streams: LiveStreams, asked: Asked) -> ShowResult:
+def _of_topics_below(look: Look, streams: LiveStreams, asked: Asked, looking: Reading) -> ShowResult:
     """A stream that is stored nowhere, answered of what is below it."""
     with closing(scratch_engine()) as engine:
-        whole = streams.below(look.address, engine, look.session.request.progress)
+        mirror = streams.below(look.address, engine, look.session.request.progress)
+        for topic, read in mirror.read.items():
+            looking.add(read, topic)
         shown = _of_engine(look, engine, asked)
-    return shown if whole else replace(shown, diagnostics=(_not_all(look, MOST_BELOW),))
+    return replace(shown, diagnostics=(_not_all(look, MOST_BELOW),)) if mirror.cut else shown
 
 
 def _not_all(look: Look, most: int) -> Diagnostic:

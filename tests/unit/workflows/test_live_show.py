@@ -265,8 +265,11 @@ def test_what_is_stored_nowhere_is_answered_of_the_topics_below_it(
     live: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = StreamRecord("+I", None, {"order_id": "o2", "card": None})
-    monkeypatch.setattr(mirror, "read_records", lambda *_, **__: ReadRecords((order(1), empty)))
+    found = ReadRecords((order(1), empty), read={0: (3, 4)})
+    monkeypatch.setattr(mirror, "read_records", lambda *_, **__: found)
     assert live.answer("show", "filled", "--as", "desk")["rows"] == [{"order_id": "o1"}]
+    (entry,) = live.answer("history")["entries"]
+    assert entry["about"].endswith("; orders.v1 partition 0: offsets 3 to 4")
 
 
 def test_what_an_engine_says_of_a_value_it_cannot_take_is_shown_to_nobody_but_the_owner(
