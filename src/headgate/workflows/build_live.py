@@ -132,7 +132,9 @@ class LiveBuilding:
         rest = tuple(one for one in test.assertions if one not in replayed)
         self.results += skipped_rows(test, "samples tell nothing of when records come", replayed)
         judged = run_assertions(self.world, replace(test, assertions=rest), mirror.engine, keys=self.keys)
-        self.results += test_rows(judged, live=True)
+        cut = mirror.cut_short(read)
+        told = [replace(one, message="; ".join(filter(None, (one.message, cut)))) for one in judged]
+        self.results += test_rows(told, live=True)
 
     def _row(self, stream: Stream, mirror: Mirror, state: Running | None) -> ModelRow:
         facts = self.session.graph.facts[stream.address]
@@ -152,9 +154,7 @@ class LiveBuilding:
 
     def _remark(self, stream: Stream, mirror: Mirror, state: Running | None) -> str:
         told = [] if state is None or state.status == "running" else [state.why or state.status]
-        if stream.address in mirror.cut:
-            told.append(f"of its records the newest {mirror.most} were looked at")
-        return ", ".join(told)
+        return ", ".join(filter(None, (*told, mirror.cut_short([stream.address]))))
 
     def _result(self) -> BuildResult:
         diagnostics = tuple(in_order(self.found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headgate.addresses import Address
@@ -53,6 +53,11 @@ class Mirror:
         self.engine.feed([feed for _, feed in feeds])
         for stream, feed in feeds:
             self.counts[stream.address] = self.engine.count(feed.table.relation) or 0
+
+    def cut_short(self, streams: Iterable[Address]) -> str:
+        """What to say of an answer that is made of these streams, where not all of their records were taken."""
+        cut = sorted(self.world.graph.stream(one).name for one in self.cut.intersection(streams))
+        return f"of {', '.join(cut)} the newest {self.most:,} records were looked at" if cut else ""
 
     def serve(self) -> None:
         """The virtual topics over what was read are there too."""
