@@ -1,4 +1,4 @@
-"""On the local stack a sink whose system is not there is a table of the stack's PostgreSQL: same key, columns and mode."""
+"""On the local stack a sink to a database is a table of the stack's PostgreSQL: same key, columns and mode."""
 
 from __future__ import annotations
 

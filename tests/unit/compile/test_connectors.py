@@ -231,6 +231,27 @@ def test_on_the_local_stack_a_table_of_its_postgresql_stands_in_for_snowflake() 
     assert value["value.converter.columns"] == "id:STRING!,amount:INT"
 
 
+def test_on_the_local_stack_no_sample_reaches_the_database_that_a_sink_names() -> None:
+    sink = (
+        "{type: jdbc, config: {connection_url: 'jdbc:mysql://prod/shop', connection_user: me, insert_mode: UPSERT,"
+        " connection_password: '{{ env_var(\"SHOP\") }}', table: Shop.Orders, key_columns: [id], batch_size: 7,"
+        " schema_evolution: NONE, hibernate.dialect: x, 'connection.pool.max_size': 3}}"
+    )
+    value, found = locally(sink, format_="json")
+    assert found == ["HGC134"]
+    assert value["connection.url"] == "${cluster.main.warehouse.url}"
+    assert value["connection.username"] == "${cluster.main.warehouse.username}"
+    assert value["connection.password"] == "${cluster.main.warehouse.password}"
+    assert (value["collection.name.format"], value["schema.evolution"]) == ("orders", "basic")
+    assert (value["insert.mode"], value["batch.size"]) == ("upsert", "7")
+    assert not {"hibernate.dialect", "connection.pool.max_size"} & value.keys()
+
+
+def test_a_table_that_is_named_for_its_topic_is_so_where_it_stands_in() -> None:
+    value, _ = locally(f"{{type: jdbc, config: {{{JDBC}, table: '${{topic}}'}}}}")
+    assert value["collection.name.format"] == "${topic}"
+
+
 def test_a_key_that_is_a_record_already_stays_as_it_is() -> None:
     sink = "{type: snowflake_table, config: {snowflake_database: DB, insert_mode: UPSERT}}"
     value, _ = locally(sink, format_="json", key="[id, amount]")

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from headgate.compile.connector import ConnectorType, Kind, Setting, Sink
 
+_OF_THE_DATABASE = {
+    "connection_url",
+    "connection_user",
+    "connection_password",
+    "schema_evolution",
+    "schema.evolution",
+}
 _MODES = {"INSERT": "insert", "UPSERT": "upsert", "UPDATE": "update"}
 
 
@@ -50,6 +58,17 @@ def _faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
+def _stand_in(sink: Sink) -> Mapping[str, Any]:
+    """The same table without its database and schema: what says where that is and how it is spoken to is left out."""
+    kept = {
+        key: value
+        for key, value in sink.config.items()
+        if key not in _OF_THE_DATABASE and not key.startswith(("connection.", "hibernate."))
+    }
+    name = str(kept.get("table", ""))
+    return {**kept, "table": name.rpartition(".")[2].lower()} if name and "$" not in name else kept
+
+
 TYPE = ConnectorType(
     name="jdbc",
     connector_class="io.debezium.connector.jdbc.JdbcSinkConnector",
@@ -76,4 +95,5 @@ TYPE = ConnectorType(
     derived=_derived,
     faults=_faults,
     typed=True,
+    stand_in=_stand_in,
 )

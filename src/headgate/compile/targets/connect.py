@@ -181,7 +181,7 @@ def _name_faults(world: World, stream: Stream, settings: SinkSettings) -> Iterat
 def _stood_in(stream: Stream, settings: SinkSettings) -> Diagnostic:
     return STOOD_IN.at(
         settings.place.at("type").span(),
-        f"on the local stack a table of its PostgreSQL stands in for `{settings.type}`",
+        f"on the local stack `{stream.name}` writes into a table of its PostgreSQL",
         node=str(stream.address),
     ).with_help("look into it with the address that `headgate local status` shows")
 
