@@ -115,6 +115,8 @@ class _Reader:
     def _by_name(self, name: str, remarks: list[str]) -> DataType:
         if name in _PLAIN:
             return _PLAIN[name].as_nullable(False)
+        if name == "null":
+            raise _Unreadable("null and nothing else")
         for full in (f"{self.space}.{name}" if self.space and "." not in name else name, name):
             if full in self.known:
                 schema, space = self.known[full]

@@ -14,6 +14,8 @@ from headgate.schema.seen import NoColumns, SeenColumn, SeenColumns
 from headgate.schema.types import DataType, Field, TypeSyntaxError, parse_type
 
 _PLAIN = {"string": "STRING", "boolean": "BOOLEAN", "number": "DOUBLE", "integer": "BIGINT"}
+_OF_VALUES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+_OTHERS = "registered schemas"
 _INT = 2**31
 _DEEPEST = 20
 _MOST_TYPES = 5_000
@@ -21,10 +23,13 @@ _MOST_TYPES = 5_000
 _ANYTHING = "any value, as text"
 
 
-def columns_of(schema: Any) -> SeenColumns:
-    """The columns of an object's schema. NoColumns where it is no object's, or says no members."""
-    whole = _Whole(schema)
-    top = whole.resolved(schema)
+def columns_of(schema: Any, others: Mapping[str, Any] | None = None) -> SeenColumns:
+    """The columns of an object's schema. NoColumns where it is no object's, or says no members.
+
+    `others` are the registered schemas that it refers to, by what stands in a `$ref` for them.
+    """
+    whole = _Whole(_joined(schema, others or {}))
+    top = whole.resolved(whole.document)
     members = top.get("properties")
     if not isinstance(members, Mapping) or not members:
         raise NoColumns("it says no members of an object")
@@ -47,7 +52,7 @@ class _Whole:
     """A schema document, in which a `$ref` may point to any part of it."""
 
     def __init__(self, document: Any) -> None:
-        self._document = document
+        self.document = document
         self._left = _MOST_TYPES
 
     def resolved(self, schema: Any) -> Mapping[str, Any]:
@@ -64,7 +69,7 @@ class _Whole:
     def _at(self, pointer: str) -> Any:
         if not pointer.startswith("#/"):
             return None
-        found = self._document
+        found = self.document
         for step in pointer[2:].split("/"):
             step = step.replace("~1", "/").replace("~0", "~")
             found = found.get(step) if isinstance(found, Mapping) else None
@@ -73,7 +78,7 @@ class _Whole:
     def type(self, schema: Any, remarks: list[str], depth: int) -> DataType:
         """The type of a value; nullable where null is one of its values."""
         said = self.resolved(schema)
-        words = said.get("type")
+        words = said.get("type", _types_of(said))
         kinds = [words] if isinstance(words, str) else list(words) if isinstance(words, list) else []
         nullable = "null" in kinds or (not kinds and "flinkType" not in said)
         left = [kind for kind in kinds if kind != "null"]
@@ -127,6 +132,36 @@ class _Whole:
             if isinstance(said.get(word), list):
                 return list(said[word])
         return []
+
+
+def _joined(schema: Any, others: Mapping[str, Any]) -> Any:
+    """One document of a schema and the others, where each pointer leads to a part of itself."""
+    if not others or not isinstance(schema, Mapping):
+        return schema
+    return {**_pointing(schema, ""), _OTHERS: {name: _pointing(one, name) for name, one in others.items()}}
+
+
+def _pointing(schema: Any, document: str) -> Any:
+    """A part of a document, its pointers those of the joined one."""
+    if isinstance(schema, list):
+        return [_pointing(one, document) for one in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    part = {key: _pointing(one, document) for key, one in schema.items()}
+    if isinstance(part.get("$ref"), str):
+        name, _, path = part["$ref"].partition("#")
+        name = name or document
+        escaped = name.replace("~", "~0").replace("/", "~1")
+        part["$ref"] = f"#/{_OTHERS}/{escaped}{path}" if name else f"#{path}"
+    return part
+
+
+def _types_of(said: Mapping[str, Any]) -> list[str]:
+    """The types of the values that a schema lists; none where one is no plain value."""
+    values = said.get("enum", [said["const"]] if "const" in said else [])
+    if not isinstance(values, list) or not all(type(value) in _OF_VALUES for value in values):
+        return []
+    return list(dict.fromkeys(_OF_VALUES[type(value)] for value in values))
 
 
 def _known(text: Any) -> DataType | None:

@@ -173,3 +173,35 @@ def test_schemas_that_hold_each_other_many_times_over_come_to_an_end() -> None:
     )
     both = {"a": {"$ref": "#"}, "b": {"$ref": "#"}, "c": {"$ref": "#"}}
     assert list(types(json_reading.columns_of({"type": "object", "properties": both}))) == ["a", "b", "c"]
+
+
+def test_what_a_json_schema_refers_to_is_read_where_it_is_registered() -> None:
+    address = {"type": "object", "properties": {"zip": {"$ref": "#/$defs/Zip"}, "in": {"$ref": "land.json"}}}
+    others = {
+        "http://x/address.json": {**address, "$defs": {"Zip": {"type": "integer"}}},
+        "land.json": {"$defs": {"Land": {"enum": ["AT", "CH", None]}}, "$ref": "#/$defs/Land"},
+    }
+    members = {"home": {"$ref": "http://x/address.json"}, "gone": {"$ref": "gone.json"}}
+    seen = json_reading.columns_of({"type": "object", "properties": members}, others)
+    assert types(seen) == {"home": "ROW<zip BIGINT, in STRING>", "gone": "STRING"}
+    assert [column.remark for column in seen.columns] == ["", "any value, as text"]
+
+
+@pytest.mark.parametrize(
+    ("said", "type_"),
+    [
+        ({"enum": ["a", "b"]}, "STRING NOT NULL"),
+        ({"enum": [1, 2, None]}, "BIGINT"),
+        ({"const": True}, "BOOLEAN NOT NULL"),
+        ({"enum": ["a", 1]}, "STRING NOT NULL"),
+        ({"enum": [{"x": 1}]}, "STRING"),
+    ],
+)
+def test_values_that_a_json_schema_lists_have_a_type(said: Any, type_: str) -> None:
+    schema = {"type": "object", "properties": {"c": said}, "required": ["c"]}
+    assert types(json_reading.columns_of(schema)) == {"c": type_}
+
+
+def test_a_field_that_is_always_null_is_left_out_as_such() -> None:
+    seen = avro_reading.columns_of(record(("id", "string"), ("nothing", "null")))
+    assert seen.left_out == (("nothing", "null and nothing else"),)

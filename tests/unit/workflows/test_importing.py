@@ -141,8 +141,8 @@ sources:
 def test_principals_become_roles_and_exposures_that_others_keep_the_grants_of(cluster: Cluster) -> None:
     cluster.init()
     assert yaml.safe_load(cluster.text("roles.yml"))["roles"] == [
-        {"name": "everybody", "principals": ["User:*"], "clearance": "public"},
         {"name": "billing", "principals": ["User:billing"], "clearance": "public"},
+        {"name": "everybody", "principals": ["User:*"], "clearance": "public"},
         {"name": "root", "principals": ["User:root"], "clearance": "public"},
     ]
     assert "    # it may ALTER the cluster main: it can give itself any right there\n" in cluster.text(
@@ -194,9 +194,39 @@ def test_the_summary_says_what_was_declared_left_out_and_has_to_be_set(
 ) -> None:
     ran = cluster.init()
     assert "Declared: 4 exposures, 3 roles, 3 sources.\n" in ran.out
-    assert "Left out: 1 topics of systems, whose names begin with `_`: _schemas\n" in ran.out
-    assert "Left out: 1 subjects that are named for no topic: nothing-of-a-topic\n" in ran.out
+    assert "Left out: 1 topic of systems, whose names begin with `_`: _schemas\n" in ran.out
+    assert "Left out: 1 subject named for no topic: nothing-of-a-topic\n" in ran.out
     assert "To be set" not in ran.out
+
+
+def test_what_no_declaration_can_say_is_left_out_and_told(cluster: Cluster) -> None:
+    more = Listing(
+        topics=(*SHOP.topics, topic("by-record"), topic("select")),
+        subjects=(*SHOP.subjects, subject("by-record-shop.Order", ORDERS)),
+        acls=(
+            *SHOP.acls,
+            acl("{{ odd }}", "READ", "audit"),
+            acl("web", "READ", "{{ x }}", "group"),
+            acl("hr", "ALL", "kafka-cluster", "cluster"),
+            acl("pay", "ALL", "kafka-cluster", "cluster"),
+            acl("pay", "WRITE", "shop.orders.v1"),
+        ),
+        groups=(*SHOP.groups, LiveGroup(cluster=MAIN, name="{{ why }}", state="empty", topics=("audit",))),
+    )
+    hold(cluster.kafka, cluster.registry, more)
+    ran = cluster.init()
+    assert "would be a template here: User:{{ odd }}, {{ why }}, {{ x }}\n" in ran.out
+    assert "named for no topic: nothing-of-a-topic\n" in ran.out
+    assert "User:hr, of no use here: it may ALTER the cluster main" in ran.out
+    assert "    # it may ALTER the cluster main: it can give itself any right there\n" in cluster.text(
+        "exposures.yml"
+    )
+    assert (
+        "registered by record rather than by topic, so that none is for all: by-record-shop.Order\n"
+        in "".join(path.read_text() for path in (cluster.root / "sources").iterdir())
+    )
+    assert cluster.wrong() == []
+    assert cluster.plan().code == 0
 
 
 def test_no_secret_is_written(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -492,7 +522,11 @@ def test_connectors_that_are_no_sinks_are_told_or_are_uses(cluster: Cluster, see
     exposures = {one["name"]: one for one in yaml.safe_load(cluster.text("sinks.yml"))["exposures"]}
     assert exposures["both"]["consumes"] == ['source("audit")', 'source("shop_customers")']
     assert exposures["some"]["consumes"] == ['source("shop_customers")', 'source("shop_orders_v1")']
-    assert "Left out: 1 connectors that write topics: cdc\n" in ran.out
+    assert (
+        exposures["some"]["description"]
+        == "The connector some, which reads the topics that shop[.].* matches."
+    )
+    assert "Left out: 1 connector that writes topics: cdc\n" in ran.out
     assert cluster.wrong() == []
 
 

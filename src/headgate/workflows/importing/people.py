@@ -92,12 +92,13 @@ def role(principal: str, name: str, clearance: str, acls: Iterable[LiveAcl]) -> 
         f"name: {scalar(name)}",
         f"principals: {flow([principal])}",
         f"clearance: {scalar(clearance)}",
-        *map(comment, dict.fromkeys(_warnings(acls))),
+        *map(comment, dict.fromkeys(warnings(acls))),
     ]
     return Declared(Ref("roles", name), tuple(item(lines)), ROLES, frozenset({Part.ACLS}))
 
 
-def _warnings(acls: Iterable[LiveAcl]) -> Iterator[str]:
+def warnings(acls: Iterable[LiveAcl]) -> Iterator[str]:
+    """What a principal's ACLs come to that no list of a source says."""
     every = list(acls)
     hosts = sorted({acl.host for acl in every if acl.host != _ANY_HOST})
     if hosts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headgate.ports import LiveSubject
@@ -24,21 +24,35 @@ class Subjects:
         """A subject; None where there is none of that name."""
         return self.known.get((cluster, name))
 
+    def by_record(self, topics: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+        """The subjects named for a topic and a record, as `TopicRecordNameStrategy` does, by the topic."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for cluster, name in sorted(self.known):
+            *parts, last = name.split("-")
+            starts = ["-".join(parts[:end]) for end in range(len(parts), 0, -1)]
+            topic = next((start for start in starts if (cluster, start) in topics), None)
+            if topic is not None and last not in ("key", "value"):
+                found.setdefault((cluster, topic), []).append(name)
+        return found
+
     def columns(self, subject: LiveSubject) -> SeenColumns:
         """The columns that its newest schema has. NoColumns where it has none, or is not understood."""
         if subject.type == AVRO:
-            return avro_reading.columns_of(subject.schema, list(self._references(subject, set())))
+            return avro_reading.columns_of(
+                subject.schema, [one for _, one in self._references(subject, set())]
+            )
         if subject.type == JSON:
-            return json_reading.columns_of(subject.schema)
+            return json_reading.columns_of(subject.schema, dict(self._references(subject, set())))
         raise NoColumns("its schema is Protobuf, which is not read yet")
 
-    def _references(self, subject: LiveSubject, met: set[str]) -> Iterator[object]:
+    def _references(self, subject: LiveSubject, met: set[str]) -> Iterator[tuple[str, object]]:
+        """The schemas that one refers to, and those that they refer to, each by the name it is referred to by."""
         for reference in subject.references:
             name = str(reference.get("subject", ""))
             other = self.known.get((subject.cluster, name))
             if other is not None and name not in met:
                 met.add(name)
-                yield other.schema
+                yield str(reference.get("name", name)), other.schema
                 yield from self._references(other, met)
 
 
@@ -54,9 +68,16 @@ class Shape:
     remarks: tuple[str, ...] = ()
 
 
-def shape_of(cluster: str, topic: str, subjects: Subjects) -> Shape:
-    """What the subjects `<topic>-value` and `<topic>-key` tell of a topic."""
+def shape_of(cluster: str, topic: str, subjects: Subjects, by_record: Sequence[str] = ()) -> Shape:
+    """What the subjects `<topic>-value` and `<topic>-key` tell of a topic; without them, that others are named for its records."""
     subject = subjects.of(cluster, f"{topic}-value")
+    if subject is None and by_record:
+        names = ", ".join(by_record)
+        return Shape(
+            remarks=(
+                f"format and columns: registered by record rather than by topic, so that none is for all: {names}",
+            )
+        )
     if subject is None:
         return Shape(remarks=("format and columns: no schema is registered; `json` is only the default",))
     format_ = _FORMATS.get(subject.type, "")

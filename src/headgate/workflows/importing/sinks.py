@@ -84,13 +84,20 @@ def use(connector: LiveConnector, name: str, reads: Sequence[str], sources: froz
     lines = [
         f"name: {scalar(name)}",
         "type: external",
-        f"description: {scalar(f'The connector {connector.name}, which reads several topics.')}",
+        f"description: {scalar(_described(connector))}",
         "managed_by: other",
         "consumes:",
         *(f"  - {reference}" for reference in reads),
     ]
     needs = frozenset(Ref("sources", source) for source in sources)
     return Declared(Ref("exposures", name), tuple(item(lines)), SINKS, _PARTS, needs)
+
+
+def _described(connector: LiveConnector) -> str:
+    pattern = connector.config.get(_REGEX, "")
+    known = pattern and not is_template(pattern)
+    which = f"the topics that {pattern} matches" if known else "several topics"
+    return f"The connector {connector.name}, which reads {which}."
 
 
 def _settings(

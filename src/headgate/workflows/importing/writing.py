@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from headgate.observe.rights import EVERYBODY, Rights
@@ -13,7 +13,7 @@ from headgate.workflows.importing.declared import Declared, Part, Ref
 from headgate.workflows.importing.known import Known
 from headgate.workflows.importing.schemas import Shape, Subjects, column_lines, shape_of
 from headgate.workflows.importing.sources import Readers, Topic, files_of, is_system, source
-from headgate.workflows.importing.spelling import item, name_of, principal_name, scalar, unique
+from headgate.workflows.importing.spelling import is_template, item, name_of, principal_name, scalar, unique
 
 CONTRACTS = "contracts"
 _STREAMS, _ROLES, _EXPOSURES = "streams", "roles", "exposures"
@@ -57,9 +57,20 @@ class Writing:
         return found
 
     @cached_property
+    def sayable(self) -> Listing:
+        """What was listed, without what has a name that declarations would take for a template."""
+        listing = self.listing
+        return replace(
+            listing,
+            acls=tuple(a for a in listing.acls if not is_template(a.principal) and not is_template(a.name)),
+            groups=tuple(group for group in listing.groups if not is_template(group.name)),
+            connectors=tuple(one for one in listing.connectors if not is_template(one.name)),
+        )
+
+    @cached_property
     def topics(self) -> dict[Topic, LiveTopic]:
         """The topics of people, without those of systems."""
-        return {(t.cluster, t.name): t for t in self.listing.topics if not is_system(t.name)}
+        return {(t.cluster, t.name): t for t in self.sayable.topics if not is_system(t.name)}
 
     @cached_property
     def names(self) -> dict[Topic, str]:
@@ -78,14 +89,23 @@ class Writing:
     @cached_property
     def shapes(self) -> dict[Topic, Shape]:
         """What the registry tells of each topic."""
-        subjects = Subjects({(one.cluster, one.name): one for one in self.listing.subjects})
-        return {topic: shape_of(*topic, subjects) for topic in self.topics}
+        return {
+            topic: shape_of(*topic, self._subjects, self._by_record.get(topic, ())) for topic in self.topics
+        }
+
+    @cached_property
+    def _subjects(self) -> Subjects:
+        return Subjects({(one.cluster, one.name): one for one in self.sayable.subjects})
+
+    @cached_property
+    def _by_record(self) -> Mapping[Topic, Sequence[str]]:
+        return self._subjects.by_record(self.topics)
 
     @cached_property
     def seen(self) -> people.Seen:
         """Who uses what."""
-        rights = Rights.of(self.listing.acls)
-        return people.Seen(people.joining(self.listing.acls), self.names, rights)
+        rights = Rights.of(self.sayable.acls)
+        return people.Seen(people.joining(self.sayable.acls), self.names, rights)
 
     @cached_property
     def uses(self) -> dict[str, people.Uses]:
@@ -106,15 +126,15 @@ class Writing:
     @property
     def _groups(self) -> list[LiveGroup]:
         """Consumer groups, without those that connectors and the project's own jobs read with."""
-        of_connectors = set(sinks.groups_of(self.listing.connectors))
-        every = [one for one in self.listing.groups if one.name not in self.known.groups]
+        of_connectors = set(sinks.groups_of(self.sayable.connectors))
+        every = [one for one in self.sayable.groups if one.name not in self.known.groups]
         return [one for one in every if (one.cluster, one.name) not in of_connectors]
 
     @cached_property
     def acls_of(self) -> dict[str, list[LiveAcl]]:
         """Each principal's own ACLs."""
         found: dict[str, list[LiveAcl]] = {}
-        for acl in self.listing.acls:
+        for acl in self.sayable.acls:
             found.setdefault(acl.principal, []).append(acl)
         return found
 
@@ -163,7 +183,7 @@ class Writing:
 
     def _roles(self) -> Iterator[Declared]:
         theirs = self.known.their("role")
-        for principal, name in sorted(self.roles.items()):
+        for principal, name in sorted(self.roles.items(), key=lambda one: one[1]):
             if (principal,) not in theirs:
                 yield people.role(principal, name, self.lowest, self.acls_of.get(principal, ()))
 
@@ -194,8 +214,8 @@ class Writing:
         kept |= {key: by_group[key[2]] for key in wanted if key[0] == "group" and key[2] in by_group}
         taken = self.known.taken.get(_EXPOSURES, frozenset())
         names = unique({key: use.name for key, use in wanted.items()}, taken, kept)
-        for key, use in sorted(wanted.items()):
-            yield people.named(use, names[key])
+        for key, name in sorted(names.items(), key=lambda one: one[1]):
+            yield people.named(wanted[key], name)
 
     def _of_principal(self, who: str, uses: people.Uses, groups: Sequence[LiveGroup]) -> people.Use:
         acls = self.acls_of.get(who, ())
@@ -212,6 +232,7 @@ class Writing:
             sources=self._sources_of((*uses.reads, *uses.writes)),
             transactions=people.transactions_of(who, clusters, self.seen.rights, acls) if clusters else "",
             description=f"What the ACLs let {who} do.",
+            remarks=() if who in self.roles else tuple(people.warnings(acls)),
         )
 
     def _of_group(self, group: LiveGroup, who: str) -> people.Use:
@@ -245,13 +266,13 @@ class Writing:
     @cached_property
     def _connectors(self) -> list[tuple[Declared, tuple[str, ...]]]:
         theirs = self.known.their("sink")
-        every = {(c.cluster, c.connect, c.name): c for c in self.listing.connectors if c.type != "source"}
+        every = {(c.cluster, c.connect, c.name): c for c in self.sayable.connectors if c.type != "source"}
         wanted = {key: name_of(one.name) for key, one in every.items() if key not in theirs}
         taken = {*self.known.taken.get(_STREAMS, ()), *self.names.values()}
         taken |= {*self.known.taken.get(_EXPOSURES, ()), *(use.name for use in self.applications)}
         names = unique(wanted, taken, self._kept("sink"))
         found = []
-        for key, name in sorted(names.items()):
+        for key, name in sorted(names.items(), key=lambda one: one[1]):
             connector = every[key]
             topics = sinks.topics_of(connector, sorted(self.names))
             reads = [
@@ -269,22 +290,39 @@ class Writing:
 
     def _notes(self) -> Iterator[str]:
         """What is there and is not declared."""
-        hidden = [topic.name for topic in self.listing.topics if is_system(topic.name)]
+        hidden = [topic.name for topic in self.sayable.topics if is_system(topic.name)]
         if hidden:
-            yield f"{len(hidden)} topics of systems, whose names begin with `_`: {_some(hidden)}"
+            yield f"{_counted(hidden, 'topic')} of systems, whose names begin with `_`: {_some(hidden)}"
         known = {f"{topic}-{part}" for _, topic in self.topics for part in ("value", "key")}
-        strange = sorted({one.name for one in self.listing.subjects} - known)
+        known.update(name for names in self._by_record.values() for name in names)
+        strange = sorted({one.name for one in self.sayable.subjects} - known)
         if strange:
-            yield f"{len(strange)} subjects that are named for no topic: {_some(strange)}"
-        sources = sorted(one.name for one in self.listing.connectors if one.type == "source")
+            yield f"{_counted(strange, 'subject')} named for no topic: {_some(strange)}"
+        sources = sorted(one.name for one in self.sayable.connectors if one.type == "source")
         if sources:
-            yield f"{len(sources)} connectors that write topics: {_some(sources)}"
+            writing = "that writes topics" if len(sources) == 1 else "that write topics"
+            yield f"{_counted(sources, 'connector')} {writing}: {_some(sources)}"
+        templates = sorted(_names(self.listing) - _names(self.sayable))
+        if templates:
+            yield f"what has a name that would be a template here: {_some(templates)}"
         for who, uses in sorted(self.uses.items()):
             made = [topic[1] for topic in uses.writes if topic in self.known.made]
             if made:
                 yield f"{who} may write what a job makes: {_some(made)}"
         for who in sorted(self.account & set(self.seen.uses())):
             yield f"what {who} may read and write: the environment itself connects as it"
+        for who, acls in sorted(self.acls_of.items()):
+            if who not in self.uses and who not in self.account:
+                yield from (f"{who}, of no use here: {why}" for why in people.warnings(acls))
+
+
+def _names(listing: Listing) -> set[str]:
+    acls = (name for acl in listing.acls for name in (acl.principal, acl.name))
+    return {*acls, *(group.name for group in listing.groups), *(one.name for one in listing.connectors)}
+
+
+def _counted(names: Sequence[str], what: str) -> str:
+    return f"{len(names)} {what}{'' if len(names) == 1 else 's'}"
 
 
 def _some(names: Sequence[str]) -> str:
