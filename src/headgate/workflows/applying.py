@@ -182,19 +182,14 @@ def look(session: Session, provider: Provider, ids: Iterable[ResourceId]) -> Liv
 
 
 def plan_and_apply(
-    session: Session,
-    resources: Sequence[Resource],
-    kinds: Iterable[ResourceKind],
-    engine: Provider,
-    *,
-    approve: Callable[[str], bool],
+    session: Session, wanted: Desired, engine: Provider, *, approve: Callable[[str], bool]
 ) -> tuple[tuple[ChangeRow, ...], tuple[Diagnostic, ...]]:
-    """The engine is as `resources` say, where `approve` says yes to the plan's text; every change, and what went wrong."""
+    """The engine is as wanted, where `approve` says yes to the plan's text; every change, and what went wrong."""
     state = state_of(session)
     if isinstance(state, Refused):
         return (), state.diagnostics
     with closing(state):
-        made = plan_from(session, Desired(tuple(resources), by_name(kinds)), engine, state)
+        made = plan_from(session, wanted, engine, state)
         if isinstance(made, Refused):
             return (), made.diagnostics
         refused = against(session, made.plan)

@@ -21,7 +21,7 @@ from headgate.resources.embedded import QUERY, VIEW
 from headgate.verify.assertions import run_assertions
 from headgate.workflows.acting import engine_of, live_systems, state_of, unfit
 from headgate.workflows.apply import needs_saved_plan
-from headgate.workflows.applying import plan_and_apply
+from headgate.workflows.applying import Desired, by_name, plan_and_apply
 from headgate.workflows.build_live import LiveBuilding
 from headgate.workflows.check import findings
 from headgate.workflows.readers import local_keys, sees_rejected
@@ -133,9 +133,8 @@ class _Building:
         self.resources = tuple(resource for resource in kept if resource is not None)
         self._refuse(compiled)
         whole = replace(self.session, request=replace(self.session.request, select=(), exclude=()))
-        self.changes, wrong = plan_and_apply(
-            whole, self.resources, target(ENGINE).KINDS, self.engine, approve=whole.request.approve
-        )
+        wanted = Desired(self.resources, by_name(target(ENGINE).KINDS))
+        self.changes, wrong = plan_and_apply(whole, wanted, self.engine, approve=whole.request.approve)
         self.found += wrong
         return not wrong and not any(change.status in UNLANDED for change in self.changes)
 

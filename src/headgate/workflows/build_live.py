@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from headgate.addresses import Address
-from headgate.compile.discovery import compile_project, targets_of
 from headgate.compile.target import World
 from headgate.diagnostics import Diagnostic, in_order
 from headgate.graph.selection import select
@@ -20,17 +19,17 @@ from headgate.project.local_stack import LOCAL
 from headgate.resources import Resource
 from headgate.resources.live import CONNECTOR, JOB
 from headgate.verify.assertions import run_assertions
-from headgate.workflows.applying import plan_and_apply
+from headgate.workflows.applying import desired, plan_and_apply
 from headgate.workflows.catching_up import catch_up
 from headgate.workflows.engines import scratch_engine
 from headgate.workflows.feeding import feed_topics
 from headgate.workflows.mirror import Mirror
-from headgate.workflows.refused import cannot_look
+from headgate.workflows.refused import Refused, cannot_look
 from headgate.workflows.results import FINDINGS, BuildResult, ChangeRow, ModelRow, TestRow, UnitTestRow
 from headgate.workflows.running import FAILED, OK, PAUSED
 from headgate.workflows.seen_forms import form_rows
 from headgate.workflows.session import Session, exit_code
-from headgate.workflows.systems import LiveSystems, kinds_of
+from headgate.workflows.systems import LiveSystems
 from headgate.workflows.test_order import wanted_tests
 from headgate.workflows.testing_rows import FAILED as NOT_PASSED
 from headgate.workflows.testing_rows import skipped_rows, test_rows
@@ -75,14 +74,13 @@ class LiveBuilding:
 
     def _apply(self) -> bool:
         """The systems are as declared. Whether all of it landed."""
-        compiled = compile_project(self.world, targets_of(self.world.environment))
-        self.resources = compiled.resources
+        wanted = desired(self.session)
+        if isinstance(wanted, Refused):
+            self.found += (one for one in wanted.diagnostics if one not in self.found)
+            return False
+        self.resources = wanted.resources
         self.changes, wrong = plan_and_apply(
-            self.session,
-            compiled.resources,
-            kinds_of(self.session).values(),
-            self.systems,
-            approve=self.session.request.approve,
+            self.session, wanted, self.systems, approve=self.session.request.approve
         )
         self.found += wrong
         return not wrong and not any(change.status in UNLANDED for change in self.changes)

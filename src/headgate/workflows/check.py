@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 from headgate.analysis import run_rules
+from headgate.analysis.context import Context
 from headgate.assertions import check_assertions
+from headgate.compile.discovery import compile_project, targets_of
 from headgate.compile.target import World
 from headgate.compile.targets.connect import check_connectors
 from headgate.diagnostics import Diagnostic, Severity, in_order
@@ -28,6 +30,8 @@ def check(request: Request, *, strict: bool = False) -> CheckResult:
             exit_code=not_loaded(session),
         )
     diagnostics = findings(session)
+    if not any(one.severity is Severity.ERROR for one in diagnostics):
+        diagnostics = tuple(in_order([*diagnostics, *_not_compiled(session.context)]))
     request.progress.step("checked", 3, 3)
     return CheckResult(
         command="check",
@@ -54,6 +58,15 @@ def findings(session: Session) -> tuple[Diagnostic, ...]:
             *run_sql_rules(context),
         ]
     return tuple(in_order(found))
+
+
+def _not_compiled(context: Context) -> list[Diagnostic]:
+    """What the systems of an environment cannot express. The embedded engine leaves such a stream out, and says so."""
+    if context.graph.project.environment.engine == "embedded":
+        return []
+    with quiet_collector():
+        compiled = compile_project(World(context, files=False), targets_of(context.graph.project.environment))
+    return [one for one in compiled.diagnostics if one.severity is Severity.ERROR]
 
 
 def _summary(diagnostics: tuple[Diagnostic, ...]) -> Mapping[str, int]:

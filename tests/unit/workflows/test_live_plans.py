@@ -68,6 +68,18 @@ def test_what_somebody_else_made_is_untouched_by_every_verb(live: Shop) -> None:
     }
 
 
+MILLIS = STREAMS.replace("materialized: topic\n", "materialized: topic\n    timestamps: epoch_millis\n", 1)
+
+
+@pytest.mark.parametrize("verb", ["check", "plan", "apply", "build"])
+def test_what_a_system_cannot_express_is_an_error_of_every_verb(live: Shop, verb: str) -> None:
+    live.write("streams.yml", MILLIS)
+    ran = live.run(verb)
+    assert ran.code == 1 and "times in epoch milliseconds cannot be compiled for Flink" in ran.err
+    assert ran.err.count("HGC900") == 1
+    assert live.system.things == {}
+
+
 # What cannot be taken back
 
 
