@@ -215,7 +215,7 @@ def test_whoever_may_only_look_changes_no_access_and_is_told_what_it_needs(
     cluster.denied |= {"ALTER cluster", "ALTER_CONFIGS cluster"}
     acl = binding(ACL, "User:u", "topic", "t", "READ")
     assert made(provider, acl, user("a_clerk"), quota("a_clerk", producer_byte_rate=1)) == [
-        "`me` may not create ACLs: it needs ALTER on the cluster",
+        "`me` may not change ACLs: it needs ALTER on the cluster",
         "`me` may not change SCRAM users: it needs ALTER on the cluster",
         "`me` may not change quotas: it needs ALTER_CONFIGS on the cluster",
     ]
