@@ -77,7 +77,8 @@ class DeclaredGroups:
                     yield addresses[topic], f"group `{group.name}` ({whose})"
 
     def whose(self, name: str) -> str:
-        """The exposure that a group is of, by its name; "" where it is of none."""
+        """The exposure that a group is of, by its name: of those whose names it begins with the longest; "" where it is of none."""
         if name in self.exact:
             return self.exact[name]
-        return next((address for prefix, address in self.prefixes.items() if name.startswith(prefix)), "")
+        begins = [prefix for prefix in self.prefixes if name.startswith(prefix)]
+        return self.prefixes[max(begins, key=len)] if begins else ""

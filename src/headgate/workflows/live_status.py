@@ -169,6 +169,8 @@ class Looking:
                     whose=self.session.project.name if group.name in known.ours else whose,
                     declared=group.name in known.ours or self._says(whose, stream.address),
                     lag=group.lag.get(topic),
+                    uncommitted=group.uncommitted.get(topic, 0),
+                    clients=group.clients,
                 )
 
     def _says(self, whose: str, stream: Address) -> bool:
@@ -229,7 +231,9 @@ def fresh(said: Freshness | None, age_seconds: float | None) -> str:
 def _lags(who: str, limit: int, groups: Sequence[GroupRow]) -> Iterator[PromiseRow]:
     read = [row for row in groups if row.whose == who and row.declared]
     for row in read:
-        yield _promise(who, "lag", f"{row.group} on {row.topic}", limit, row.lag)
+        # How far behind it is where it never committed anything, nobody knows: that is not "within the limit".
+        known = row.lag is not None and (row.lag > limit or not row.uncommitted)
+        yield _promise(who, "lag", f"{row.group} on {row.topic}", limit, row.lag if known else None)
     if not read:
         yield _promise(who, "lag", "no group of it is there", limit, None)
 

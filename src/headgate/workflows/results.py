@@ -403,7 +403,8 @@ class TopicRow:
 class GroupRow:
     """A consumer group that reads the topic of a stream. `whose` is the declaration it belongs to, "" where none is.
 
-    `declared` is whether that declaration says that it reads the stream; `lag` None where it never committed anything.
+    `declared` is whether that declaration says that it reads the stream; `lag` None where it never committed anything, and
+    else of the partitions that it has committed for: of `uncommitted` partitions it has not. `clients` are its members.
     """
 
     address: str
@@ -414,6 +415,8 @@ class GroupRow:
     whose: str
     declared: bool
     lag: int | None = None
+    uncommitted: int = 0
+    clients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,46 @@ def test_groups_are_held_against_what_is_declared(live: Shop) -> None:
     }
     lines = live.run("status").out.splitlines()
     assert any("stranger" in line and line.endswith("UNDECLARED") for line in lines)
+
+
+def test_an_undeclared_group_is_told_with_who_is_in_it_and_what_it_never_committed(live: Shop) -> None:
+    live.system.readers = [
+        replace(group("stranger", "big", 7), clients=("notebook-1", "notebook-2"), uncommitted={"big": 2}),
+        replace(group("silent", "big"), uncommitted={"big": 3}),
+    ]
+    stranger, silent = live.answer("status")["groups"]
+    assert (stranger["clients"], stranger["lag"], stranger["uncommitted"]) == (
+        ["notebook-1", "notebook-2"],
+        7,
+        2,
+    )
+    assert (silent["lag"], silent["uncommitted"]) == (None, 3)
+    said = live.run("status").out
+    assert "7 + 2 uncommitted  UNDECLARED (client notebook-1, notebook-2)\n" in said
+    assert "  3 uncommitted  UNDECLARED\n" in said
+
+
+def test_a_group_is_of_the_exposure_whose_whole_name_it_begins_with(live: Shop) -> None:
+    uses = "".join(
+        f"  - {{name: {name}, type: application, consumes: ['ref(\"big\")']}}\n"
+        for name in ("pay", "pay_audit")
+    )
+    live.write("streams.yml", STREAMS + uses)
+    live.system.readers = [group("pay_audit-1", "big"), group("pay-1", "big")]
+    assert [row["whose"] for row in live.answer("status")["groups"]] == ["exposure.pay_audit", "exposure.pay"]
+
+
+@pytest.mark.parametrize(("lag", "said"), [(10, "not_enough_data"), (11, "fail")])
+def test_a_lag_is_within_its_limit_only_where_all_of_it_is_known(live: Shop, lag: int, said: str) -> None:
+    live.system.readers = [replace(group("desk-1", "big", lag), uncommitted={"big": 1})]
+    (row,) = [r for r in live.answer("status")["promises"] if r["promise"] == "lag"]
+    assert row["status"] == said
+
+
+def test_in_full_names_are_not_cut(live: Shop) -> None:
+    live.system.readers = [group("g" * 90, "big", 1)]
+    ran = live.run("status", "-v")
+    assert "g" * 90 in ran.out and "…" not in ran.out
 
 
 @pytest.mark.parametrize(("lag", "said"), [(10, "pass"), (11, "fail"), (None, "not_enough_data")])

@@ -34,7 +34,8 @@ def as_text(result: StatusResult, shown: Shown) -> str:
     sections = [_things(result, shown)] if result.environment else []
     for title, headers, rows, right in _doing(result):
         if rows:
-            sections.append(f"{title}\n{table(headers, rows, right=right)}{''.join(_whys(title, result))}")
+            text = table(headers, rows, right=right, widest=_widest(shown))
+            sections.append(f"{title}\n{text}{''.join(_whys(title, result))}")
     if result.unseen:
         sections.append("could not be seen\n" + "".join(f"  ! {why}\n" for why in result.unseen))
     text = "\n".join(sections)
@@ -60,7 +61,13 @@ def _things(result: StatusResult, shown: Shown) -> str:
         )
         for (kind, declared, applied, live, drift, _), those in alike.items()
     ]
-    return table(("thing", "kind", "declared", "applied", "live", "rows", "drift"), rows, right=(5,))
+    headers = ("thing", "kind", "declared", "applied", "live", "rows", "drift")
+    return table(headers, rows, right=(5,), widest=_widest(shown))
+
+
+def _widest(shown: Shown) -> int:
+    """How much of a name is shown: names of one project often begin alike, so in full where that is asked for."""
+    return 1000 if shown.verbose else 60
 
 
 def _whys(title: str, result: StatusResult) -> Iterator[str]:
@@ -151,8 +158,10 @@ def _group(row: GroupRow) -> tuple[str, ...]:
     if row.declared:
         whose = row.whose
     else:
-        whose = f"UNDECLARED: {row.whose} does not say so" if row.whose else "UNDECLARED"
-    return row.group, row.topic, row.state, _number(row.lag), whose
+        said = f": {row.whose} does not say so" if row.whose else ""
+        whose = f"UNDECLARED{said}" + (f" (client {', '.join(row.clients)})" if row.clients else "")
+    lag = _number(row.lag) + (f" + {row.uncommitted} uncommitted" if row.uncommitted else "")
+    return row.group, row.topic, row.state, lag.removeprefix(" + "), whose
 
 
 def _promise(row: PromiseRow) -> tuple[str, ...]:
