@@ -11,6 +11,8 @@ from headgate.providers.kafka import Kafka
 from headgate.providers.schema_registry import SchemaRegistry
 from headgate.resources import Resource, ResourceId, ResourceKind
 from headgate.resources.live import ACL, JOB_ACL, QUOTA, SCRAM_USER, SUBJECT, TOPIC, acl_name, user_password
+from headgate.schema import json_schema
+from headgate.schema.types import DataType
 
 CLUSTER = "main"
 PRINCIPAL = f"${{cluster.{CLUSTER}.identities.flink.principal}}"
@@ -88,11 +90,13 @@ def document(*fields: str) -> dict[str, Any]:
 
 
 def subjects(prefix: str, *, changed: bool = False) -> list[Resource]:
-    """Subjects of two types; as `changed`, one has a new version and the other another level."""
+    """Subjects of two types; as `changed`, one of each has a new version and another one another level."""
     more = ("note",) if changed else ()
+    columns = [("id", DataType("STRING", nullable=False)), *((name, DataType("STRING")) for name in more)]
     return [
         subject(f"{prefix}orders-value", record("id", optional=more)),
         subject(f"{prefix}a/b c", document("id"), type_="JSON", level="FULL" if changed else "BACKWARD"),
+        subject(f"{prefix}papers-value", json_schema.record("papers", columns), type_="JSON"),
     ]
 
 

@@ -89,6 +89,9 @@ def json_faults(reader: Any, writer: Any, path: str = "") -> Iterator[str]:
     for name in reader.get("required", ()):
         if name not in writer.get("required", ()):
             yield f"{path}.{name}: it is required now".lstrip(".")
+    if reader.get("additionalProperties") is False:
+        for name in sorted(set(old) - set(new)):
+            yield f"{path}.{name}: it is gone, and no other member is allowed".lstrip(".")
     for name in sorted(set(old) & set(new)):
         yield from json_faults(new[name], old[name], f"{path}.{name}".lstrip("."))
     for member in ("items", "additionalProperties"):

@@ -1,6 +1,6 @@
 """JSON Schemas of streams, for the values that Flink's `json` format reads and writes.
 
-Source: Flink 2.3 docs, "JSON Format"; JSON Schema draft 2020-12.
+Source: Flink 2.3 docs, "JSON Format"; JSON Schema draft 7, the newest that Apicurio's registry 2.6 compares.
 """
 
 from __future__ import annotations
@@ -10,14 +10,19 @@ from typing import Any
 
 from headgate.schema.types import DataType
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
+DRAFT = "http://json-schema.org/draft-07/schema#"
 _INTEGER_BITS = {"TINYINT": 8, "SMALLINT": 16, "INT": 32, "BIGINT": 64}
 
 
 def record(
     title: str, columns: Sequence[tuple[str, DataType]], *, timestamps: str = "sql", doc: str = ""
 ) -> dict[str, Any]:
-    """The schema of an object with these members. Members that are not null are required; others may be left out."""
+    """The schema of an object with these members and no others. Those that are not null are required; the rest may be left
+    out.
+
+    Were others allowed, a member that is added could have been there before as anything: registries call that no
+    backward compatible change (Confluent docs, "Schema Evolution and Compatibility", JSON Schema's content models).
+    """
     schema: dict[str, Any] = {"$schema": DRAFT, "title": title, "type": "object"}
     if doc:
         schema["description"] = doc
@@ -25,7 +30,7 @@ def record(
     required = [name for name, type_ in columns if not type_.nullable]
     if required:
         schema["required"] = required
-    return schema
+    return {**schema, "additionalProperties": False}
 
 
 def json_type(type_: DataType, timestamps: str = "sql") -> dict[str, Any]:
@@ -65,6 +70,7 @@ def _not_null(type_: DataType, timestamps: str) -> dict[str, Any]:
             return {
                 "type": "object",
                 "properties": {f.name: json_type(f.type, timestamps) for f in type_.fields},
+                "additionalProperties": False,
             }
     return {}
 

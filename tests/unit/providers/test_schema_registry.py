@@ -13,7 +13,9 @@ from headgate.ports import Action, Change, PermanentFailure
 from headgate.providers.schema_registry import SchemaRegistry
 from headgate.resources import Effect, Resource, ResourceId
 from headgate.resources.live import SUBJECT
+from headgate.schema import json_schema
 from headgate.schema.spelling import same_schema
+from headgate.schema.types import DataType
 
 
 @pytest.fixture(params=[False, True], ids=["confluent", "apicurio"])
@@ -39,6 +41,7 @@ def schemas(registry: FakeRegistry, name: str) -> int:
     return len(registry.subjects.get(name, ()))
 
 
+GONE = "note: it is gone, and no other member is allowed"
 BROKEN = (
     "the new schema of `orders` is not backward compatible with what is registered: "
     "email: it is not written, and has no default"
@@ -53,6 +56,17 @@ def test_a_version_that_breaks_the_promise_is_a_fault_at_plan_and_refused_with_t
     assert faults(provider, broken) == [(BROKEN,)]
     assert made(provider, broken, action=Action.UPDATE) == [BROKEN]
     assert schemas(registry, "orders") == 1
+
+
+def test_a_column_may_come_to_a_stream_in_json_and_one_that_goes_is_named(provider: SchemaRegistry) -> None:
+    def papers(*names: str) -> Resource:
+        columns = [(name, DataType("STRING")) for name in names]
+        return subject("papers-value", json_schema.record("papers", columns), type_="JSON")
+
+    assert made(provider, papers("id")) == [""]
+    assert made(provider, papers("id", "note"), action=Action.UPDATE) == [""]
+    (told,) = faults(provider, papers("id"))
+    assert told == (f"{BROKEN.partition(':')[0].replace('orders', 'papers-value')}: {GONE}",)
 
 
 def test_a_version_is_judged_by_the_level_that_is_declared_and_not_by_the_one_before(
