@@ -73,7 +73,7 @@ def _with_options(command: Command, options: list[Decorator]) -> Command:
 def _of_projects() -> list[Decorator]:
     return [
         click.option("--project", "project_", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="The project's folder (default: the nearest headgate.yml upwards)."),
-        click.option("--env", metavar="NAME", envvar="HEADGATE_ENV", shell_complete=environments, help="The environment (default: the one with `default: true`, else embedded)."),
+        click.option("--env", metavar="NAME", envvar="HEADGATE_ENV", shell_complete=environments, help="The environment (default: the one with `default: true`; embedded where none is declared)."),
         click.option("--select", "-s", multiple=True, metavar="WHAT", help="Only these nodes, in dbt's selection language."),
         click.option("--exclude", multiple=True, metavar="WHAT", help="Without these nodes."),
         click.option("--vars", "vars_", multiple=True, metavar="K=V", help="A variable, over the project's and the environment's."),
