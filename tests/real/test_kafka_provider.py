@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from contracts.kafka_things import CLUSTER, binding, quota, topic
+from contracts.kafka_things import CLUSTER, binding, quota, topic, user
 from headgate.ports import Action, Change, Connections, PermanentFailure, TemporaryFailure, client_settings
 from headgate.providers.kafka import Kafka, open_provider
 from headgate.resources import Resource, ResourceId
@@ -161,6 +161,38 @@ def test_a_wrong_password_is_said_at_once_and_a_broker_that_is_not_there_in_time
         pytest.raises(TemporaryFailure, match=r"does not answer at 127\.0\.0\.1:1"),
     ):
         nobody.observe([topic("any").id])
+
+
+def let_in(connections: Connections, password: str) -> bool:
+    """Whether the viewer logs in by a password."""
+    said = {"sasl_mechanism": "SCRAM-SHA-512", "username": VIEWER, "password": password}
+    with closing(open_provider(login(connections, **said))) as viewer:
+        try:
+            viewer.observe([topic("login.any").id])
+        except PermanentFailure as failure:
+            return "does not let" not in str(failure)
+    return True
+
+
+def test_a_rotated_password_is_seen_and_set_and_the_old_one_refused_from_then_on(
+    admin: Kafka, reached: Connections
+) -> None:
+    wanted = user(VIEWER)
+    key = f"cluster.{CLUSTER}.users.{VIEWER}.password"
+
+    def knowing(password: str) -> Kafka:
+        return open_provider(replace(reached, values={**reached.values, key: password}))
+
+    with closing(knowing("hush-old")) as before, closing(knowing("hush-new")) as after:
+        assert made(before, wanted) == [""]
+        assert before.observe([wanted.id])[0].fields == wanted.fields
+        assert after.observe([wanted.id])[0].fields == {**wanted.fields, "password": "(other)"}
+        assert made(after, wanted, action=Action.UPDATE) == [""]
+        assert after.observe([wanted.id])[0].fields == wanted.fields
+        assert before.observe([wanted.id])[0].fields == {**wanted.fields, "password": "(other)"}
+        assert (admin.observe([wanted.id])[0].fields or {})["password"] == "(unknown)"
+    assert (let_in(reached, "hush-old"), let_in(reached, "hush-new")) == (False, True)
+    deleted(admin, wanted)
 
 
 def test_more_than_one_request_takes_is_made_in_several(admin: Kafka) -> None:

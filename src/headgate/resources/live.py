@@ -1,4 +1,4 @@
-"""Kinds of things on live systems: Kafka, the registry, Flink, Connect, a proxy; what changing their fields costs.
+"""Kinds of things on live systems: Kafka, the registry, Flink, Connect, a proxy, Console; what changing their fields costs.
 
 Ranks are apply.md's order: topics and schemas (2), the proxy's protection and virtual topics (3), the jobs' own grants, jobs
 and connectors (4), readers' and producers' grants (5).
@@ -6,6 +6,7 @@ and connectors (4), readers' and producers' grants (5).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -72,6 +73,15 @@ def user_password(cluster: str, user: str) -> str:
     return f"${{cluster.{cluster}.users.{user}.password}}"
 
 
+OTHER_PASSWORD, UNKNOWN_PASSWORD = "(other)", "(unknown)"
+"""Instead of a password that is not the declared one, and of one of which that cannot be found out."""
+
+
+def _password(old: Any, new: Any) -> Effect:
+    """Brokers show no password: that it is another is known where they refuse who logs in by the declared one."""
+    return Effect.UPDATE if old == OTHER_PASSWORD else Effect.IGNORE
+
+
 SCRAM_USER = ResourceKind(
     name="scram_user",
     provider="kafka",
@@ -80,8 +90,7 @@ SCRAM_USER = ResourceKind(
         "cluster": Effect.FORBIDDEN,
         "mechanism": Effect.UPDATE,
         "iterations": Effect.UPDATE,
-        # Brokers keep a hash: whether it is still this one cannot be seen.
-        "password": Effect.IGNORE,
+        "password": _password,
     },
 )
 QUOTA = ResourceKind(
@@ -172,6 +181,29 @@ GATEWAY_ACL = ResourceKind(name="gateway_acl", provider="conduktor", rank=5, eff
 GATEWAY_JOB_ACL = ResourceKind(
     name="gateway_job_acl", provider="conduktor", rank=4, effects={}, gives_access=True
 )
+
+
+def _instance(old: Any, new: Any) -> Effect:
+    """Console cannot move an application to another cluster, where it is a new one."""
+    moved = isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("cluster") != new.get("cluster")
+    return Effect.REPLACE if moved else Effect.UPDATE
+
+
+# What Console's people may do with a consumer group, and nothing that holds data: it goes first and unasked, or who is to
+# have the group next could not.
+CONSOLE_APPLICATION = ResourceKind(
+    name="console_application", provider="console", rank=5, effects=_DOCUMENT, gives_access=True
+)
+CONSOLE_INSTANCE = ResourceKind(
+    name="console_instance",
+    provider="console",
+    rank=5,
+    effects={**_DOCUMENT, "spec": _instance},
+    gives_access=True,
+)
+CONSOLE_ALERT = ResourceKind(
+    name="console_alert", provider="console", rank=5, effects=_DOCUMENT, gives_access=True
+)
 KINDS = (
     TOPIC,
     ACL,
@@ -186,4 +218,7 @@ KINDS = (
     GATEWAY_MEMBER,
     GATEWAY_ACL,
     GATEWAY_JOB_ACL,
+    CONSOLE_APPLICATION,
+    CONSOLE_INSTANCE,
+    CONSOLE_ALERT,
 )

@@ -24,6 +24,9 @@ from confluent_kafka.admin import (
 
 CLUSTER_RIGHTS = ("CREATE", "ALTER", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS")
 KNOWN_CONFIG = frozenset({"cleanup.policy", "retention.ms", "max.message.bytes", "min.cleanable.dirty.ratio"})
+REFUSED = (
+    "Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-512"
+)
 DEFAULTS = {"cleanup.policy": "delete", "retention.ms": "604800000"}
 
 
@@ -55,11 +58,18 @@ class FakeCluster:
     denied: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
     passwords: dict[str, bytes] = field(default_factory=dict)
+    refuses_with: str = REFUSED
     lag: int = 0
     down: bool = False
 
     def dial(self, settings: Mapping[str, Any]) -> FakeAdmin:
-        return FakeAdmin(self)
+        return FakeAdmin(self, settings)
+
+    def lets_in(self, settings: Mapping[str, Any]) -> bool:
+        """Whether a client logs in by the password of the user it names; whoever is no SCRAM user is let in."""
+        user = settings.get("sasl.username", "")
+        known = self.passwords.get(user, b"") if user in self.users else None
+        return known is None or settings.get("sasl.password", "").encode() == known
 
     def dial_for_quotas(self, **settings: Any) -> FakeWire:
         return FakeWire(self)
@@ -83,18 +93,26 @@ def failed(code: int, text: str = "") -> Future[Any]:
 class FakeAdmin:
     """librdkafka's admin client of a fake cluster."""
 
-    def __init__(self, cluster: FakeCluster) -> None:
+    def __init__(self, cluster: FakeCluster, settings: Mapping[str, Any]) -> None:
         self._cluster = cluster
+        self._settings = settings
+        self._let_in = cluster.lets_in(settings)
         self._shown = set(cluster.acls)
         self._looks = 0
 
     def poll(self, timeout: float) -> int:
-        raise AssertionError("every answer of a fake is there at once")
+        # Why a login is refused is told while polling alone, and the question waits for ever.
+        assert not self._let_in, "every answer of a fake is there at once"
+        why = f"SASL authentication error: {self._cluster.refuses_with} (after 1ms in state AUTH_REQ)"
+        self._settings["error_cb"](KafkaError(KafkaError._AUTHENTICATION, why))
+        return 1
 
     def _each(
         self, request: str, keys: Iterable[Any], answer: Callable[[Any], Future[Any]]
     ) -> dict[Any, Any]:
         self._cluster.requests.append(request)
+        if not self._let_in:
+            return {key: Future() for key in keys}
         if self._cluster.down:
             return {key: failed(KafkaError._TIMED_OUT) for key in keys}
         return {key: answer(key) for key in keys}

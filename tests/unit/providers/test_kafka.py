@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from headgate.ports import Action, Change, LiveGroup, PermanentFailure, Temporar
 from headgate.providers.kafka import Kafka
 from headgate.providers.kafka.broker import batches
 from headgate.resources import Effect, Resource, ResourceId
-from headgate.resources.live import ACL, TOPIC, same_setting
+from headgate.resources.live import ACL, SCRAM_USER, TOPIC, same_setting
 
 
 @pytest.fixture
@@ -241,7 +242,7 @@ def test_a_question_that_nobody_answers_ends(cluster: FakeCluster) -> None:
             return 0
 
     login = {"bootstrap_servers": "k:1"}
-    silent = Kafka(connections(kafka=login), lambda settings: Silent(cluster), look_seconds=0.01)
+    silent = Kafka(connections(kafka=login), lambda settings: Silent(cluster, settings), look_seconds=0.01)
     with pytest.raises(TemporaryFailure, match="does not answer"):
         silent.observe([user("u").id])
 
@@ -253,7 +254,7 @@ def test_a_refused_login_says_why_at_once_and_shows_no_password() -> None:
 
     class Refusing(FakeAdmin):
         def __init__(self, settings: dict[str, Any]) -> None:
-            super().__init__(FakeCluster())
+            super().__init__(FakeCluster(), settings)
             self._told = settings["error_cb"]
 
         def describe_topics(self, names: Any, **_: Any) -> dict[str, Any]:
@@ -279,6 +280,54 @@ def test_a_password_reaches_the_cluster_and_nothing_that_is_observed(
     (seen,) = provider.observe([clerk.id])
     assert seen.fields == clerk.fields
     assert "hush" not in str(seen)
+
+
+def rotated(kafka: dict[str, str], cluster: FakeCluster, password: str) -> Kafka:
+    """The cluster again, for an environment where the clerk's password is another one."""
+    known = connections(kafka=kafka)
+    values = {**known.values, f"cluster.{CLUSTER}.users.a_clerk.password": password}
+    return Kafka(replace(known, values=values), cluster.dial)
+
+
+def test_a_rotated_password_is_a_change_that_a_login_shows_and_an_apply_makes(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    clerk = user("a_clerk")
+    made(provider, clerk)
+    new = rotated({"bootstrap_servers": "k:1", "username": "me", "password": "hush"}, cluster, "hush-new")
+    (seen,) = new.observe([clerk.id])
+    assert seen.fields == {**clerk.fields, "password": "(other)"}
+    (change,) = field_changes(SCRAM_USER, clerk.fields, clerk.fields, seen.fields)
+    assert (change.field, change.then, change.effect) == ("password", clerk.fields["password"], Effect.UPDATE)
+    assert made(new, clerk, action=Action.UPDATE) == [""]
+    assert cluster.passwords == {"a_clerk": b"hush-new"}
+    assert new.observe([clerk.id])[0].fields == clerk.fields
+
+
+def test_a_password_that_no_login_can_show_is_unknown_and_no_change(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    clerk = user("a_clerk")
+    made(provider, clerk)
+    without_sasl = rotated({"bootstrap_servers": "k:1", "security_protocol": "SSL"}, cluster, "hush-new")
+    (seen,) = without_sasl.observe([clerk.id])
+    assert seen.fields == {**clerk.fields, "password": "(unknown)"}
+    assert dearest(field_changes(SCRAM_USER, clerk.fields, clerk.fields, seen.fields)) is Effect.IGNORE
+    stranger = user("nobody_declares")
+    cluster.users["nobody_declares"] = dict(cluster.users["a_clerk"])
+    (of_stranger,) = provider.observe([stranger.id])
+    assert (of_stranger.fields or {})["password"] == "(unknown)"
+
+
+def test_a_listener_that_does_not_take_the_users_mechanism_tells_nothing_of_the_password(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    clerk = user("a_clerk")
+    made(provider, clerk)
+    cluster.refuses_with = "SASL SCRAM-SHA-512 mechanism handshake failed: Broker: Unsupported SASL mechanism"
+    known = {"bootstrap_servers": "k:1", "username": "me", "password": "hush"}
+    (seen,) = rotated(known, cluster, "hush-new").observe([clerk.id])
+    assert (seen.fields or {})["password"] == "(unknown)"
 
 
 def test_a_user_has_the_mechanism_that_is_declared_and_no_other(

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar
@@ -52,6 +53,8 @@ class Broker:
         if connection.kafka is None:
             raise PermanentFailure(f"cluster `{connection.name}` has no `kafka` in this environment")
         self.name = connection.name
+        self._connection = connection
+        self._connections = connections
         self.settings = connection.kafka
         self.fill = connections.fill
         self.hide = connections.hide
@@ -67,6 +70,13 @@ class Broker:
         """Who asks, for messages."""
         name = self.settings.get("username") or self.settings.get("options.sasl.username")
         return f"`{name}`" if name else "this client"
+
+    def logged_in_as(self, user: str, mechanism: str, password: str) -> Broker:
+        """The same cluster for another user, reached in the same way."""
+        way = {key: value for key, value in self.settings.items() if not key.startswith("options.sasl.")}
+        login = {"username": user, "sasl_mechanism": mechanism, "password": password}
+        connection = replace(self._connection, kafka={**way, **login})
+        return Broker(connection, self._connections, self._dial, look_seconds=self.look_seconds)
 
     @property
     def admin(self) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from confluent_kafka.admin import (
@@ -13,12 +14,13 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from headgate.ports import Change, Failure, LiveUser, Observed
+from headgate.ports import Change, Failure, LiveUser, Observed, PermanentFailure
 from headgate.providers.kafka.broker import CHANGE_SECONDS, Broker, batches, shown
 from headgate.providers.kafka.failures import Absent, Doing
+from headgate.providers.kafka.logins import Login, logins
 from headgate.providers.kafka.names import cluster_in, name_in
 from headgate.resources import ResourceId
-from headgate.resources.live import user_password
+from headgate.resources.live import OTHER_PASSWORD, UNKNOWN_PASSWORD, user_password
 
 _MECHANISMS = {
     "SCRAM-SHA-512": ScramMechanism.SCRAM_SHA_512,
@@ -31,9 +33,10 @@ Credentials = dict[str, int]
 
 
 def observe(broker: Broker, ids: Sequence[ResourceId]) -> list[Observed]:
-    """Which users are there. Their password cannot be seen: it is said to be what it was made from."""
+    """Which users are there. Their password cannot be seen: whether it is the declared one is found by logging in."""
     live = credentials(broker)
-    return [Observed(id_, _fields(id_, live.get(name_in(id_)))) for id_ in ids]
+    let_in = logins(broker, [one for id_ in ids for one in _declared(broker, id_, live.get(name_in(id_)))])
+    return [Observed(id_, _fields(id_, live.get(name_in(id_)), let_in.get(name_in(id_)))) for id_ in ids]
 
 
 def carry_out(broker: Broker, changes: Sequence[Change]) -> list[Failure | None]:
@@ -52,11 +55,15 @@ def carry_out(broker: Broker, changes: Sequence[Change]) -> list[Failure | None]
             CHANGE_SECONDS,
         )
         outcome |= {name: None if isinstance(one, Absent) else one for name, one in answers.items()}
-    wanted = {name_in(change.id): _wanted(change) for change in changes}
+    wanted = {name_in(change.id): change for change in changes}
 
     def not_yet(names: list[str]) -> set[str]:
         seen = credentials(broker)
-        return {name for name in names if seen.get(name, {}) != wanted[name]}
+        late = {name for name in names if seen.get(name, {}) != _wanted(wanted[name])}
+        let_in = logins(
+            broker, [login for name in names if name not in late for login in _made(broker, wanted[name])]
+        )
+        return late | {name for name, one in let_in.items() if one is False}
 
     outcome = shown(broker, outcome, not_yet, "changed")
     return [outcome[name_in(change.id)] for change in changes]
@@ -79,16 +86,36 @@ def users(broker: Broker) -> list[LiveUser]:
     return [LiveUser(cluster=broker.name, name=name, mechanisms=tuple(sorted(one))) for name, one in found]
 
 
-def _fields(id_: ResourceId, live: Credentials | None) -> dict[str, Any] | None:
+def _fields(id_: ResourceId, live: Credentials | None, let_in: bool | None) -> dict[str, Any] | None:
     if not live:
         return None
-    mechanism = next(name for name in _MECHANISMS if name in live)
+    declared = user_password(cluster_in(id_), name_in(id_))
+    mechanism = _mechanism(live)
     return {
         "cluster": cluster_in(id_),
         "mechanism": mechanism,
         "iterations": live[mechanism],
-        "password": user_password(cluster_in(id_), name_in(id_)),
+        "password": {True: declared, False: OTHER_PASSWORD, None: UNKNOWN_PASSWORD}[let_in],
     }
+
+
+def _mechanism(live: Credentials) -> str:
+    return next(name for name in _MECHANISMS if name in live)
+
+
+def _declared(broker: Broker, id_: ResourceId, live: Credentials | None) -> Iterator[Login]:
+    """How a user that is there would log in by its declared password; nothing where the environment does not say it."""
+    if live:
+        with suppress(PermanentFailure):
+            password = broker.fill(user_password(cluster_in(id_), name_in(id_)))
+            yield Login(name_in(id_), _mechanism(live), password)
+
+
+def _made(broker: Broker, change: Change) -> Iterator[Login]:
+    """How a user that was made or changed logs in."""
+    if change.desired is not None:
+        fields = change.desired.fields
+        yield Login(name_in(change.id), fields["mechanism"], broker.fill(fields["password"]))
 
 
 def _wanted(change: Change) -> Credentials:
