@@ -156,6 +156,7 @@ clusters:
     flink: {type: sql_gateway, url: "http://flink"}
     connect: {main: {url: "http://connect", password: hush-connect}}
     proxy: {type: conduktor, url: "http://gateway", password: hush-proxy}
+    console: {url: "http://console", token: hush-console}
     identities:
       flink: {principal: "User:flink", username: flink, password: hush-flink}
       connect: {principal: "User:connect", username: connect, password: hush-worker}
@@ -190,6 +191,13 @@ models:
         connector.class: com.example.Sink
         connection.uri: "mongodb://me:hush-uri@db"
         api.key: '{{ env_var("API_KEY", "hush-default") }}'
+exposures:
+  - name: desk
+    type: application
+    owner: team-desk
+    consumes: ['ref("orders")']
+    principal: "User:desk"
+    access: {allowed_roles: [desk]}
 tests:
   - name: fine
     model: copied

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from back_half import JOB, TOPIC, VIEW, Memory, thing
 from contracts.conduktor_things import fake_gateway, gateway_things, given_gateway
 from contracts.connect_things import connectors, fake_connect
+from contracts.console_things import console_things, fake_console, given_console
 from contracts.fakes.connect_worker import FakeConnectWorker
+from contracts.fakes.console import FakeConduktorConsole
 from contracts.fakes.flink import FakeFlink
 from contracts.fakes.gateway import FakeConduktorGateway
 from contracts.fakes.kafka_cluster import FakeCluster
@@ -19,7 +22,7 @@ from contracts.fakes.registry import FakeRegistry
 from contracts.flink_things import fake_flink, jobs
 from contracts.kafka_things import fake_kafka, fake_registry, kafka_things, subjects
 from headgate.ports import Provider
-from headgate.providers import conduktor, connect, flink, kafka, schema_registry
+from headgate.providers import conduktor, connect, console, flink, kafka, schema_registry
 from headgate.providers.embedded import open_engine
 from headgate.resources import Resource, ResourceKind, embedded
 
@@ -124,10 +127,22 @@ def gateway_under_test(name: str, opened: Callable[[Path], Provider]) -> UnderTe
     )
 
 
-def _given(folder: Path) -> Provider:
+def console_under_test(name: str, opened: Callable[[Path], Provider]) -> UnderTest:
+    """Conduktor Consoles, a fake or one that somebody gives."""
+    return UnderTest(
+        name=name,
+        kinds=console.KINDS,
+        opened=opened,
+        things=console_things,
+        changed=lambda prefix: console_things(prefix, changed=True),
+        nothing="main/a_nothing",
+    )
+
+
+def _given(given: Callable[[bool], Provider], folder: Path) -> Provider:
     fresh = folder not in _GIVEN
     _GIVEN.add(folder)
-    return given_gateway(fresh)
+    return given(fresh)
 
 
 def flink_under_test(name: str, opened: Callable[[Path], Provider], **said: Any) -> UnderTest:
@@ -147,6 +162,7 @@ _CONFLUENT: dict[Path, FakeRegistry] = defaultdict(FakeRegistry)
 _APICURIO: dict[Path, FakeRegistry] = defaultdict(lambda: FakeRegistry(apicurio=True))
 _GATEWAYS: dict[Path, FakeConduktorGateway] = defaultdict(FakeConduktorGateway)
 _GIVEN: set[Path] = set()
+_CONSOLES: dict[Path, FakeConduktorConsole] = defaultdict(FakeConduktorConsole)
 _WORKERS: dict[Path, FakeConnectWorker] = defaultdict(FakeConnectWorker)
 _FLINKS: dict[Path, FakeFlink] = defaultdict(FakeFlink)
 
@@ -169,7 +185,9 @@ PROVIDERS = (
     registry_under_test("registry_confluent", lambda folder: fake_registry(_CONFLUENT[folder])),
     registry_under_test("registry_apicurio", lambda folder: fake_registry(_APICURIO[folder])),
     gateway_under_test("conduktor", lambda folder: fake_gateway(_GATEWAYS[folder], _CLUSTERS[folder])),
-    gateway_under_test("conduktor_given", _given),
+    gateway_under_test("conduktor_given", partial(_given, given_gateway)),
+    console_under_test("console", lambda folder: fake_console(_CONSOLES[folder])),
+    console_under_test("console_given", partial(_given, given_console)),
     connect_under_test("connect", lambda folder: fake_connect(_WORKERS[folder])),
     flink_under_test("flink", lambda folder: fake_flink(_FLINKS[folder])),
 )

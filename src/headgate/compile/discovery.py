@@ -85,6 +85,7 @@ def targets_of(environment: Environment) -> tuple[str, ...]:
         ("flink", any(c.flink is not None for c in clusters)),
         ("connect", any(c.connect for c in clusters)),
         ("conduktor", any((c.proxy or {}).get("type") == "conduktor" for c in clusters)),
+        ("console", any(c.console is not None for c in clusters)),
     ):
         if there:
             names.append(name)

@@ -23,6 +23,7 @@ KINDS = {
         live.GATEWAY_ACL.name,
         live.GATEWAY_JOB_ACL.name,
     ),
+    "console": (live.CONSOLE_APPLICATION.name, live.CONSOLE_INSTANCE.name, live.CONSOLE_ALERT.name),
 }
 """The kinds of things that each word of `managed_by` means."""
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from headgate.compile.handed_over import Tools
+from headgate.compile.handed_over import KINDS, Tools
 from headgate.compile.texts import as_yaml, file_name
 from headgate.resources import Artifact, Resource
 from headgate.resources.live import ACL, JOB_ACL, QUOTA, TOPIC
@@ -185,6 +185,11 @@ def _console(cluster: str, resources: Sequence[Resource]) -> str:
         spec["configs"] = dict(topic.fields.get("config", {}))
         metadata = {"cluster": cluster, "name": _name(topic)}
         documents.append({"apiVersion": "kafka/v2", "kind": "Topic", "metadata": metadata, "spec": spec})
+    documents += [
+        {key: value for key, value in r.fields.items() if key != "cluster"}
+        for r in resources
+        if r.id.kind in KINDS["console"]
+    ]
     return as_yaml(documents) if documents else ""
 
 

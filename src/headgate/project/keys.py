@@ -25,7 +25,7 @@ Materialized = Literal["virtual_topic", "flink_stream", "sink", "topic", "epheme
 AccessLevel = Literal["private", "protected", "public"]
 Tool = Literal["strimzi", "terraform", "console", "other"]
 """Another tool that writes things we compare with what is declared, and never write."""
-Managed = Literal["topics", "acls", "users", "quotas", "subjects", "jobs", "connectors", "proxy"]
+Managed = Literal["topics", "acls", "users", "quotas", "subjects", "jobs", "connectors", "proxy", "console"]
 """Kinds of things, in the words of people."""
 
 

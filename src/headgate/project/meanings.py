@@ -393,7 +393,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "flink": "`type`, `url`, `jobmanager_url`.",
         "connect": "Connects by name: `{main: {url, username, password, avro_converter}}`.",
         "proxy": "`type`, `url`, `username`, `password`; `bootstrap_servers`, `kafka_username`, `kafka_password`.",
-        "console": "`url`, `token`.",
+        "console": "Conduktor Console: `url`, `token`; `cluster`: what it calls this cluster. Default: as here.",
     },
     "EnvironmentFile": {
         "default": "Meant where nobody says which environment.",

@@ -21,9 +21,8 @@ def _partitions(old: Any, new: Any) -> Effect:
 
 
 def _replication(old: Any, new: Any) -> Effect:
-    """Only a reassignment of every partition changes it (KIP-455), which is an operator's work; where it is said no more,
-    it stays as it is."""
-    return Effect.FORBIDDEN if new is not None else Effect.IGNORE
+    """Partitions are reassigned while they are served (KIP-455); where it is said no more, it stays as it is."""
+    return Effect.UPDATE if new is not None else Effect.IGNORE
 
 
 def same_setting(one: str | None, other: str | None) -> bool:

@@ -15,7 +15,14 @@ from headgate.resources import Resource, ResourceId, ResourceKind
 from headgate.workflows.refused import span_of
 from headgate.workflows.session import Session
 
-_SYSTEMS = {"kafka": "Kafka", "schema_registry": "the registry", "flink": "Flink", "connect": "Connect"}
+_SYSTEMS = {
+    "kafka": "Kafka",
+    "schema_registry": "the registry",
+    "flink": "Flink",
+    "connect": "Connect",
+    "conduktor": "the Gateway",
+    "console": "Console",
+}
 
 
 @dataclass(frozen=True, slots=True)

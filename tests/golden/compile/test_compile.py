@@ -36,7 +36,7 @@ class Case:
 
 
 CASES = (
-    Case("acceptance", ACCEPTANCE, targets=(*LIVE, "conduktor"), manifest=True),
+    Case("acceptance", ACCEPTANCE, targets=(*LIVE, "conduktor", "console"), manifest=True),
     Case("example", EXAMPLE, manifest=True),
     Case("shapes"),
     Case("versions"),

@@ -18,7 +18,7 @@ from headgate.diagnostics import Code, Diagnostic, Severity
 MODULES: dict[str, ModuleType] = {
     **{
         n: importlib.import_module(f"headgate.compile.targets.{n}")
-        for n in ("kafka", "schemas", "flink", "connect")
+        for n in ("kafka", "schemas", "flink", "connect", "console")
     },
     "conduktor": faults,
     "": importlib.import_module("headgate.workflows.compile"),

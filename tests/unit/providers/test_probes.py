@@ -14,6 +14,7 @@ import pytest
 from headgate.ports import ClusterConnection, Connections, Probes, Reached
 from headgate.providers.conduktor.probe import probe as conduktor
 from headgate.providers.connect.probe import probe as connect
+from headgate.providers.console.probe import probe as console
 from headgate.providers.flink.probe import probe as flink
 from headgate.providers.schema_registry.probe import probe as registry
 
@@ -37,7 +38,13 @@ PARTS: dict[str, tuple[Probes, Callable[[str], dict[str, Any]], Mapping[str, Any
         {"/": {"version": "4.3"}},
         "4.3",
     ),
-    "proxy": (conduktor, lambda url: {"proxy": {"url": url}}, {"/health": {"status": "UP"}}, ""),
+    "console": (
+        console,
+        lambda url: {"console": {"url": f"{url}/api", "token": "s3cret"}},
+        {"/api/public/self-serve/v1/application": []},
+        "",
+    ),
+    "proxy": (conduktor, lambda url: {"proxy": {"url": url}}, {"/gateway/v2/group": []}, ""),
 }
 
 
@@ -82,7 +89,7 @@ def test_a_service_that_answers_is_reached_with_its_version(part: str) -> None:
     with serving(answers) as url:
         found = probed(part, url)
     assert (found.part, found.answers, found.version, found.where) == (part, True, version, url)
-    assert found.user == ("me" if part == "schema_registry" else "")
+    assert found.user == {"schema_registry": "me", "console": "the bearer of a token"}.get(part, "")
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -92,7 +99,7 @@ def test_where_nobody_listens_it_is_said_where_and_why(part: str) -> None:
     assert f"`{part}` of `eu` at http://127.0.0.1:9 cannot be reached" in found.why
 
 
-@pytest.mark.parametrize("part", [part for part in PARTS if part != "proxy"])
+@pytest.mark.parametrize("part", PARTS)
 def test_what_is_no_such_service_is_not_taken_for_one(part: str) -> None:
     with serving({}) as url:
         found = probed(part, url)

@@ -19,7 +19,7 @@ from headgate.workflows.results import CompileResult
     "targets",
     multiple=True,
     metavar="NAME,…",
-    help="Beside the environment's own: kafka, flink, connect, schemas, conduktor, or all.",
+    help="Beside the environment's own: kafka, flink, connect, schemas, conduktor, console, or all.",
 )
 def command(request: Request, shown: Shown, targets: tuple[str, ...]) -> int:
     """Write what the declarations become: one readable file an artifact, under target/<env>/."""

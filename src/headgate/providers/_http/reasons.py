@@ -23,6 +23,18 @@ def reason_of(body: Any) -> str:
     return one_line(body) if isinstance(body, str) and not body.lstrip().startswith("<") else ""
 
 
+def reason_in_parts(body: Any) -> str:
+    """What Conduktor's services say: `{title, msg, cause}`, of which each says more than the one before.
+
+    >>> reason_in_parts({"title": "Invalid name.", "msg": None, "cause": "x/y"})
+    'Invalid name: x/y'
+    """
+    if not isinstance(body, Mapping):
+        return reason_of(body)
+    parts = dict.fromkeys(str(body[key]).rstrip(".") for key in ("title", "msg", "cause") if body.get(key))
+    return one_line(": ".join(parts)) or reason_of(body)
+
+
 def one_line(text: str) -> str:
     """The first line that says something, with the next where it only leads to that; cut where it is very long.
 

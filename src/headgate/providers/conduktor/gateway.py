@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from headgate.providers._http import Rejected, Service, one_line
+from headgate.providers._http import Rejected, Service
 
 API = "gateway/v2"
 PATHS = {
@@ -68,11 +68,3 @@ class Gateway:
 
     def close(self) -> None:
         self._service.close()
-
-
-def reason(body: Any) -> str:
-    """What the Gateway says: `{title, msg, cause}`."""
-    if not isinstance(body, Mapping):
-        return one_line(str(body or ""))
-    parts = dict.fromkeys(str(body[key]).rstrip(".") for key in ("title", "msg", "cause") if body.get(key))
-    return one_line(": ".join(parts))

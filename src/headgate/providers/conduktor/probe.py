@@ -1,26 +1,24 @@
-"""Whether the Gateway and the Console of a cluster answer."""
+"""Whether the Gateway of a cluster answers, and lets us ask."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from headgate.ports import Connections, Reached
-from headgate.providers._http import Service, reached
+from headgate.providers._http import Service, reached, told
+from headgate.providers.conduktor.gateway import API, PATHS
 from headgate.resources.grants import Grant
 
 
 def probe(connections: Connections, cluster: str, needed: Sequence[Grant]) -> list[Reached]:
-    """The connection of each, where the cluster has them."""
-    known = connections.clusters[cluster]
-    parts = {"proxy": (known.proxy, "/health"), "console": (known.console, "/api/health/live")}
-    return [
-        reached(cluster, part, settings, connections.hide, partial(_answers, path))
-        for part, (settings, path) in parts.items()
-        if settings is not None and settings.get("url")
-    ]
+    """Its connection, where the cluster has one."""
+    proxy = connections.clusters[cluster].proxy
+    if proxy is None or not proxy.get("url"):
+        return []
+    return [reached(cluster, "proxy", proxy, connections.hide, _answers)]
 
 
-def _answers(path: str, service: Service) -> str:
-    service.get(path)
+def _answers(service: Service) -> str:
+    # Its health it tells everybody, whatever the password.
+    told(service, f"/{API}/{PATHS['GatewayGroup']}", list)
     return ""

@@ -24,11 +24,11 @@ from headgate.ports import (
     TemporaryFailure,
     Verdict,
 )
-from headgate.providers._http import Rejected, Service
+from headgate.providers._http import Rejected, Service, reason_in_parts
 from headgate.providers.conduktor import members
 from headgate.providers.conduktor.acls import Acls
 from headgate.providers.conduktor.documents import as_declared, filled, name_of
-from headgate.providers.conduktor.gateway import Document, Gateway, reason
+from headgate.providers.conduktor.gateway import Document, Gateway
 from headgate.providers.conduktor.names import DocumentName, cluster_in, document_in, member_in
 from headgate.resources import Resource, ResourceId
 from headgate.resources.live import (
@@ -194,7 +194,7 @@ class Gateways:
                     self._proxy(cluster),
                     f"the Gateway of `{cluster}`",
                     hide=self._connections.hide,
-                    reason=reason,
+                    reason=reason_in_parts,
                     transport=self._clients.transport,
                 )
                 self._gateways[cluster] = Gateway(service)
