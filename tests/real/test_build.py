@@ -133,6 +133,38 @@ def test_a_new_project_builds_as_it_is(stack: Stack, tmp_path: Path) -> None:
         in_local(project, "destroy", "--auto-approve")
 
 
+ODD = """
+tests:
+  - name: odd
+    model: payments_clean
+    type: sample
+    assertions: [{not_null: {column: payment_id}}, {range: {column: amount_cents, min: 1000000000}}]
+    on_failure: {severity: error, actions: [{pause_model: true}]}
+"""
+
+
+def test_a_failing_test_pauses_the_job_of_its_model(built: tuple[Path, dict[str, Any]]) -> None:
+    project, _ = built
+    odd = project / "odd.yml"
+    odd.write_text(ODD)
+    try:
+        ran = in_local(project, "build", "--select", "payments_clean", "--output", "json")
+        assert ran.code == 1, ran.out + ran.err
+        (model,) = (m for m in ran.json["models"] if m["address"] == "model.payments_clean")
+        assert (model["status"], model["message"]) == ("paused", "test `odd` failed")
+        assert jobs(project)["model.payments_clean"] == "paused"
+    finally:
+        odd.unlink()
+    assert in_local(project, "resume", "payments_clean").code == 0
+    assert jobs(project)["model.payments_clean"] in ("running", "warming")
+
+
+def jobs(project: Path) -> dict[str, str]:
+    """How what runs for each stream is doing."""
+    running = in_local(project, "status", "--output", "json").json["running"]
+    return {one["address"]: one["status"] for one in running}
+
+
 def test_a_second_build_changes_nothing_and_feeds_nothing(built: tuple[Path, dict[str, Any]]) -> None:
     project, before = built
     again = in_local(project, "build", "--output", "json").json

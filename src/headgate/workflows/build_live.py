@@ -4,65 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from headgate.addresses import Address
-from headgate.compile.target import World
-from headgate.diagnostics import Diagnostic, in_order
-from headgate.graph.selection import select
 from headgate.observe.ends import Ends
-from headgate.observe.keys import LocalKeys
-from headgate.ports import FeedResult, PermanentFailure, Running, StreamEngine, TemporaryFailure
+from headgate.ports import PermanentFailure, Running, StreamEngine, TemporaryFailure
 from headgate.project.declarations import Stream, Test
 from headgate.project.local_stack import LOCAL
-from headgate.resources import Resource
 from headgate.resources.live import CONNECTOR, JOB
 from headgate.verify.assertions import run_assertions
-from headgate.workflows.applying import desired, plan_and_apply
+from headgate.workflows.applying import desired
+from headgate.workflows.building import Building
 from headgate.workflows.catching_up import catch_up
 from headgate.workflows.engines import scratch_engine
 from headgate.workflows.feeding import feed_topics
 from headgate.workflows.mirror import Mirror
+from headgate.workflows.on_failure import OnFailure
 from headgate.workflows.refused import Refused, cannot_look
-from headgate.workflows.results import FINDINGS, BuildResult, ChangeRow, ModelRow, TestRow, UnitTestRow
+from headgate.workflows.results import BuildResult, ModelRow
 from headgate.workflows.running import FAILED, OK, PAUSED
-from headgate.workflows.seen_forms import form_rows
-from headgate.workflows.session import Session, exit_code
 from headgate.workflows.systems import LiveSystems
-from headgate.workflows.test_order import wanted_tests
-from headgate.workflows.testing_rows import FAILED as NOT_PASSED
 from headgate.workflows.testing_rows import skipped_rows, test_rows
-from headgate.workflows.unit_testing import tested_units
 
-UNLANDED = ("planned", "skipped", "failed")
 _OF_ARRIVAL = ("max_lag", "freshness", "throughput")
 """Assertions about when records were written: of samples that is whenever they were."""
 _STATUS = {"failed": FAILED, "gone": FAILED, "paused": PAUSED}
 
 
-@dataclass(slots=True)
-class LiveBuilding:
-    """A build on live systems under way, and what it has found so far. `stopped` are streams that nothing is applied for."""
+@dataclass(slots=True, kw_only=True)
+class LiveBuilding(Building):
+    """A build on live systems under way."""
 
-    session: Session
-    world: World
-    picked: tuple[Address, ...]
     systems: LiveSystems
-    keys: LocalKeys
-    found: list[Diagnostic]
-    stopped: dict[Address, str] = field(default_factory=dict)
-    resources: tuple[Resource, ...] = ()
-    changes: tuple[ChangeRow, ...] = ()
-    unit_tests: tuple[UnitTestRow, ...] = ()
-    fed: Mapping[str, FeedResult] = field(default_factory=dict)
-    models: list[ModelRow] = field(default_factory=list)
-    results: list[TestRow] = field(default_factory=list)
 
     def build(self, samples: Path | None, *, feed: bool) -> BuildResult:
-        """All of it, as far as it goes."""
+        """All of it, as far as it goes. Where a unit test failed nothing is applied."""
         with closing(scratch_engine()) as engine:
-            self.unit_tests, self.stopped = tested_units(self.world, self.picked, engine)
+            self.test_units(engine)
         if not self.stopped and self._apply() and (not feed or self._feed(samples)):
             try:
                 states = self._caught_up()
@@ -70,7 +49,7 @@ class LiveBuilding:
                     self._look(engine, states)
             except (TemporaryFailure, PermanentFailure) as failure:
                 self.found.extend(cannot_look(self.session, failure).diagnostics)
-        return self._result()
+        return self.answer()
 
     def _apply(self) -> bool:
         """The systems are as declared. Whether all of it landed."""
@@ -78,12 +57,7 @@ class LiveBuilding:
         if isinstance(wanted, Refused):
             self.found += (one for one in wanted.diagnostics if one not in self.found)
             return False
-        self.resources = wanted.resources
-        self.changes, wrong = plan_and_apply(
-            self.session, wanted, self.systems, approve=self.session.request.approve
-        )
-        self.found += wrong
-        return not wrong and not any(change.status in UNLANDED for change in self.changes)
+        return self.land(self.session, wanted, self.systems)
 
     def _feed(self, samples: Path | None) -> bool:
         """On the local stack, and nowhere else, the topics of others hold their samples."""
@@ -107,9 +81,7 @@ class LiveBuilding:
     def _look(self, engine: StreamEngine, states: Mapping[str, Running]) -> None:
         """What every picked stream holds, and what its tests say of that."""
         mirror = Mirror(self.world, self.systems.connections, engine)
-        excluded = self.session.request.exclude
-        left_out = frozenset(select(self.session.graph, excluded).addresses) if excluded else frozenset()
-        tests = wanted_tests(self.world, self.picked, left_out)
+        tests = self.tests()
         needed = {*self.picked, *(address for read in tests.values() for address in read)}
         mirror.take(
             [self.world.graph.stream(a) for a in self.session.graph.order if a in needed],
@@ -118,11 +90,16 @@ class LiveBuilding:
         for address in self.picked:
             stream = self.world.graph.stream(address)
             if stream.sink is not None or address in mirror.counts:
-                self.models.append(self._row(stream, mirror, states.get(str(address))))
+                self.models[address] = self._row(stream, mirror, states.get(str(address)))
+        still = {address for address, state in states.items() if state.status == "paused"}
+        acting = OnFailure(self.session, self.systems, self.found, still)
         for name in tests:
-            self._test(self.session.project.tests[name], tests[name], mirror)
+            self._test(self.session.project.tests[name], tests[name], mirror, acting)
+        for address, why in acting.paused.items():
+            if address in self.models:
+                self.models[address] = replace(self.models[address], status=PAUSED, message=why)
 
-    def _test(self, test: Test, read: Iterable[Address], mirror: Mirror) -> None:
+    def _test(self, test: Test, read: Iterable[Address], mirror: Mirror, acting: OnFailure) -> None:
         if any(address not in mirror.counts for address in read):
             self.results += skipped_rows(test, "it reads a stream that is stored nowhere")
             return
@@ -132,7 +109,7 @@ class LiveBuilding:
         judged = run_assertions(self.world, replace(test, assertions=rest), mirror.engine, keys=self.keys)
         cut = mirror.cut_short(read)
         told = [replace(one, message="; ".join(filter(None, (one.message, cut)))) for one in judged]
-        self.results += test_rows(told, live=True)
+        self.results += test_rows(told, act=acting.act)
 
     def _row(self, stream: Stream, mirror: Mirror, state: Running | None) -> ModelRow:
         facts = self.session.graph.facts[stream.address]
@@ -153,23 +130,3 @@ class LiveBuilding:
     def _remark(self, stream: Stream, mirror: Mirror, state: Running | None) -> str:
         told = [] if state is None or state.status == "running" else [state.why or state.status]
         return ", ".join(filter(None, (*told, mirror.cut_short([stream.address]))))
-
-    def _result(self) -> BuildResult:
-        diagnostics = tuple(in_order(self.found))
-        statuses = [*(r.status for r in self.results), *(r.status for r in self.unit_tests)]
-        failed = (
-            any(change.status in UNLANDED for change in self.changes)
-            or any(row.status != OK for row in self.models)
-            or any(status in NOT_PASSED for status in statuses)
-        )
-        return BuildResult(
-            command="build",
-            diagnostics=diagnostics,
-            texts=self.session.texts,
-            exit_code=FINDINGS if failed else exit_code(diagnostics),
-            changes=self.changes,
-            models=tuple(self.models),
-            unit_tests=self.unit_tests,
-            results=tuple(self.results),
-            forms=form_rows(self.world, self.picked),
-        )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import replace
+from typing import Literal
 
 from headgate.addresses import Address
 from headgate.diagnostics import Code, Diagnostic, Severity
@@ -19,12 +19,13 @@ from headgate.workflows.live_status import RUNS, running_row
 from headgate.workflows.naming import find_stream
 from headgate.workflows.refused import Refused, state_held
 from headgate.workflows.request import Request
-from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, OK, PauseResult, RunningRow
+from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, OK, PauseResult
 from headgate.workflows.session import Session, open_session
 from headgate.workflows.systems import LiveSystems
 
 NOTHING_RUNS = Code("HGD034", "nothing-runs", Severity.ERROR)
 NOT_PAUSED = Code("HGD035", "not-paused-or-resumed", Severity.ERROR)
+Verb = Literal["pause", "resume"]
 
 
 def pause(request: Request, node: str) -> PauseResult:
@@ -32,18 +33,15 @@ def pause(request: Request, node: str) -> PauseResult:
 
     The systems remember it, so the next apply leaves it as it is unless it has to change it.
     """
-    return _acted(request, node, "pause", lambda systems, thing: systems.pause(thing))
+    return _acted(request, node, "pause")
 
 
 def resume(request: Request, node: str) -> PauseResult:
     """What was paused goes on from where it stood."""
-    return _acted(request, node, "resume", lambda systems, thing: systems.resume(thing))
+    return _acted(request, node, "resume")
 
 
-_Act = Callable[[LiveSystems, ResourceId], None]
-
-
-def _acted(request: Request, node: str, verb: str, act: _Act) -> PauseResult:
+def _acted(request: Request, node: str, verb: Verb) -> PauseResult:
     session = open_session(request)
     wrong = unfit(session, checked=False)
     if wrong is not None:
@@ -56,11 +54,15 @@ def _acted(request: Request, node: str, verb: str, act: _Act) -> PauseResult:
     if session.project.environment.engine == EMBEDDED:
         why = "the embedded engine runs a stream's query while `build` does, and not between"
         return _refused(session, verb, str(address), _nothing_runs(session, address, why))
-    with ExitStack() as stack:
-        done = _on_systems(session, address, verb, act, stack)
-    if isinstance(done, Refused):
-        return _refused(session, verb, str(address), done)
-    running, found = done
+    systems = live_systems(session)
+    if isinstance(systems, Refused):
+        return _refused(session, verb, str(address), systems)
+    with closing(systems):
+        done = stood(session, systems, address, verb)
+        if isinstance(done, Refused):
+            return _refused(session, verb, str(address), done)
+        things, found = done
+        running = tuple(running_row(one, str(address)) for one in systems.watch(things))
     return PauseResult(
         command=verb,
         node=str(address),
@@ -71,36 +73,34 @@ def _acted(request: Request, node: str, verb: str, act: _Act) -> PauseResult:
     )
 
 
-def _on_systems(
-    session: Session, address: Address, verb: str, act: _Act, stack: ExitStack
-) -> tuple[tuple[RunningRow, ...], tuple[Diagnostic, ...]] | Refused:
-    """Acts under the lock, so that no apply is under way; the audit knows of it before and after."""
-    systems = live_systems(session)
-    if isinstance(systems, Refused):
-        return systems
-    stack.enter_context(closing(systems))
+def stood(
+    session: Session, systems: LiveSystems, address: Address, verb: Verb, *, reason: str = ""
+) -> tuple[tuple[ResourceId, ...], tuple[Diagnostic, ...]] | Refused:
+    """What runs for a stream stands still, or goes on, and which of it did not; refused where nothing runs for it.
+
+    It is done under the lock, so that no apply is under way; the audit knows of it before and after.
+    """
     state = state_of(session)
     if isinstance(state, Refused):
         return state
-    stack.enter_context(closing(state))
-    things = _things(session, address, state)
-    if isinstance(things, Refused):
-        return things
-    audit = audited(session, verb, about=str(address))
-    if isinstance(audit, Refused):
-        return audit
-    try:
-        state.begin()
-        found = [one for thing in things if (one := _failure(session, systems, thing, verb, act))]
-        state.finish()
-    except StateHeld as held:
-        refused = state_held(session, held)
-        return Refused((*refused.diagnostics, *audit.ended(DECLINED)), refused.exit_code)
-    except (StateLost, TemporaryFailure, PermanentFailure) as lost:
-        return Refused((lost_state(session, str(lost)), *audit.ended(FAILED)), COULD_NOT_RUN)
-    found += audit.ended(FAILED if found else DONE)
-    ran = systems.watch([thing.id for thing in things])
-    return tuple(running_row(one, str(address)) for one in ran), tuple(found)
+    with closing(state):
+        things = _things(session, address, state)
+        if isinstance(things, Refused):
+            return things
+        audit = audited(session, verb, about=str(address), reason=reason)
+        if isinstance(audit, Refused):
+            return audit
+        try:
+            state.begin()
+            found = [one for thing in things if (one := _failure(session, systems, thing, verb))]
+            state.finish()
+        except StateHeld as held:
+            refused = state_held(session, held)
+            return Refused((*refused.diagnostics, *audit.ended(DECLINED)), refused.exit_code)
+        except (StateLost, TemporaryFailure, PermanentFailure) as lost:
+            return Refused((lost_state(session, str(lost)), *audit.ended(FAILED)), COULD_NOT_RUN)
+        found += audit.ended(FAILED if found else DONE)
+    return tuple(thing.id for thing in things), tuple(found)
 
 
 def _things(session: Session, address: Address, state: StateStore) -> tuple[Resource, ...] | Refused:
@@ -116,11 +116,9 @@ def _things(session: Session, address: Address, state: StateStore) -> tuple[Reso
     return things or _nothing_runs(session, address, "what makes it was not applied yet")
 
 
-def _failure(
-    session: Session, systems: LiveSystems, thing: Resource, verb: str, act: _Act
-) -> Diagnostic | None:
+def _failure(session: Session, systems: LiveSystems, thing: Resource, verb: Verb) -> Diagnostic | None:
     try:
-        act(systems, thing.id)
+        systems.pause(thing.id) if verb == "pause" else systems.resume(thing.id)
     except (TemporaryFailure, PermanentFailure) as failure:
         stream = session.graph.stream(Address.parse(thing.address))
         why = systems.connections.hide(str(failure))

@@ -1,8 +1,8 @@
-"""Outcomes of tests as rows of results, and what `on_failure` does about them on an engine without servers."""
+"""Outcomes of tests as rows of results, and what `on_failure` does about them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from headgate.project.declarations import Action, Assertion, Test
@@ -36,16 +36,31 @@ def skipped_rows(test: Test, why: str, assertions: Sequence[Assertion] | None = 
     )
 
 
-def test_rows(
-    outcomes: Sequence[AssertionOutcome], *, exact: bool = False, live: bool = False
-) -> tuple[TestRow, ...]:
-    """The rows of one test's assertions; what was done about it stands with the first that did not hold.
+def in_kind(action: Action, outcome: AssertionOutcome) -> str:
+    """What an action of `on_failure` comes to where there is nobody to do it, in words; "" where it is not called for."""
+    value, node = action.value, _node(outcome.test.target)
+    match action.kind:
+        case "pause_model":
+            return f"paused {node}" if value and outcome.status in FAILED else ""
+        case "send_alert":
+            return f"alert {channel(value)} (printed)"
+        case "dead_letter":
+            return f"dead letters would go to {topic_of(value)}"
+        case "block_deploy":
+            return "deployment would be blocked" if value and outcome.status in FAILED else ""
+    return ""
 
-    On `live` systems nothing was, and what is asked for is said.
-    """
-    actions = carry_out_in_kind(outcomes, live=live)
+
+def test_rows(
+    outcomes: Sequence[AssertionOutcome],
+    *,
+    exact: bool = False,
+    act: Callable[[Action, AssertionOutcome], str] = in_kind,
+) -> tuple[TestRow, ...]:
+    """The rows of one test's assertions; what `act` did about it stands with the first that did not hold, once for all."""
     first = next((o for o in outcomes if o.status in ("warn", *FAILED)), None)
-    return tuple(test_row(o, actions if o is first else (), exact=exact) for o in outcomes)
+    done = tuple(filter(None, (act(action, first) for action in first.test.actions))) if first else ()
+    return tuple(test_row(o, done if o is first else (), exact=exact) for o in outcomes)
 
 
 def test_row(outcome: AssertionOutcome, actions: Sequence[str] = (), *, exact: bool = False) -> TestRow:
@@ -72,36 +87,16 @@ def _exactly(outcome: UnitTestOutcome | AssertionOutcome, exact: bool) -> tuple[
     return "error", f"late rows reached {', '.join(outcome.approximate)}, and --exact was asked for"
 
 
-def carry_out_in_kind(outcomes: Sequence[AssertionOutcome], *, live: bool = False) -> tuple[str, ...]:
-    """What `on_failure` of a test does where there is nobody to do it: said once, if one of its assertions failed."""
-    failed = next((o for o in outcomes if o.status in ("warn", *FAILED)), None)
-    if failed is None:
-        return ()
-    return tuple(filter(None, (_in_kind(action, failed, live) for action in failed.test.actions)))
-
-
-def _in_kind(action: Action, outcome: AssertionOutcome, live: bool) -> str:
-    value, node = action.value, _node(outcome.test.target)
-    match action.kind:
-        case "pause_model":
-            asked = value and outcome.status in FAILED
-            how = f"to be paused: `headgate pause {node}`" if live else f"paused {node}"
-            return how if asked else ""
-        case "send_alert":
-            return f"alert {_channel(value)} (printed)"
-        case "dead_letter":
-            topic = value.get("topic", "") if isinstance(value, Mapping) else value
-            return f"dead letters would go to {topic}"
-        case "block_deploy":
-            return "deployment would be blocked" if value and outcome.status in FAILED else ""
-    return ""
-
-
-def _channel(value: Any) -> str:
+def channel(value: Any) -> str:
     """Where an alert goes; of an address that may hold a password, the service alone."""
     text = str(value)
     service, _, rest = text.partition("://")
     return text if not rest or rest.startswith("#") else f"{service}://…"
+
+
+def topic_of(value: Any) -> str:
+    """The topic that dead letters are for, as it is said: alone, or with more about it."""
+    return str(value.get("topic", "") if isinstance(value, Mapping) else value)
 
 
 def _node(reference: Any) -> str:

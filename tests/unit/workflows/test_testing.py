@@ -14,7 +14,6 @@ from headgate.project.declarations import Action, Assertion
 from headgate.project.declarations import Test as Declared
 from headgate.verify.assertions import AssertionOutcome
 from headgate.workflows import testing_rows
-from headgate.workflows.testing_rows import carry_out_in_kind
 from running import Ran, headgate, tree
 
 PROJECT = """
@@ -210,8 +209,9 @@ ALL = (
 
 
 def test_what_on_failure_asks_for_is_done_in_kind_once() -> None:
-    done = carry_out_in_kind([outcome("pass", *ALL), outcome("fail", *ALL), outcome("fail", *ALL)])
-    assert done == (
+    rows = testing_rows.test_rows([outcome("pass", *ALL), outcome("fail", *ALL), outcome("fail", *ALL)])
+    assert [row.actions for row in (rows[0], rows[2])] == [(), ()]
+    assert rows[1].actions == (
         "paused model.m",
         "alert slack://#shop (printed)",
         "alert slack://… (printed)",
@@ -221,11 +221,11 @@ def test_what_on_failure_asks_for_is_done_in_kind_once() -> None:
 
 
 def test_a_warning_alerts_and_pauses_nothing() -> None:
-    done = carry_out_in_kind([outcome("warn", *ALL)])
-    assert [line.split()[0] for line in done] == ["alert", "alert", "dead"]
+    (row,) = testing_rows.test_rows([outcome("warn", *ALL)])
+    assert [line.split()[0] for line in row.actions] == ["alert", "alert", "dead"]
 
 
 def test_nothing_is_done_about_a_pass_or_for_want_of_data() -> None:
     for status in ("pass", "skipped", "not_enough_data"):
-        assert carry_out_in_kind([outcome(status, *ALL)]) == ()
-    assert testing_rows.test_row(outcome("pass")).actions == ()
+        (row,) = testing_rows.test_rows([outcome(status, *ALL)])
+        assert row.actions == ()
