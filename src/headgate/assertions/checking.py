@@ -83,9 +83,10 @@ class _Checking:
             return
         analysis = analyse(sql.rendered.text, relations)
         for fault in analysis.faults:
-            yield replace(
-                fault_diagnostic(fault, tested.stream, sql, self.graph.project.relations), node=None
-            )
+            finding = fault_diagnostic(fault, tested.stream, sql, self.graph.project.relations)
+            if sql.rendered.text[fault.start : fault.end] == "this":
+                finding = finding.with_help("write {{ this }} for the tested stream")
+            yield replace(finding, node=None)
         for what, start, end in analysis.facts.unsupported if analysis.facts is not None else ():
             finding = NOT_ANSWERED.at(
                 sql.rendered.span(start, end), f"the embedded engine cannot answer {what} as Flink would"

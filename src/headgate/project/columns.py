@@ -142,7 +142,7 @@ def security(said: keys.Security | None, place: Place, found: list[Diagnostic]) 
             Bypass(
                 item.principal,
                 item.reason,
-                _date(item.until, place.at("bypass", i), found),
+                date_text(item.until, place.at("bypass", i, "until"), found),
                 place.at("bypass", i),
             )
             for i, item in enumerate(said.bypass or ())
@@ -190,14 +190,17 @@ def _declassify(said: keys.Declassify, place: Place, found: list[Diagnostic]) ->
         to=said.to or "",
         readers=_applied(readers, place.at("readers")) if isinstance(readers, list) else readers,
         approved_by=said.approved_by or "",
-        until=_date(said.until, place, found) if said.until is not None else "",
+        until=date_text(said.until, place.at("until"), found),
     )
 
 
-def _date(until: str, place: Place, found: list[Diagnostic]) -> str:
+def date_text(said: str | None, place: Place, found: list[Diagnostic]) -> str:
+    """A day as it is written, "" where there is none; told where it is none."""
+    if said is None:
+        return ""
     try:
-        date.fromisoformat(until)
+        date.fromisoformat(said)
     except ValueError:
-        finding = codes.BAD_VALUE.at(place.at("until").span(), f"`{until[:40]}` is no date")
+        finding = codes.BAD_VALUE.at(place.span(), f"`{said[:40]}` is no date")
         found.append(finding.with_help("write it as in 2026-12-31"))
-    return until
+    return said

@@ -14,6 +14,7 @@ from headgate.syntax import Call, Place
 from headgate.syntax.template import literal_arguments
 
 _CALL = re.compile(r"\s*(?:\{\{)?\s*([A-Za-z_]\w*)\s*\((.*)\)\s*(?:\}\})?\s*", re.DOTALL)
+_NAME = re.compile(r"(?:(model|source)\.)?([A-Za-z_]\w*)")
 _HELP = 'write `ref("name")`, `ref("project", "name")`, `ref("name", v=1)` or `source("name")`'
 
 
@@ -50,7 +51,7 @@ def written_reference(text: Any, place: Place, found: list[Diagnostic]) -> Refer
     match = _CALL.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         finding = codes.BAD_REFERENCE.at(place.span(), "this is no reference to a stream")
-        found.append(finding.with_help(_HELP))
+        found.append(finding.with_help(_meant(text)))
         return None
     if match[1] not in ("ref", "source"):
         finding = codes.BAD_REFERENCE.at(place.span(), f"`{match[1]}(…)` refers to no stream")
@@ -62,6 +63,16 @@ def written_reference(text: Any, place: Place, found: list[Diagnostic]) -> Refer
         finding = codes.BAD_REFERENCE.at(place.span(), f"the arguments of `{match[1]}` name no stream")
         found.append(finding.with_help(_HELP))
     return reference
+
+
+def _meant(text: Any) -> str:
+    """What to write in the place of a bare name, or of a node as `ls` shows it; else every call there is."""
+    bare = _NAME.fullmatch(text) if isinstance(text, str) else None
+    if bare is None:
+        return _HELP
+    calls = {"model": "ref", "source": "source"}
+    meant = [calls[bare[1]]] if bare[1] else list(calls.values())
+    return "write " + " or ".join(f'`{call}("{bare[2]}")`' for call in meant)
 
 
 def named_reference(kind: Kind, name: str, place: Place) -> Reference:

@@ -9,7 +9,7 @@ from typing import Any
 from headgate.addresses import Address, Kind
 from headgate.diagnostics import Diagnostic
 from headgate.project import codes, keys
-from headgate.project.columns import columns, security, strings
+from headgate.project.columns import columns, date_text, security, strings
 from headgate.project.declarations import (
     Access,
     Environment,
@@ -106,7 +106,9 @@ class Streams:
             sample=self._sample(said.sample, entry.at("sample"), entry.raw),
             producers=tuple(said.producers or ()),
             system=said.system or "" if not is_model else "",
-            deprecation_date=said.deprecation_date or "" if is_model else "",
+            deprecation_date=date_text(said.deprecation_date, entry.at("deprecation_date"), found)
+            if is_model
+            else "",
             adopt=bool(said.adopt),
             managed_by=said.managed_by or "",
             meta=said.meta or {},

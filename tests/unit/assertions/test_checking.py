@@ -126,6 +126,12 @@ def test_a_close_name_is_suggested() -> None:
     assert finding.help == "did you mean `allowed_values`?"
 
 
+def test_the_tested_stream_is_no_table_by_that_name_alone() -> None:
+    (finding,) = found('sql: "SELECT id FROM this"')
+    assert (finding.code.id, finding.help) == ("HGQ011", "write {{ this }} for the tested stream")
+    assert found('sql: "SELECT id FROM {{ this }}"') == []
+
+
 def test_several_mistakes_of_one_assertion_are_all_told() -> None:
     assert len(said("range: {column: nothing, mim: 1}")) == 1  # the struct first: the rest would be guesses
     assert len(said("foreign_key: {column: nothing, ref_source: customers, ref_key: none}")) == 2

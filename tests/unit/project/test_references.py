@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 
 from headgate.addresses import Kind
+from headgate.diagnostics import Diagnostic
 from headgate.project.references import named_reference, written_reference
 from headgate.syntax.yaml import read_document
 from loading import ORDERS, lines, load, sound, stream
 
 MODEL = "models:\n  - {name: m, sql: 'SELECT id FROM {{ source(\"orders\") }}'}\n"
+
+
+EVERY = 'write `ref("name")`, `ref("project", "name")`, `ref("name", v=1)` or `source("name")`'
 
 
 def reference(text: str) -> tuple[str, str, str, int, str] | None:
@@ -143,3 +147,20 @@ def test_a_faulty_template_is_the_only_finding_about_its_query() -> None:
     assert [d.code.id for d in found] == ["HGP026"]
     sql = stream(project, "a").sql
     assert sql is not None and sql.broken and sql.rendered.text == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "help_"),
+    [
+        ("orders", 'write `ref("orders")` or `source("orders")`'),
+        ("model.orders", 'write `ref("orders")`'),
+        ("source.orders", 'write `source("orders")`'),
+        ("a b", EVERY),
+        (3, EVERY),
+    ],
+)
+def test_what_a_bare_name_should_be_is_said(said: object, help_: str) -> None:
+    document, _ = read_document("a.yml", b"a: 1\n")
+    found: list[Diagnostic] = []
+    assert document is not None and written_reference(said, document.place("a"), found) is None
+    assert [(d.code.id, d.help) for d in found] == [("HGR007", help_)]

@@ -84,3 +84,9 @@ def test_a_version_may_have_its_query_in_a_file() -> None:
 def test_faults_of_versions_are_said_once(keys: str, code: str) -> None:
     text = f"models:\n  - {{name: m, sql: 'SELECT id FROM {{{{ source(\"orders\") }}}}', {keys}}}\n"
     assert [line.split()[0] for line in lines({"a.yml": ORDERS, "b.yml": text})] == [code]
+
+
+@pytest.mark.parametrize("said", ["soon", "2027-02-30"])
+def test_a_deprecation_date_is_a_date(said: str) -> None:
+    found = lines({"a.yml": ORDERS, "b.yml": VERSIONS.replace("2027-01-31", said)})
+    assert found == ["HGP054 b.yml:9"]

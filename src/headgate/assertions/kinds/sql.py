@@ -12,7 +12,7 @@ from headgate.syntax import Place
 
 
 class OwnQuery(keys.Raw, kw_only=True):
-    """`this` in the query is the tested stream. The query may also be said without the key, as `- sql: "SELECT …"`."""
+    """`{{ this }}` in the query is the tested stream. The query may also be said without the key, as `- sql: "SELECT …"`."""
 
     sql: str
 

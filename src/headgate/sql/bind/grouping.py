@@ -160,7 +160,9 @@ def _legacy(node: exp.Expr, scope: Scope) -> Window:
             "HGQ040",
             f"{what} is no time attribute here, so {kind} cannot follow it",
             arguments[0],
-            f"use {' or '.join(times)}" if times else "pass the event time on unchanged up to here",
+            f"use {' or '.join(times)}"
+            if times
+            else "say `event_time` where it comes from, and pass it on unchanged up to here",
         )
     if time.time == PROCTIME:
         binder.not_here(f"{kind} over processing time", node)

@@ -247,7 +247,9 @@ def windowed(window: Windowing, scope: Scope, named: Mapping[str, Rows]) -> Rows
             "HGQ040",
             f"`{window.column.name}` is no time attribute here, so {window.kind} cannot follow it",
             window.column,
-            f"use {' or '.join(times)}" if times else "pass the event time on unchanged up to here",
+            f"use {' or '.join(times)}"
+            if times
+            else "say `event_time` where it comes from, and pass it on unchanged up to here",
         )
     if time.time == PROCTIME:
         binder.not_here(f"{window.kind} over processing time", window.call)
