@@ -75,7 +75,10 @@ def test_an_exposure_is_an_application_of_its_owners_with_what_is_declared_of_it
 
 def test_its_instance_owns_its_consumer_group_and_names_no_account() -> None:
     one = made()[CONSOLE_INSTANCE.name]
-    assert one.fields["metadata"]["application"] == "dev.shop.desk_app.prod.main"
+    assert one.fields["metadata"] == {
+        "application": "dev.shop.desk_app.prod.main",
+        "name": "dev.shop.desk_app.prod.main.desk-1",
+    }
     assert one.fields["spec"] == {
         "cluster": "main",
         "applicationManagedServiceAccount": False,
@@ -86,8 +89,8 @@ def test_its_instance_owns_its_consumer_group_and_names_no_account() -> None:
 
 def test_the_lag_it_promises_is_an_alert_of_its_instance() -> None:
     one = made()[CONSOLE_ALERT.name]
-    assert one.id.name == "main/dev.shop.desk_app.prod.main/dev.shop.desk_app.prod.main.lag"
-    assert one.fields["metadata"]["appInstance"] == "dev.shop.desk_app.prod.main"
+    assert one.id.name == "main/dev.shop.desk_app.prod.main.desk-1/dev.shop.desk_app.prod.main.desk-1.lag"
+    assert one.fields["metadata"]["appInstance"] == "dev.shop.desk_app.prod.main.desk-1"
     said = {key: one.fields["spec"][key] for key in ("consumerGroupName", "metric", "operator", "threshold")}
     assert said == {
         "consumerGroupName": "desk-1",

@@ -27,10 +27,11 @@ exposures:
 """
 RENAMED = STREAMS.replace("desk_app", "counter_app")
 NAME = "shop.desk_app.prod.main"
+DEPLOYED = f"{NAME}.desk-1"
 THINGS = {
     f"console_application/main/{NAME}",
-    f"console_instance/main/{NAME}",
-    f"console_alert/main/{NAME}/{NAME}.lag",
+    f"console_instance/main/{DEPLOYED}",
+    f"console_alert/main/{DEPLOYED}/{DEPLOYED}.lag",
 }
 
 
@@ -73,8 +74,8 @@ def test_it_is_made_last_then_nothing_is_left_to_do_then_it_is_gone(
     }
     ran = live.apply()
     assert ran.code == 0, ran.out + ran.err
-    assert [list(console.stored[kind]) for kind in (APPLICATION, INSTANCE)] == [[(NAME,)], [(NAME,)]]
-    assert console.one(ALERT, f"{NAME}.lag", NAME)["spec"]["threshold"] == 500
+    assert [list(console.stored[kind]) for kind in (APPLICATION, INSTANCE)] == [[(NAME,)], [(DEPLOYED,)]]
+    assert console.one(ALERT, f"{DEPLOYED}.lag", DEPLOYED)["spec"]["threshold"] == 500
     assert live.rows() == {}
     ran = live.run("destroy", "--auto-approve", "--confirm", "prod")
     assert ran.code == 0, ran.out + ran.err
@@ -85,16 +86,16 @@ def test_a_promise_that_changes_is_one_change_and_what_somebody_changed_is_mende
     applied: Shop, console: FakeConduktorConsole
 ) -> None:
     applied.write("streams.yml", STREAMS.replace("500", "900"))
-    console.one(INSTANCE, NAME)["spec"]["serviceAccount"] = "sa-desk"
+    console.one(INSTANCE, DEPLOYED)["spec"]["serviceAccount"] = "sa-desk"
     rows = applied.rows()
     assert {name: row["action"] for name, row in rows.items()} == {
-        f"console_alert/main/{NAME}/{NAME}.lag": "update",
-        f"console_instance/main/{NAME}": "update",
+        f"console_alert/main/{DEPLOYED}/{DEPLOYED}.lag": "update",
+        f"console_instance/main/{DEPLOYED}": "update",
     }
     assert "spec.serviceAccount: sa-desk -> nothing" in applied.run("plan").out
     assert applied.apply().code == 0
-    assert console.one(ALERT, f"{NAME}.lag", NAME)["spec"]["threshold"] == 900
-    assert "serviceAccount" not in console.one(INSTANCE, NAME)["spec"]
+    assert console.one(ALERT, f"{DEPLOYED}.lag", DEPLOYED)["spec"]["threshold"] == 900
+    assert "serviceAccount" not in console.one(INSTANCE, DEPLOYED)["spec"]
     assert applied.rows() == {}
 
 
@@ -104,10 +105,29 @@ def test_an_application_that_has_another_name_hands_its_consumer_group_over_in_o
     applied.write("streams.yml", RENAMED)
     ran = applied.apply()
     assert ran.code == 0, ran.out + ran.err
-    other = NAME.replace("desk_app", "counter_app")
+    other = DEPLOYED.replace("desk_app", "counter_app")
     assert list(console.stored[INSTANCE]) == [(other,)]
     assert console.one(INSTANCE, other)["spec"]["resources"][0]["name"] == "desk-1"
     assert applied.rows() == {}
+
+
+def test_two_applications_swap_their_consumer_groups_in_one_apply(
+    live: Shop, console: FakeConduktorConsole
+) -> None:
+    other = (
+        STREAMS[STREAMS.index("  - name: desk_app") :].replace("desk_app", "lab").replace("desk-1", "lab-1")
+    )
+    live.write("streams.yml", STREAMS + other)
+    assert live.apply().code == 0
+    swapped = (STREAMS + other).replace("desk-1", "X").replace("lab-1", "desk-1").replace("X", "lab-1")
+    live.write("streams.yml", swapped)
+    ran = live.apply("--confirm", "prod")
+    assert ran.code == 0, ran.out + ran.err
+    assert set(console.stored[INSTANCE]) == {
+        ("shop.desk_app.prod.main.lab-1",),
+        ("shop.lab.prod.main.desk-1",),
+    }
+    assert live.rows() == {}
 
 
 def test_what_is_there_and_not_ours_is_refused_until_it_is_adopted(

@@ -123,6 +123,9 @@ def _faults(one: Application) -> Iterator[Diagnostic]:
 def _resources(world: World, one: Application, *, owns: bool) -> Iterator[Resource]:
     """The application, its instance on the cluster, and the alert on its lag, each behind the one before."""
     name, exposure = _name(world, one), one.exposure
+    # A group passes to another application by the end of one instance and the beginning of another: as changes of two that
+    # stay, the order would decide.
+    deployed = _name(world, one, *([one.group] if owns else []))
     cluster = _known_as(one.cluster)
     application = _resource(
         CONSOLE_APPLICATION,
@@ -137,7 +140,7 @@ def _resources(world: World, one: Application, *, owns: bool) -> Iterator[Resour
         CONSOLE_INSTANCE,
         one,
         "ApplicationInstance",
-        {"application": name, "name": name},
+        {"application": name, "name": deployed},
         {
             "cluster": cluster,
             "applicationManagedServiceAccount": False,
@@ -152,7 +155,7 @@ def _resources(world: World, one: Application, *, owns: bool) -> Iterator[Resour
             CONSOLE_ALERT,
             one,
             "Alert",
-            {"name": f"{name}.lag", "appInstance": name},
+            {"name": f"{deployed}.lag", "appInstance": deployed},
             {
                 "cluster": cluster,
                 "type": "ConsumerGroupAlert",
@@ -198,10 +201,10 @@ def _owned(group: str) -> dict[str, Any]:
     return {"type": "CONSUMER_GROUP", "patternType": "LITERAL", "name": group}
 
 
-def _name(world: World, one: Application) -> str:
+def _name(world: World, one: Application, *more: str) -> str:
     """What Console knows an application by. One Console may hold those of several projects, environments and clusters."""
     environment = world.environment
-    parts = (world.project.name, one.exposure.name, environment.name, one.cluster.name or UNNAMED)
+    parts = (world.project.name, one.exposure.name, environment.name, one.cluster.name or UNNAMED, *more)
     return fitted(environment.prefix + ".".join(parts))
 
 
