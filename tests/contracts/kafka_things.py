@@ -117,7 +117,7 @@ def connections(**parts: Any) -> Connections:
 
 def fake_kafka(cluster: FakeCluster) -> Kafka:
     kafka = {"bootstrap_servers": "kafka.test:9092", "username": "me", "password": "hush"}
-    return Kafka(connections(kafka=kafka), cluster.dial, cluster.dial_for_quotas)
+    return Kafka(connections(kafka=kafka), cluster.dial, cluster.dial_wire)
 
 
 def fake_registry(registry: FakeRegistry) -> SchemaRegistry:

@@ -47,7 +47,7 @@ class Group:
 
 @dataclass
 class FakeCluster:
-    """What the cluster holds. It is reached by `dial` and `dial_for_quotas`, which take a client's settings."""
+    """What the cluster holds. It is reached by `dial` and `dial_wire`, which take a client's settings."""
 
     topics: dict[str, Topic] = field(default_factory=dict)
     acls: set[AclBinding] = field(default_factory=set)
@@ -58,6 +58,7 @@ class FakeCluster:
     denied: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
     passwords: dict[str, bytes] = field(default_factory=dict)
+    brokers: int = 1
     refuses_with: str = REFUSED
     lag: int = 0
     down: bool = False
@@ -71,7 +72,7 @@ class FakeCluster:
         known = self.passwords.get(user, b"") if user in self.users else None
         return known is None or settings.get("sasl.password", "").encode() == known
 
-    def dial_for_quotas(self, **settings: Any) -> FakeWire:
+    def dial_wire(self, **settings: Any) -> FakeWire:
         return FakeWire(self)
 
     def may(self, *rights: str) -> bool:
@@ -123,7 +124,8 @@ class FakeAdmin:
 
     def describe_cluster(self, **_: Any) -> Future[Any]:
         rights = [AclOperation[one] for one in CLUSTER_RIGHTS if self._cluster.may(f"{one} cluster")]
-        answer = SimpleNamespace(authorized_operations=rights or None)
+        nodes = [SimpleNamespace(id=number, rack=None) for number in range(self._cluster.brokers)]
+        answer = SimpleNamespace(authorized_operations=rights or None, nodes=nodes)
         return self._one("describe_cluster", lambda: done(answer))
 
     def list_topics(self, timeout: float) -> Any:
@@ -139,7 +141,8 @@ class FakeAdmin:
         if name not in self._cluster.topics:
             return failed(KafkaError.UNKNOWN_TOPIC_OR_PART)
         topic = self._cluster.topics[name]
-        partitions = [SimpleNamespace(replicas=[0] * topic.replication)] * topic.partitions
+        replicas = [SimpleNamespace(id=number) for number in range(topic.replication)]
+        partitions = [SimpleNamespace(id=i, replicas=replicas) for i in range(topic.partitions)]
         return done(SimpleNamespace(partitions=partitions, is_internal=name.startswith("__")))
 
     def describe_configs(self, resources: list[Any], **_: Any) -> dict[Any, Any]:
@@ -164,13 +167,16 @@ class FakeAdmin:
             return failed(KafkaError.TOPIC_AUTHORIZATION_FAILED)
         if new.topic in self._cluster.topics:
             return failed(KafkaError.TOPIC_ALREADY_EXISTS, f"Topic '{new.topic}' already exists.")
-        if new.replication_factor > 1:
-            return failed(KafkaError.INVALID_REPLICATION_FACTOR, "only 1 broker(s) are registered")
+        if new.replication_factor > self._cluster.brokers:
+            text = f"only {self._cluster.brokers} broker(s) are registered"
+            return failed(KafkaError.INVALID_REPLICATION_FACTOR, text)
         wrong = _wrong(new.config)
         if wrong:
             return failed(KafkaError.INVALID_CONFIG, wrong)
         if not validate_only:
-            self._cluster.topics[new.topic] = Topic(max(new.num_partitions, 1), 1, dict(new.config))
+            self._cluster.topics[new.topic] = Topic(
+                max(new.num_partitions, 1), max(new.replication_factor, 1), dict(new.config)
+            )
         return done(None)
 
     def delete_topics(self, names: list[str], **_: Any) -> dict[str, Any]:
@@ -315,7 +321,7 @@ class FakeAdmin:
 
 
 class FakeWire:
-    """kafka-python's client of a fake cluster: it sends requests for quotas, and waits for their answers."""
+    """kafka-python's client of a fake cluster, as far as librdkafka's does not go."""
 
     def __init__(self, cluster: FakeCluster) -> None:
         self._cluster = cluster
@@ -330,6 +336,13 @@ class FakeWire:
             found = [_quota(user, rates) for user, rates in sorted(self._cluster.quotas.items())]
             return SimpleNamespace(error_code=0, error_message=None, entries=found)
         return SimpleNamespace(entries=[self._set(entry) for entry in request.entries])
+
+    def alter_partition_reassignments(self, wanted: Mapping[Any, list[int]], **_: Any) -> dict[Any, Any]:
+        self._cluster.requests.append("alter_partition_reassignments")
+        for partition, replicas in wanted.items():
+            assert set(replicas) <= set(range(self._cluster.brokers))
+            self._cluster.topics[partition.topic].replication = len(replicas)
+        return dict.fromkeys(wanted)
 
     def _set(self, entry: Any) -> Any:
         user = entry.entity[0].entity_name

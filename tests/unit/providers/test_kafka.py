@@ -16,8 +16,9 @@ from contracts.fakes.kafka_cluster import FakeAdmin, FakeCluster, Group, Topic
 from contracts.kafka_things import CLUSTER, binding, connections, fake_kafka, kafka_things, quota, topic, user
 from headgate.plan.diff import dearest, field_changes
 from headgate.ports import Action, Change, LiveGroup, PermanentFailure, TemporaryFailure, client_settings
-from headgate.providers.kafka import Kafka
+from headgate.providers.kafka import Kafka, broker
 from headgate.providers.kafka.broker import batches
+from headgate.providers.kafka.replicas import spread
 from headgate.resources import Effect, Resource, ResourceId
 from headgate.resources.live import ACL, SCRAM_USER, TOPIC, same_setting
 
@@ -118,20 +119,78 @@ def test_different_settings_are_two(one: str, other: str) -> None:
     assert TOPIC.effect("config.x", one, other) is Effect.UPDATE
 
 
-def test_partitions_grow_and_never_shrink_and_replication_is_not_ours_to_change(
-    provider: Kafka, cluster: FakeCluster
-) -> None:
+def test_partitions_grow_and_never_shrink(provider: Kafka, cluster: FakeCluster) -> None:
     cluster.topics["t"] = Topic(3)
     assert made(provider, topic("t", 1), action=Action.UPDATE) == [
         "topic `t` has 3 partitions, and Kafka takes none away to leave 1"
     ]
-    more = Resource(id=topic("t").id, fields={**topic("t", 3).fields, "replication_factor": 3})
-    assert made(provider, more, action=Action.UPDATE) == [
-        "topic `t` is kept 1 times, and that is not changed to 3 here: reassign its partitions"
-    ]
-    changes = field_changes(TOPIC, more.fields, None, provider.observe([more.id])[0].fields or {})
-    assert dearest(changes) is Effect.FORBIDDEN
     assert cluster.topics["t"] == Topic(3)
+
+
+def kept(factor: int, partitions: int = 1, **config: str) -> Resource:
+    """The topic `t`, kept so often."""
+    wanted = topic("t", partitions, **config)
+    return replace(wanted, fields={**wanted.fields, "replication_factor": factor})
+
+
+def test_how_often_a_topic_is_kept_is_changed_by_reassigning_it_and_the_plan_says_what_that_means(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    cluster.brokers, cluster.topics["t"] = 3, Topic(2)
+    more = kept(3, 4, retention_ms="1")
+    assert (
+        dearest(field_changes(TOPIC, more.fields, None, provider.observe([more.id])[0].fields or {}))
+        is Effect.UPDATE
+    )
+    (verdict,) = provider.validate([more])
+    assert (verdict.faults, verdict.notes) == (
+        (),
+        ("brokers copy its 2 partitions 2 times more, after the apply and at full speed",),
+    )
+    assert made(provider, more, action=Action.UPDATE) == [""]
+    assert cluster.topics["t"] == Topic(4, 3, {"retention.ms": "1"})
+    less = kept(2, 4, retention_ms="1")
+    assert provider.validate([less])[0].notes == ("its 4 partitions will be kept 1 time less",)
+    assert made(provider, less, action=Action.UPDATE) == [""]
+    assert cluster.topics["t"].replication == 2
+    cluster.requests.clear()
+    assert made(provider, less, action=Action.UPDATE) == [""]
+    assert "alter_partition_reassignments" not in cluster.requests
+
+
+def test_a_topic_is_not_kept_more_often_than_there_are_brokers_nor_less_than_its_writers_need(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    cluster.brokers, cluster.topics["t"] = 2, Topic(1, 2, {"min.insync.replicas": "2"})
+    too_few = "it cannot be kept 3 times: the cluster has 2 brokers"
+    (verdict,) = provider.validate([kept(3)])
+    assert (verdict.faults, verdict.notes) == ((too_few,), ())
+    assert made(provider, kept(3), action=Action.UPDATE) == [f"topic `t`: {too_few}"]
+    assert provider.validate([kept(1)])[0].faults == (
+        "kept 1 times, it could not be written: its `min.insync.replicas` is 2",
+    )
+    assert cluster.topics["t"].replication == 2
+
+
+def test_where_brokers_cannot_be_asked_to_reassign_a_topic_the_plan_says_which_command_does(
+    cluster: FakeCluster,
+) -> None:
+    cluster.brokers, cluster.topics["t"] = 3, Topic(1)
+    kafka = {"bootstrap_servers": "k:1", "username": "me", "password": "x", "sasl_mechanism": "OAUTHBEARER"}
+    (verdict,) = Kafka(connections(kafka=kafka), cluster.dial).validate([kept(3)])
+    (fault,) = verdict.faults
+    assert fault.startswith("reassignments of partitions cannot be reached by OAUTHBEARER")
+    assert fault.endswith("; `kafka-reassign-partitions.sh` makes them")
+
+
+def test_partitions_go_to_other_racks_first_and_then_to_the_brokers_with_the_fewest() -> None:
+    racks = {1: "a", 2: "a", 3: "b", 4: "b"}
+    found = spread("t", [[1], [2], [1], [2]], racks, 2)
+    assert [one[0] for one in found] == [1, 2, 1, 2]
+    assert sorted(one[1] for one in found) == [3, 3, 4, 4]
+    assert spread("t", [[1, 2, 3]], {2: "", 3: ""}, 2) == [[2, 3]]
+    first = {spread(f"t{i}", [[0]], dict.fromkeys(range(5), ""), 2)[0][1] for i in range(50)}
+    assert first == {1, 2, 3, 4}
 
 
 def test_a_replaced_topic_is_made_anew_and_not_again_where_it_was_already(
@@ -245,6 +304,28 @@ def test_a_question_that_nobody_answers_ends(cluster: FakeCluster) -> None:
     silent = Kafka(connections(kafka=login), lambda settings: Silent(cluster, settings), look_seconds=0.01)
     with pytest.raises(TemporaryFailure, match="does not answer"):
         silent.observe([user("u").id])
+
+
+def test_brokers_that_nobody_reaches_are_not_waited_for_as_long_as_slow_ones(
+    cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Down(FakeAdmin):
+        def describe_cluster(self, **_: Any) -> Future[Any]:
+            return Future()
+
+        def poll(self, timeout: float) -> int:
+            self._settings["error_cb"](KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down"))
+            return 1
+
+    monkeypatch.setattr(broker, "UNREACHED_SECONDS", 0.05)
+    down = Kafka(connections(kafka={"bootstrap_servers": "k:1"}), lambda settings: Down(cluster, settings))
+    began = time.monotonic()
+    with pytest.raises(
+        TemporaryFailure,
+        match=r"^cluster `main` does not answer at k:1: no connection to it lasts, as where its `security_protocol` is another$",
+    ):
+        down.observe([user("u").id])
+    assert time.monotonic() - began < broker.LOOK_SECONDS / 2
 
 
 def test_a_refused_login_says_why_at_once_and_shows_no_password() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +27,8 @@ from headgate.providers.kafka.failures import Doing, failure_of, one_line, refus
 
 LOOK_SECONDS = 10.0
 CHANGE_SECONDS = 30.0
+UNREACHED_SECONDS = 3.0
+"""So long brokers are tried that nobody has reached yet: they may just be starting."""
 MOST_RECORDS = 9_000
 """What a controller takes of one request is 10,000 records (KRaft's `MAX_RECORDS_PER_USER_OP`); a topic is one, with one
 more for each partition and each configuration."""
@@ -39,7 +42,7 @@ _UNREACHED = (KafkaError._RESOLVE, KafkaError._TRANSPORT)
 class Broker:
     """The administration of one cluster. Every question ends: with an answer or, after some seconds, with a Failure.
 
-    `dial` makes librdkafka's client; `dial_for_quotas` the other library's, its own where none is given.
+    `dial` makes librdkafka's client; `dial_wire` the other library's, its own where none is given.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class Broker:
         connection: ClusterConnection,
         connections: Connections,
         dial: Callable[[dict[str, Any]], Any] = AdminClient,
-        dial_for_quotas: Callable[..., Any] | None = None,
+        dial_wire: Callable[..., Any] | None = None,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         if connection.kafka is None:
@@ -58,11 +61,13 @@ class Broker:
         self.settings = connection.kafka
         self.fill = connections.fill
         self.hide = connections.hide
-        self.dial_for_quotas = dial_for_quotas
+        self.dial_wire = dial_wire
         self.look_seconds = look_seconds
         self._dial = dial
         self._refusals: list[str] = []
         self._trouble = ""
+        self._down_since = math.inf
+        self._answered = False
         self._connecting = Lock()
 
     @property
@@ -165,17 +170,19 @@ class Broker:
                 return PermanentFailure(
                     f"cluster `{self.name}` does not let {self.user} in: {self._refusals[0]}"
                 )
-            if time.monotonic() > until + 1:
+            if time.monotonic() > min(until + 1, self._down_since + UNREACHED_SECONDS):
                 return self._silent()
             wait([future], timeout=0.05)
             self.admin.poll(0)
         try:
-            return future.result()
+            answer = future.result()
         except KafkaException as raised:
             error: KafkaError = raised.args[0]
             if error.code() in (KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):
                 return self._silent()
             return self.failure(error, doing)
+        self._answered, self._down_since = True, math.inf
+        return answer
 
     def failure(self, error: KafkaError, doing: Doing) -> Failure:
         """A broker's answer as a failure, without any secret."""
@@ -184,7 +191,9 @@ class Broker:
 
     def _silent(self) -> TemporaryFailure:
         where = self.settings.get("bootstrap_servers", "")
-        why = f": {self._trouble}" if self._trouble else ""
+        lost = "no connection to it lasts, as where its `security_protocol` is another"
+        trouble = self._trouble or (lost if self._down_since < math.inf else "")
+        why = f": {trouble}" if trouble else ""
         return TemporaryFailure(f"cluster `{self.name}` does not answer at {where}{why}")
 
     def _told(self, error: KafkaError) -> None:
@@ -194,6 +203,8 @@ class Broker:
             self._refusals.append(reason)
         elif error.code() in _UNREACHED:
             self._trouble = reason
+        elif error.code() == KafkaError._ALL_BROKERS_DOWN and not self._answered:
+            self._down_since = min(self._down_since, time.monotonic())
 
     def _text(self, error: KafkaException) -> str:
         return self.hide(one_line(error.args[0].str()))

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError as WireError
 from headgate.ports import Connections, PermanentFailure, Reached, TemporaryFailure
 from headgate.providers.kafka.broker import Broker
 from headgate.providers.kafka.failures import Absent, Doing
-from headgate.providers.kafka.quotas import wire_settings
+from headgate.providers.kafka.wire import wire_settings
 from headgate.resources.grants import CLUSTER, TOPIC, Grant
 
 _ALL = "*"
@@ -97,7 +97,7 @@ def _version(broker: Broker) -> str:
     """The brokers' version; "" where it cannot be had: only the other library tells it, and not by every mechanism."""
     client = None
     try:
-        client = KafkaAdminClient(**wire_settings(broker))
+        client = KafkaAdminClient(**wire_settings(broker, "versions"))
         (node, *_) = client.describe_cluster()["brokers"]
         return str(client.get_broker_version_data(node["broker_id"]).broker_version_str)
     except (WireError, OSError, PermanentFailure):

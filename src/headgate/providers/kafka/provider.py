@@ -58,7 +58,7 @@ class Kafka:
         self,
         connections: Connections,
         dial: Callable[[dict[str, Any]], Any] = AdminClient,
-        dial_for_quotas: Callable[..., Any] | None = None,
+        dial_wire: Callable[..., Any] | None = None,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._connections = connections
@@ -66,7 +66,7 @@ class Kafka:
             Broker,
             connections=connections,
             dial=dial,
-            dial_for_quotas=dial_for_quotas,
+            dial_wire=dial_wire,
             look_seconds=look_seconds,
         )
         self._brokers: dict[str, Broker] = {}

@@ -1,60 +1,40 @@
-"""How fast a user may write and read, in bytes a second and broker (KIP-546, "Client Quota APIs").
-
-librdkafka does not speak these two requests; kafka-python does, over a connection of its own.
-"""
+"""How fast a user may write and read, in bytes a second and broker (KIP-546, "Client Quota APIs")."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import KafkaError
 from confluent_kafka.admin import AclOperation
-from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError as WireError
 from kafka.protocol.admin import AlterClientQuotasRequest, DescribeClientQuotasRequest
 
-from headgate.ports import (
-    Change,
-    Failure,
-    Observed,
-    PermanentFailure,
-    TemporaryFailure,
-    client_settings,
-)
+from headgate.ports import Change, Failure, Observed, PermanentFailure
 from headgate.providers.kafka.broker import Broker, shown
 from headgate.providers.kafka.failures import Doing, one_line
 from headgate.providers.kafka.names import cluster_in, name_in
+from headgate.providers.kafka.wire import wire
 from headgate.resources import ResourceId
 
 RATES = ("producer_byte_rate", "consumer_byte_rate")
 _USER = "user"
 _ANY_NAME = 2
 """The match of a filter on all entities that have a name (KIP-546)."""
-_SETTINGS = {
-    "security.protocol": "security_protocol",
-    "sasl.mechanism": "sasl_mechanism",
-    "sasl.username": "sasl_plain_username",
-    "sasl.password": "sasl_plain_password",
-    "ssl.ca.location": "ssl_cafile",
-    "ssl.certificate.location": "ssl_certfile",
-    "ssl.key.location": "ssl_keyfile",
-    "ssl.key.password": "ssl_password",
-}
-_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
 def observe(broker: Broker, ids: Sequence[ResourceId]) -> list[Observed]:
     """Which users have quotas of ours, and which."""
-    with _connected(broker, AclOperation.DESCRIBE_CONFIGS) as client:
+    broker.must(AclOperation.DESCRIBE_CONFIGS, "look at quotas")
+    with wire(broker, "quotas") as client:
         live = _rates(client)
     return [Observed(id_, _fields(id_, live.get(name_in(id_)))) for id_ in ids]
 
 
 def carry_out(broker: Broker, changes: Sequence[Change]) -> list[Failure | None]:
     """Sets and removes quotas in one request."""
-    with _connected(broker, AclOperation.ALTER_CONFIGS) as client:
+    broker.must(AclOperation.DESCRIBE_CONFIGS, "look at quotas")
+    broker.must(AclOperation.ALTER_CONFIGS, "change quotas")
+    with wire(broker, "quotas") as client:
         live = _rates(client)
         wanted = {name_in(change.id): _wanted(change) for change in changes}
         unwanted = {name_in(change.id): _unwanted(change, live) for change in changes}
@@ -77,40 +57,6 @@ def carry_out(broker: Broker, changes: Sequence[Change]) -> list[Failure | None]
 
         outcome = shown(broker, outcome, not_yet, "changed")
     return [outcome[name_in(change.id)] for change in changes]
-
-
-@contextmanager
-def _connected(broker: Broker, right: AclOperation) -> Iterator[Any]:
-    """A client of the cluster for some requests. What goes wrong in it is a Failure."""
-    broker.must(AclOperation.DESCRIBE_CONFIGS, "look at quotas")
-    broker.must(right, "change quotas")
-    client = None
-    try:
-        client = (broker.dial_for_quotas or KafkaAdminClient)(**wire_settings(broker))
-        yield client
-    except (WireError, OSError) as error:
-        raise TemporaryFailure(
-            broker.hide(f"the quotas of cluster `{broker.name}`: {one_line(error)}")
-        ) from None
-    finally:
-        if client is not None:
-            client.close()
-
-
-def wire_settings(broker: Broker) -> dict[str, Any]:
-    theirs = client_settings(broker.settings)
-    mechanism = theirs.get("sasl.mechanism", "PLAIN")
-    if theirs.get("security.protocol", "").startswith("SASL") and mechanism not in _MECHANISMS:
-        raise PermanentFailure(f"quotas cannot be reached by {mechanism}, only by {', '.join(_MECHANISMS)}")
-    checks_name = theirs.get("ssl.endpoint.identification.algorithm", "https") != "none"
-    return {
-        "client_id": "headgate",
-        "bootstrap_servers": theirs["bootstrap.servers"].split(","),
-        "bootstrap_timeout_ms": int(broker.look_seconds * 1000),
-        "request_timeout_ms": int(broker.look_seconds * 1000),
-        "ssl_check_hostname": checks_name,
-        **{ours: theirs[key] for key, ours in _SETTINGS.items() if key in theirs},
-    }
 
 
 def _sent(client: Any, request: Any) -> Any:

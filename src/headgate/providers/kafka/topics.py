@@ -15,6 +15,7 @@ from confluent_kafka.admin import (
 )
 
 from headgate.ports import Action, Change, Failure, Observed, PermanentFailure, TemporaryFailure, Verdict
+from headgate.providers.kafka import replicas
 from headgate.providers.kafka.broker import CHANGE_SECONDS, Broker, batches, shown
 from headgate.providers.kafka.failures import Absent, Denied, Present
 from headgate.providers.kafka.names import cluster_in, name_in
@@ -24,7 +25,7 @@ from headgate.resources.live import same_setting
 
 Outcome = dict[str, Failure | None]
 Settings = Mapping[str, str | None]
-_CONFIG = "config."
+_CONFIG, _FACTOR = "config.", "replication_factor"
 
 
 def observe(broker: Broker, ids: Sequence[ResourceId]) -> list[Observed]:
@@ -58,7 +59,12 @@ def validate(broker: Broker, resources: Sequence[Resource]) -> list[Verdict]:
     outcome |= _set(broker, {name: one for name, one in settings.items() if one}, validate_only=True)
     if later := next((one for one in outcome.values() if isinstance(one, TemporaryFailure)), None):
         raise later
-    return [Verdict(id=one.id, faults=_faults(outcome.get(name_in(one.id)))) for one in resources]
+    return [_verdict(broker, one, live[name_in(one.id)], outcome.get(name_in(one.id))) for one in resources]
+
+
+def _verdict(broker: Broker, resource: Resource, live: Fields | None, failure: Failure | None) -> Verdict:
+    faults, notes = replicas.judged(broker, live, resource.fields) if live is not None else ([], [])
+    return Verdict(id=resource.id, faults=(*_faults(failure), *faults), notes=tuple(notes))
 
 
 def _faults(failure: Failure | None) -> tuple[str, ...]:
@@ -106,7 +112,7 @@ def _new_topic(name: str, change: Change) -> NewTopic:
     return NewTopic(
         name,
         fields.get("partitions") or -1,
-        fields.get("replication_factor") or -1,
+        fields.get(_FACTOR) or -1,
         config=dict(fields.get("config") or {}),
     )
 
@@ -129,7 +135,7 @@ def _delete(broker: Broker, names: Sequence[str]) -> Outcome:
 
 
 def _alter(broker: Broker, wanted: Mapping[str, Change], live: Mapping[str, Fields]) -> Outcome:
-    """Partitions are added, and the configuration changed key by key, so that nobody else's is touched."""
+    """Partitions are added and reassigned, and the configuration changed key by key, so that nobody else's is touched."""
     differences = {name: _differences(wanted[name], fields) for name, fields in live.items()}
     outcome: Outcome = {name: _impossible(name, one, live[name]) for name, one in differences.items()}
     possible = {name: one for name, one in differences.items() if outcome[name] is None}
@@ -142,8 +148,10 @@ def _alter(broker: Broker, wanted: Mapping[str, Change], live: Mapping[str, Fiel
             lambda name: doing("add partitions to", name, "ALTER"),
             CHANGE_SECONDS,
         )
-    grown = {name: one for name, one in possible.items() if outcome[name] is None}
-    outcome |= _set(broker, {name: one["config"] for name, one in grown.items() if "config" in one})
+    kept = {name: one[_FACTOR] for name, one in possible.items() if _FACTOR in one}
+    outcome |= replicas.reassign(broker, {name: one for name, one in kept.items() if outcome[name] is None})
+    settings = {name: one["config"] for name, one in possible.items() if "config" in one}
+    outcome |= _set(broker, {name: one for name, one in settings.items() if outcome[name] is None})
 
     def unlike(names: Sequence[str]) -> set[str]:
         seen = look(broker, names)
@@ -173,7 +181,7 @@ def _differences(change: Change, live: Fields) -> dict[str, Any]:
     fields = change.desired.fields
     found: dict[str, Any] = {
         name: fields[name]
-        for name in ("partitions", "replication_factor")
+        for name in ("partitions", _FACTOR)
         if fields.get(name) and fields[name] != live[name]
     }
     settings = _settings(change, live)
@@ -190,11 +198,6 @@ def _settings(change: Change, live: Fields) -> Settings:
 
 
 def _impossible(name: str, differences: Mapping[str, Any], live: Fields) -> PermanentFailure | None:
-    if "replication_factor" in differences:
-        now, then = live["replication_factor"], differences["replication_factor"]
-        return PermanentFailure(
-            f"topic `{name}` is kept {now} times, and that is not changed to {then} here: reassign its partitions"
-        )
     if differences.get("partitions", live["partitions"]) < live["partitions"]:
         return PermanentFailure(
             f"topic `{name}` has {live['partitions']} partitions, and Kafka takes none away to leave "
