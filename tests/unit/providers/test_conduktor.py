@@ -26,7 +26,6 @@ from contracts.fakes.kafka_cluster import FakeCluster
 from headgate.ports import Action, Change, ClusterConnection, Failure, PermanentFailure, TemporaryFailure
 from headgate.providers._http import CHANGED, HIDDEN
 from headgate.providers.conduktor.acls import settings_of
-from headgate.providers.conduktor.gateway import Gateway
 from headgate.providers.conduktor.provider import Clients, Gateways, open_provider
 from headgate.resources import Resource
 from headgate.resources.live import GATEWAY_ACL
@@ -217,14 +216,22 @@ def test_an_unlicensed_interceptor_is_said(gateway: FakeConduktorGateway, provid
     )
 
 
-@pytest.mark.parametrize("older", [False, True])
-def test_results_are_read_however_the_gateway_spells_them(older: bool) -> None:
-    fake = FakeConduktorGateway(older=older)
+def test_how_an_older_gateway_spells_results_makes_no_difference() -> None:
+    fake = FakeConduktorGateway(older=True)
     with closing(fake.server), closing(fake_gateway(fake, FakeCluster())) as provider:
-        document = {key: DESK.fields[key] for key in ("kind", "apiVersion", "metadata", "spec")}
-        reached: Gateway = provider._gateway(CLUSTER)
-        assert reached.put(document, dry=True) == "created"
-        assert [reached.put(document), reached.put(document)] == ["created", "notchanged"]
+        assert made(provider, DESK) == made(provider, DESK) == [None]
+        assert provider.observe([DESK.id])[0].fields == DESK.fields
+
+
+def test_what_is_removed_is_looked_up_in_one_request_for_all_of_a_kind(
+    gateway: FakeConduktorGateway, provider: Gateways
+) -> None:
+    many = [interceptor(f"mask{i}", {"policies": []}) for i in range(5)]
+    made(provider, *many)
+    gateway.requests.clear()
+    assert gone(provider, *many, interceptor("never-there", {"policies": []})) == [None] * 6
+    assert gateway.requests.count("GET /gateway/v2/interceptor") == 1
+    assert gateway.stored["interceptor"] == {}
 
 
 def test_one_failure_stops_no_other(provider: Gateways) -> None:

@@ -40,15 +40,13 @@ class Gateway:
             raise
         return found
 
-    def put(self, document: Document, *, dry: bool = False) -> str:
-        """The document is there as given: `created`, `updated` or `notchanged`. A dry one stores nothing.
+    def put(self, document: Document, *, dry: bool = False) -> None:
+        """The document is there as given. A dry one stores nothing.
 
         A dry one looks neither at the class of an interceptor nor at its configuration.
         """
         path = f"/{API}/{PATHS[document['kind']]}"
-        said = self._service.ask("PUT", path, document, params={"dryMode": "true"} if dry else None) or {}
-        # Older Gateways say NOT_CHANGED, newer ones NotChanged.
-        return str(said.get("upsertResult", "")).lower().replace("_", "")
+        self._service.ask("PUT", path, document, params={"dryMode": "true"} if dry else None)
 
     def delete(self, kind: str, name: str, body: Document | None = None) -> None:
         """A document is there no more. Accounts are named by the body, interceptors by their scope in it as well."""

@@ -68,6 +68,7 @@ class Gateways:
         self._gateways: dict[str, Gateway] = {}
         self._acls: dict[str, Acls] = {}
         self._lock = Lock()
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gateway")
 
     def observe(self, ids: Sequence[ResourceId]) -> list[Observed]:
         """Each thing as it was declared, as far as that is what is there; one request for all of a kind."""
@@ -80,16 +81,18 @@ class Gateways:
         return [found[id_] for id_ in ids]
 
     def carry_out(self, changes: Sequence[Change]) -> list[Failure | None]:
-        """Documents side by side, ACLs in one request, and the members of a group in one write."""
+        """Documents and groups side by side, the members of a group in one write, ACLs in one request."""
         outcome: dict[ResourceId, Failure | None] = {change.id: None for change in changes}
         doing = [change for change in changes if change.action not in _NOTHING_DONE]
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gateway") as pool:
-            documents = [change for change in doing if change.id.kind in _DOCUMENTS]
-            outcome |= zip((c.id for c in documents), pool.map(self._changed, documents), strict=True)
-        for its in _grouped(
-            doing, (GATEWAY_MEMBER.name,), lambda id_: (cluster_in(id_), member_in(id_).group)
-        ):
-            outcome |= dict.fromkeys((change.id for change in its), self._regrouped(its))
+        documents = [change for change in doing if change.id.kind in _DOCUMENTS]
+        written = [change for change in documents if change.desired is not None]
+        outcome |= zip((c.id for c in written), self._pool.map(self._written, written), strict=True)
+        removed = [change for change in documents if change.desired is None]
+        for its in _grouped(removed, _DOCUMENTS, cluster_in):
+            outcome |= self._removed(cluster_in(its[0].id), its)
+        groups = _grouped(doing, (GATEWAY_MEMBER.name,), lambda id_: (cluster_in(id_), member_in(id_).group))
+        for its, failure in zip(groups, self._pool.map(self._regrouped, groups), strict=True):
+            outcome |= dict.fromkeys((change.id for change in its), failure)
         for its in _grouped(doing, _ACLS, cluster_in):
             outcome |= self._acls_changed(cluster_in(its[0].id), its)
         return [outcome[change.id] for change in changes]
@@ -98,14 +101,18 @@ class Gateways:
         """What the Gateway's dry mode finds wrong, and which classes of interceptors it does not have."""
         clusters = {cluster_in(one.id) for one in resources if one.id.kind in _DOCUMENTS}
         plugins = {name: self._gateway(name).plugins() for name in sorted(clusters)}
-        return [
-            self._verdict(one, plugins[cluster_in(one.id)])
-            if one.id.kind in _DOCUMENTS
-            else Verdict(id=one.id)
-            for one in resources
-        ]
+
+        def judged(one: Resource) -> Verdict:
+            return (
+                self._verdict(one, plugins[cluster_in(one.id)])
+                if one.id.kind in _DOCUMENTS
+                else Verdict(id=one.id)
+            )
+
+        return list(self._pool.map(judged, resources))
 
     def close(self) -> None:
+        self._pool.shutdown()
         for gateway in self._gateways.values():
             gateway.close()
         self._gateways.clear()
@@ -137,35 +144,35 @@ class Gateways:
     def _acls_seen(self, cluster: str, ids: Sequence[ResourceId]) -> dict[ResourceId, Observed]:
         return {one.id: one for one in self._acls_of(cluster).observe(ids)} if ids else {}
 
-    def _changed(self, change: Change) -> Failure | None:
-        try:
-            # What is replaced is written over: without it, even for a moment, something would be shown.
-            if change.desired is None:
-                self._delete(cluster_in(change.id), document_in(change.id))
-            else:
-                document = filled(change.desired.fields, self._connections)
-                self._gateway(cluster_in(change.id)).put(document)
-        except (TemporaryFailure, PermanentFailure) as failure:
-            return failure
-        return None
+    def _written(self, change: Change) -> Failure | None:
+        # What is replaced is written over: without it, even for a moment, something would be shown.
+        def write() -> None:
+            assert change.desired is not None
+            document = filled(change.desired.fields, self._connections)
+            self._gateway(cluster_in(change.id)).put(document)
 
-    def _delete(self, cluster: str, name: DocumentName) -> None:
-        live = self._documents(cluster, [name.kind]).get(name)
-        if live is None:
-            return
-        metadata = live["metadata"]
-        # An interceptor is deleted at exactly its own scope: others may have its name.
-        self._gateway(cluster).delete(name.kind, name.name, metadata.get("scope") or metadata)
+        return _failure_of(write)
+
+    def _removed(self, cluster: str, changes: Sequence[Change]) -> dict[ResourceId, Failure | None]:
+        try:
+            there = self._documents(cluster, {document_in(change.id).kind for change in changes})
+        except (TemporaryFailure, PermanentFailure) as failure:
+            return {change.id: failure for change in changes}
+
+        def remove(name: DocumentName) -> None:
+            metadata = there[name]["metadata"]
+            # An interceptor is deleted at exactly its own scope: others may have its name.
+            self._gateway(cluster).delete(name.kind, name.name, metadata.get("scope") or metadata)
+
+        found = [change for change in changes if document_in(change.id) in there]
+        became = self._pool.map(lambda change: _failure_of(lambda: remove(document_in(change.id))), found)
+        return dict(zip((change.id for change in found), became, strict=True))
 
     def _regrouped(self, changes: Sequence[Change]) -> Failure | None:
         join = [member_in(c.id).account for c in changes if c.desired is not None]
         leave = [member_in(c.id).account for c in changes if c.desired is None]
-        try:
-            gateway, group = self._gateway(cluster_in(changes[0].id)), member_in(changes[0].id).group
-            members.change(gateway, group, join, leave)
-        except (TemporaryFailure, PermanentFailure) as failure:
-            return failure
-        return None
+        cluster, group = cluster_in(changes[0].id), member_in(changes[0].id).group
+        return _failure_of(lambda: members.change(self._gateway(cluster), group, join, leave))
 
     def _acls_changed(self, cluster: str, changes: Sequence[Change]) -> dict[ResourceId, Failure | None]:
         try:
@@ -218,6 +225,15 @@ class Gateways:
 def open_provider(connections: Connections, clients: Clients | None = None) -> Gateways:
     """The Gateways of an environment; nothing is connected yet."""
     return Gateways(connections, clients or Clients())
+
+
+def _failure_of(act: Callable[[], None]) -> Failure | None:
+    """Why something could not be done; None where it was."""
+    try:
+        act()
+    except (TemporaryFailure, PermanentFailure) as failure:
+        return failure
+    return None
 
 
 def _grouped(
