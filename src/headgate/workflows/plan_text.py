@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -45,6 +46,8 @@ _UNTOUCHED = ("no-op", "handed over")
 _GRAVE = ("loses data", "widens access")
 _WIDTH = 60
 _LINES = 12
+_BEFORE = 12
+"""So much of what two lines share is shown before they differ."""
 MANY = 40
 """So many changes that landed are listed each; of more, how many."""
 
@@ -139,11 +142,26 @@ def _differences(name: str, now: Any, then: Any) -> Iterator[str]:
     elif (old := _lined(now)) is not None and (new := _lined(then)) is not None and len(old) + len(new) > 2:
         changed = [line for line in ndiff(old, new) if line[:2] in ("- ", "+ ")]
         yield f"{name}:"
-        yield from (f"  {_short(line)}" for line in changed[:_LINES])
+        yield from (f"  {line}" for line in _telling(changed[:_LINES]))
         if len(changed) > _LINES:
             yield f"  … and {len(changed) - _LINES} more lines"
     else:
         yield f"{name}: {_short(now)} -> {_short(then)}"
+
+
+def _telling(changed: Sequence[str]) -> Iterator[str]:
+    """Lines of a comparison, cut to a width; one that was another begins where the two begin to differ."""
+    for before, line, after in zip(("", *changed), changed, (*changed[1:], ""), strict=False):
+        twin = after if line[0] == "-" and after[:1] == "+" else before
+        same = _shared(line[2:], twin[2:]) if {line[0], twin[:1]} == {"-", "+"} else 0
+        begin = max(0, same - _BEFORE) if len(line) > _WIDTH else 0
+        yield line[:2] + _short(("…" if begin else "") + line[2 + begin :])
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts begin with together."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _lined(value: Any) -> list[str] | None:
@@ -166,5 +184,7 @@ def _by_name(value: Any) -> Any:
 
 
 def _short(value: object) -> str:
-    text = "nothing" if value is None else str(value)
+    if value is None:
+        return "nothing"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"

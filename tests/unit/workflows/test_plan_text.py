@@ -126,13 +126,30 @@ def test_of_a_structure_the_parts_that_differ_are_shown_and_of_a_text_the_lines(
     )
     assert plan_text([change]).splitlines()[1:-1] == [
         "    schema.fields.id.type: string -> bytes",
-        "    schema.fields.amount: {'name': 'amount', 'type': 'long'} -> nothing",
+        '    schema.fields.amount: {"name": "amount", "type": "long"} -> nothing',
         "    sql:",
         "      -   a",
         "      +   b",
         "    state:",
         "      - sum",
         "      + max",
+    ]
+
+
+def test_of_long_lines_the_part_that_differs_is_shown() -> None:
+    shared = "SELECT window_start AS `minute`, COUNT(*) AS orders, SUM(amount) AS amount"
+    change = replace(
+        row("a", "update"),
+        fields=(
+            ("sql", f"{shared}\nFROM t", f"{shared}, MAX(amount) AS largest\nFROM t"),
+            ("config", {}, {"on": True}),
+        ),
+    )
+    assert plan_text([change]).splitlines()[1:-1] == [
+        "    sql:",
+        "      - …t) AS amount",
+        "      + …t) AS amount, MAX(amount) AS largest",
+        "    config.on: nothing -> true",
     ]
 
 
