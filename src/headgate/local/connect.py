@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from headgate.local import urls
 from headgate.local.kafka import login
 from headgate.local.part import Files, Part, Start, properties
 from headgate.local.probes import answer
-from headgate.local.settings import HOST, Settings
+from headgate.local.settings import HOST
 
 
 def _command(start: Start) -> list[str]:
@@ -54,17 +55,12 @@ def _files(start: Start) -> Files:
     return {start.layout.conf / "connect.properties": properties(worker)}
 
 
-def url(settings: Settings) -> str:
-    """Where its REST API is."""
-    return f"http://{settings.address('connect')}"
-
-
 PART = Part(
     name="connect",
     ports=("connect",),
     command=_command,
-    answers=lambda settings: answer(f"{url(settings)}/health") is not None,
-    url=url,
+    answers=lambda settings: answer(f"{urls.connect(settings)}/health") is not None,
+    url=urls.connect,
     files=_files,
     after=("kafka",),
 )

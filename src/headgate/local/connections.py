@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headgate.local.parts import urls
-from headgate.local.settings import ADMIN, Layout, Settings, password_of, read
+from headgate.local import urls
+from headgate.local.settings import ADMIN, Layout, password_of, read
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,11 +30,14 @@ class LocalStack:
 def connections(layout: Layout) -> LocalStack | None:
     """The stack that was brought up in a folder; None where none was, or it was wiped."""
     settings = read(layout)
-    return None if settings is None else LocalStack(**_addresses(settings), password=settings.password)
-
-
-def _addresses(settings: Settings) -> dict[str, str]:
-    where = urls(settings)
-    return {
-        name: where[name] for name in ("kafka", "registry", "connect", "gateway", "jobmanager", "warehouse")
-    }
+    if settings is None:
+        return None
+    return LocalStack(
+        kafka=urls.kafka(settings),
+        registry=urls.registry(settings),
+        connect=urls.connect(settings),
+        gateway=urls.gateway(settings),
+        jobmanager=urls.jobmanager(settings),
+        warehouse=urls.warehouse(settings),
+        password=settings.password,
+    )

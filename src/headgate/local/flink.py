@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from headgate.local import urls
 from headgate.local.part import Files, Part, Start
 from headgate.local.probes import answer, listening
 from headgate.local.settings import HOST, Settings
@@ -116,24 +117,14 @@ def _ready(start: Start) -> None:
     (start.layout.data / "flink" / "tmp").mkdir(parents=True, exist_ok=True)
 
 
-def jobmanager_url(settings: Settings) -> str:
-    """Where the JobManager's REST API and its pages are."""
-    return f"http://{settings.address('jobmanager')}"
-
-
-def gateway_url(settings: Settings) -> str:
-    """Where the SQL Gateway's REST API is."""
-    return f"http://{settings.address('gateway')}"
-
-
 def _task_slots(settings: Settings) -> bool:
-    said = answer(f"{jobmanager_url(settings)}/overview")
+    said = answer(f"{urls.jobmanager(settings)}/overview")
     return bool(said and said.get("taskmanagers"))
 
 
 def _manages(settings: Settings) -> bool:
     # The port for TaskManagers opens apart from that for people; one that comes too early waits long before it asks again.
-    return answer(f"{jobmanager_url(settings)}/overview") is not None and listening(
+    return answer(f"{urls.jobmanager(settings)}/overview") is not None and listening(
         settings.ports["flink_rpc"]
     )
 
@@ -143,7 +134,7 @@ JOBMANAGER = Part(
     ports=("jobmanager", "flink_rpc", "flink_blob"),
     command=_jobmanager,
     answers=_manages,
-    url=jobmanager_url,
+    url=urls.jobmanager,
     files=_files,
     environ=_environ,
     ready=_ready,
@@ -163,8 +154,8 @@ GATEWAY = Part(
     name="gateway",
     ports=("gateway",),
     command=_gateway,
-    answers=lambda settings: answer(f"{gateway_url(settings)}/info") is not None,
-    url=gateway_url,
+    answers=lambda settings: answer(f"{urls.gateway(settings)}/info") is not None,
+    url=urls.gateway,
     files=_nothing,
     environ=_environ,
     ready=_ready,

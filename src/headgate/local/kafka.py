@@ -8,6 +8,7 @@ from typing import Any
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from headgate.local import urls
 from headgate.local.part import Files, Part, Start, properties
 from headgate.local.probes import listening
 from headgate.local.processes import bound_to_us
@@ -143,7 +144,7 @@ PART = Part(
     ports=("kafka", "controller"),
     command=_command,
     answers=_answers,
-    url=lambda settings: settings.address("kafka"),
+    url=urls.kafka,
     files=_files,
     ready=_ready,
 )

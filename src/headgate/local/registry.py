@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import httpx
 
+from headgate.local import urls
 from headgate.local.part import Part, Start
 from headgate.local.probes import answer
 from headgate.local.refusal import Refused
 from headgate.local.settings import HOST, Layout, Settings
-
-PATH = "/apis/ccompat/v7"
-"""Where Apicurio speaks Confluent's API."""
 
 
 def _command(start: Start) -> list[str]:
@@ -22,11 +20,6 @@ def _command(start: Start) -> list[str]:
     ]  # fmt: skip
 
 
-def url(settings: Settings) -> str:
-    """Where clients of Confluent's registry reach it."""
-    return f"http://{settings.address('registry')}{PATH}"
-
-
 def choose_compatibility(settings: Settings, layout: Layout) -> None:
     """A new registry gets Confluent's default once: Apicurio's own is none at all. What somebody chooses later stays."""
     chosen = layout.data / "registry.chosen"
@@ -34,9 +27,12 @@ def choose_compatibility(settings: Settings, layout: Layout) -> None:
         return
     try:
         with httpx.Client(timeout=5, trust_env=False) as client:
-            if client.get(f"{url(settings)}/config").json().get("compatibilityLevel") in (None, "NONE"):
+            if client.get(f"{urls.registry(settings)}/config").json().get("compatibilityLevel") in (
+                None,
+                "NONE",
+            ):
                 said = {"compatibility": "BACKWARD"}
-                client.put(f"{url(settings)}/config", json=said).raise_for_status()
+                client.put(f"{urls.registry(settings)}/config", json=said).raise_for_status()
     except (httpx.HTTPError, ValueError) as error:
         raise Refused(f"The registry would not take its compatibility level: {error}") from None
     chosen.touch()
@@ -46,7 +42,7 @@ PART = Part(
     name="registry",
     ports=("registry",),
     command=_command,
-    answers=lambda settings: answer(f"{url(settings)}/subjects") is not None,
-    url=url,
+    answers=lambda settings: answer(f"{urls.registry(settings)}/subjects") is not None,
+    url=urls.registry,
     files=lambda start: {},
 )

@@ -13,6 +13,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from headgate.local import urls
 from headgate.local.part import Files, Part, Start
 from headgate.local.processes import bound_to_us
 from headgate.local.refusal import Refused
@@ -124,11 +125,6 @@ def _answers(settings: Settings) -> bool:
         return False
 
 
-def url(settings: Settings) -> str:
-    """Its address for JDBC."""
-    return f"jdbc:postgresql://{settings.address('warehouse')}/postgres"
-
-
 def _files(start: Start) -> Files:
     return {}
 
@@ -138,7 +134,7 @@ PART = Part(
     ports=("warehouse",),
     command=_command,
     answers=_answers,
-    url=url,
+    url=urls.warehouse,
     files=_files,
     ready=_ready,
     asking=signal.SIGINT,  # PostgreSQL's "fast": it does not wait for its clients to leave

@@ -51,6 +51,11 @@ def test_an_offline_verb_imports_no_client(verb: str) -> None:
     assert not imported(f"import headgate.cli.commands.{verb}") & clients
 
 
+@pytest.mark.parametrize("verb", ["plan", "apply", "destroy", "status", "pause", "state", "history"])
+def test_a_verb_that_acts_imports_what_speaks_to_a_system_once_it_does(verb: str) -> None:
+    assert "httpx" not in imported(f"import headgate.cli.commands.{verb}")
+
+
 def test_help_lists_every_verb_with_its_line() -> None:
     ran = headgate("-h")
     assert ran.code == 0
