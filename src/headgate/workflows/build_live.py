@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from headgate.addresses import Address
 from headgate.observe.ends import Ends
 from headgate.ports import PermanentFailure, Running, StreamEngine, TemporaryFailure
-from headgate.project.declarations import Stream, Test
+from headgate.project.declarations import Stream
 from headgate.project.local_stack import LOCAL
 from headgate.resources.live import CONNECTOR, JOB
-from headgate.verify.assertions import run_assertions
 from headgate.workflows.applying import desired
 from headgate.workflows.building import Building
 from headgate.workflows.catching_up import catch_up
 from headgate.workflows.engines import scratch_engine
 from headgate.workflows.feeding import feed_topics
+from headgate.workflows.live_tests import Judging, look_at
 from headgate.workflows.mirror import Mirror
 from headgate.workflows.on_failure import OnFailure
 from headgate.workflows.refused import Refused, cannot_look
 from headgate.workflows.results import BuildResult, ModelRow
 from headgate.workflows.running import FAILED, OK, PAUSED
 from headgate.workflows.systems import LiveSystems
-from headgate.workflows.testing_rows import skipped_rows, test_rows
 
-_OF_ARRIVAL = ("max_lag", "freshness", "throughput")
-"""Assertions about when records were written: of samples that is whenever they were."""
 _STATUS = {"failed": FAILED, "gone": FAILED, "paused": PAUSED}
 
 
@@ -79,37 +76,27 @@ class LiveBuilding(Building):
         return {running[id_]: state for id_, state in states.items()}
 
     def _look(self, engine: StreamEngine, states: Mapping[str, Running]) -> None:
-        """What every picked stream holds, and what its tests say of that."""
+        """What every picked stream holds, what its tests say of that, and what is done about those that fail."""
         mirror = Mirror(self.world, self.systems.connections, engine)
         tests = self.tests()
-        needed = {*self.picked, *(address for read in tests.values() for address in read)}
-        mirror.take(
-            [self.world.graph.stream(a) for a in self.session.graph.order if a in needed],
-            self.session.request.progress,
-        )
+        refused = look_at(self.session, "build", mirror, {*self.picked, *chain.from_iterable(tests.values())})
+        if refused is not None:
+            self.found += refused.diagnostics
+            return
         for address in self.picked:
             stream = self.world.graph.stream(address)
             if stream.sink is not None or address in mirror.counts:
                 self.models[address] = self._row(stream, mirror, states.get(str(address)))
         still = {address for address, state in states.items() if state.status == "paused"}
         acting = OnFailure(self.session, self.systems, self.found, still)
-        for name in tests:
-            self._test(self.session.project.tests[name], tests[name], mirror, acting)
+        judging = Judging(
+            world=self.world, mirror=mirror, keys=self.keys, act=acting.act, replayed=bool(self.fed)
+        )
+        for name, read in tests.items():
+            self.results += judging.rows(self.session.project.tests[name], read)
         for address, why in acting.paused.items():
             if address in self.models:
                 self.models[address] = replace(self.models[address], status=PAUSED, message=why)
-
-    def _test(self, test: Test, read: Iterable[Address], mirror: Mirror, acting: OnFailure) -> None:
-        if any(address not in mirror.counts for address in read):
-            self.results += skipped_rows(test, "it reads a stream that is stored nowhere")
-            return
-        replayed = [one for one in test.assertions if self.fed and one.kind in _OF_ARRIVAL]
-        rest = tuple(one for one in test.assertions if one not in replayed)
-        self.results += skipped_rows(test, "samples tell nothing of when records come", replayed)
-        judged = run_assertions(self.world, replace(test, assertions=rest), mirror.engine, keys=self.keys)
-        cut = mirror.cut_short(read)
-        told = [replace(one, message="; ".join(filter(None, (one.message, cut)))) for one in judged]
-        self.results += test_rows(told, act=acting.act)
 
     def _row(self, stream: Stream, mirror: Mirror, state: Running | None) -> ModelRow:
         facts = self.session.graph.facts[stream.address]

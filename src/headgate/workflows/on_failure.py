@@ -18,13 +18,28 @@ from headgate.workflows.testing_rows import FAILED, channel, topic_of
 _GOES_ON = "`headgate resume` lets it go on"
 
 
+def undone(action: Action, outcome: AssertionOutcome) -> str:
+    """That an action is not carried out, so that nobody waits for it; "" where it is not called for."""
+    failed = bool(action.value) and outcome.status in FAILED
+    match action.kind:
+        case "pause_model":
+            name = outcome.test.target.name
+            return f"not paused: `headgate pause {name}` does it" if failed else ""
+        case "send_alert":
+            return f"alert not sent to {channel(action.value)}"
+        case "dead_letter":
+            return f"dead letters not written to {topic_of(action.value)}"
+        case "block_deploy":
+            return "deployment not blocked: what was applied stays" if failed else ""
+    return ""
+
+
 @dataclass(slots=True)
 class OnFailure:
     """What is done about tests that fail. `still` are streams that stood still before, `paused` those that do because of a
     test, and of which.
 
-    A build pauses what runs for a stream. It sends nothing, writes no dead letters and blocks nobody: that is told, so
-    that nobody waits for it.
+    A build pauses what runs for a stream. It sends nothing, writes no dead letters and blocks nobody.
     """
 
     session: Session
@@ -34,18 +49,10 @@ class OnFailure:
     paused: dict[Address, str] = field(default_factory=dict)
 
     def act(self, action: Action, outcome: AssertionOutcome) -> str:
-        """Does what an action asks for, and says in words what became of it; "" where it is not called for."""
-        failed = bool(action.value) and outcome.status in FAILED
-        match action.kind:
-            case "pause_model":
-                return self._pause(outcome) if failed else ""
-            case "send_alert":
-                return f"alert not sent to {channel(action.value)}"
-            case "dead_letter":
-                return f"dead letters not written to {topic_of(action.value)}"
-            case "block_deploy":
-                return "deployment not blocked: what was applied stays" if failed else ""
-        return ""
+        """Does what an action asks for where a build can, and says in words what became of it."""
+        if action.kind == "pause_model" and action.value and outcome.status in FAILED:
+            return self._pause(outcome)
+        return undone(action, outcome)
 
     def _pause(self, outcome: AssertionOutcome) -> str:
         address = self.session.project.resolve(outcome.test.target)

@@ -1,25 +1,33 @@
-"""`test`: unit tests, and assertions over what the last build left."""
+"""`test`: unit tests, and assertions over what is there: what the last build left, or the records of live streams."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
 
 from headgate.addresses import Address
 from headgate.compile.target import World
 from headgate.graph.selection import select
 from headgate.observe.keys import LocalKeys
-from headgate.ports import StreamEngine
+from headgate.ports import PermanentFailure, StreamEngine, TemporaryFailure
 from headgate.project.declarations import Test, UnitTest
 from headgate.verify.assertions import run_assertions
 from headgate.verify.unit_tests import run_unit_tests
 from headgate.workflows.acting import engine_of, unfit
 from headgate.workflows.check import findings
+from headgate.workflows.connections import connect
+from headgate.workflows.engines import EMBEDDED, scratch_engine
+from headgate.workflows.live_tests import Judging, look_at
+from headgate.workflows.mirror import Mirror
+from headgate.workflows.on_failure import undone
 from headgate.workflows.readers import local_keys
-from headgate.workflows.refused import Refused
+from headgate.workflows.refused import Refused, cannot_look
 from headgate.workflows.request import Request
 from headgate.workflows.results import FINDINGS, OK, TestResult, TestRow, UnitTestRow
 from headgate.workflows.session import Session, exit_code, open_session
+from headgate.workflows.test_order import read_by
 from headgate.workflows.testing_rows import FAILED, test_rows, unit_test_row
 
 
@@ -46,13 +54,12 @@ def test(request: Request, *, exact: bool = False, strict: bool = False) -> Test
             texts=texts,
             exit_code=exit_code(picked.diagnostics),
         )
-    units, tests = _wanted(session, frozenset(picked.addresses))
-    engine = engine_of(session, "test", read_only=True)
-    if isinstance(engine, Refused):
-        return _refused(session, engine)
-    assert session.context is not None
-    with closing(engine):
-        unit_rows, rows = _run(session, World(session.context), units, tests, engine, keys, exact)
+    wanted = _wanted(session, frozenset(picked.addresses), exact)
+    embedded = session.project.environment.engine == EMBEDDED
+    judged = _judged_here(session, wanted, keys) if embedded else _judged_live(session, wanted, keys)
+    if isinstance(judged, Refused):
+        return _refused(session, judged)
+    unit_rows, rows = judged
     failed = any(status in FAILED for status in (*(u.status for u in unit_rows), *(r.status for r in rows)))
     doubtful = strict and any(row.status in ("warn", "not_enough_data") for row in rows)
     return TestResult(
@@ -71,7 +78,20 @@ def _refused(session: Session, refused: Refused) -> TestResult:
     )
 
 
-def _wanted(session: Session, picked: frozenset[Address]) -> tuple[list[UnitTest], list[Test]]:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The tests to be run."""
+
+    world: World
+    units: Sequence[UnitTest]
+    tests: Sequence[Test]
+    exact: bool
+
+
+_Judged = tuple[tuple[UnitTestRow, ...], tuple[TestRow, ...]]
+
+
+def _wanted(session: Session, picked: frozenset[Address], exact: bool) -> _Wanted:
     """The tests that were picked, and those about streams that were; `schema` ones are judged when checking."""
     project = session.project
     left_out = frozenset(
@@ -85,24 +105,59 @@ def _wanted(session: Session, picked: frozenset[Address]) -> tuple[list[UnitTest
 
     units = [t for t in project.unit_tests.values() if wanted(t, project.resolve(t.model))]
     tests = [t for t in project.tests.values() if t.type != "schema" and wanted(t, project.resolve(t.target))]
-    return units, tests
+    assert session.context is not None
+    return _Wanted(World(session.context), units, tests, exact)
 
 
-def _run(
-    session: Session,
-    world: World,
-    units: Sequence[UnitTest],
-    tests: Sequence[Test],
-    engine: StreamEngine,
-    keys: LocalKeys,
-    exact: bool,
-) -> tuple[tuple[UnitTestRow, ...], tuple[TestRow, ...]]:
-    progress, total = session.request.progress, len(units) + len(tests)
-    progress.step("unit tests", 0, total)
-    unit_rows = [unit_test_row(o, exact=exact) for o in run_unit_tests(world, units, engine)]
+def _judged_here(session: Session, wanted: _Wanted, keys: LocalKeys) -> _Judged | Refused:
+    """Over the rows that the last build left."""
+    engine = engine_of(session, "test", read_only=True)
+    if isinstance(engine, Refused):
+        return engine
+    with closing(engine):
+        units = _unit_rows(session, wanted, engine)
+        return units, _rows(
+            session,
+            wanted,
+            lambda one: test_rows(run_assertions(wanted.world, one, engine, keys=keys), exact=wanted.exact),
+        )
+
+
+def _judged_live(session: Session, wanted: _Wanted, keys: LocalKeys) -> _Judged | Refused:
+    """Over the newest records of live streams, which are held in memory alone. Nothing is done about what fails."""
+    with closing(scratch_engine()) as engine:
+        units = _unit_rows(session, wanted, engine)
+    read = {test.address: read_by(wanted.world, test) for test in wanted.tests}
+    if not read:
+        return units, ()
+    connections = connect(session)
+    if isinstance(connections, Refused):
+        return connections
+    with closing(scratch_engine()) as engine:
+        mirror = Mirror(wanted.world, connections, engine)
+        try:
+            refused = look_at(session, "test", mirror, frozenset(chain.from_iterable(read.values())))
+        except (TemporaryFailure, PermanentFailure) as failure:
+            return cannot_look(session, failure)
+        if refused is not None:
+            return refused
+        judging = Judging(world=wanted.world, mirror=mirror, keys=keys, act=undone, exact=wanted.exact)
+        return units, _rows(session, wanted, lambda one: judging.rows(one, read[one.address]))
+
+
+def _unit_rows(session: Session, wanted: _Wanted, engine: StreamEngine) -> tuple[UnitTestRow, ...]:
+    session.request.progress.step("unit tests", 0, len(wanted.units) + len(wanted.tests))
+    outcomes = run_unit_tests(wanted.world, wanted.units, engine)
+    return tuple(unit_test_row(one, exact=wanted.exact) for one in outcomes)
+
+
+def _rows(
+    session: Session, wanted: _Wanted, judge: Callable[[Test], Sequence[TestRow]]
+) -> tuple[TestRow, ...]:
+    progress, total = session.request.progress, len(wanted.units) + len(wanted.tests)
     rows: list[TestRow] = []
-    for number, one in enumerate(tests, start=len(units)):
+    for number, one in enumerate(wanted.tests, start=len(wanted.units)):
         progress.step(one.name, number, total)
-        rows += test_rows(run_assertions(world, one, engine, keys=keys), exact=exact)
+        rows += judge(one)
     progress.step("tested", total, total)
-    return tuple(unit_rows), tuple(rows)
+    return tuple(rows)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from headgate.addresses import Address, Kind
 from headgate.compile.target import World
 from headgate.graph.order import topological
-from headgate.project.declarations import Assertion
+from headgate.project.declarations import Assertion, Test
 from headgate.project.references import named_reference
 
 
@@ -20,11 +20,15 @@ def wanted_tests(
     for test in world.project.tests.values():
         tested = world.project.resolve(test.target)
         if tested in wanted and test.address not in left_out and test.type != "schema":
-            assert tested is not None
-            found[test.address] = frozenset(
-                {tested, *(a for one in test.assertions for a in _others(world, one))}
-            )
+            found[test.address] = read_by(world, test)
     return found
+
+
+def read_by(world: World, test: Test) -> frozenset[Address]:
+    """The streams that a test reads: the one it is about, and those that its assertions name."""
+    tested = world.project.resolve(test.target)
+    assert tested is not None, "a test of nothing is a finding, and is not run"
+    return frozenset({tested, *(a for one in test.assertions for a in _others(world, one))})
 
 
 def order_of(world: World, tests: Mapping[Address, frozenset[Address]]) -> Sequence[Address]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from headgate.observe.reading import ReadRecords
-from headgate.ports import PermanentFailure, Running, StreamRecord
+from headgate.ports import PermanentFailure, Running, StreamRecord, TemporaryFailure
 from headgate.resources import ResourceId
 from headgate.workflows import build_live, catching_up, mirror
 from live_systems import Shop, shop
@@ -150,3 +150,35 @@ def test_what_will_not_stand_still_is_told_with_the_reason(
     (result,) = answer["results"]
     assert result["actions"][0].startswith("not paused: ") and "no savepoint" in result["actions"][0]
     assert errors(answer) == ["HGD035"]
+
+
+def test_what_streams_hold_can_be_tested_without_a_build_and_nothing_is_paused(
+    live: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(live, severity="warn")
+    live.write("tests.yml", TEST.replace("TARGET", "model: big").replace("SEVERITY", "error"))
+    monkeypatch.delattr(live.system, "pause")
+    ran = live.run("test", "--output", "json")
+    assert ran.code == 1, ran.err
+    (result,) = ran.json["results"]
+    assert (result["status"], result["failed"]) == ("fail", 1)
+    assert result["actions"][0] == "not paused: `headgate pause big` does it"
+
+
+def test_who_read_records_to_test_them_is_in_the_audit(live: Shop) -> None:
+    built(live)
+    assert live.run("test").code == 1
+    told = [(one["verb"], one["outcome"], one["about"]) for one in live.answer("history")["entries"]]
+    assert told[0] == ("test", "done", "the newest records of big")
+    assert ("build", "done", "the newest records of orders, big") in told
+
+
+def test_records_that_cannot_be_read_are_not_tested(live: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    built(live)
+
+    def unread(*_: Any, **__: Any) -> ReadRecords:
+        raise TemporaryFailure("nobody answers")
+
+    monkeypatch.setattr(mirror, "read_records", unread)
+    ran = live.run("test", "--output", "json")
+    assert (ran.code, [one["code"] for one in ran.json["diagnostics"]]) == (2, ["HGD010"])
