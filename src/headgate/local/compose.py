@@ -16,7 +16,7 @@ services:
   kafka:
     image: apache/kafka:{kafka}
     ports: ["127.0.0.1:9092:9092"]
-    environment: &broker
+    environment:
       KAFKA_NODE_ID: 1
       KAFKA_PROCESS_ROLES: broker,controller
       KAFKA_CONTROLLER_QUORUM_VOTERS: 1@kafka:9094
@@ -25,6 +25,7 @@ services:
       KAFKA_ADVERTISED_LISTENERS: HOST://127.0.0.1:9092,INSIDE://kafka:9093
       KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: HOST:PLAINTEXT,INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT
       KAFKA_INTER_BROKER_LISTENER_NAME: INSIDE
+      KAFKA_LOG_DIRS: /var/lib/kafka/data
       KAFKA_AUTHORIZER_CLASS_NAME: org.apache.kafka.metadata.authorizer.StandardAuthorizer
       KAFKA_SUPER_USERS: User:ANONYMOUS
       KAFKA_AUTO_CREATE_TOPICS_ENABLE: "false"
@@ -71,7 +72,7 @@ services:
   jobmanager:
     image: flink:{flink}
     entrypoint: ["/bin/sh", "-c"]
-    command: ["cp /opt/connectors/*.jar /opt/flink/lib/ && exec /docker-entrypoint.sh jobmanager"]
+    command: ["{take} && exec /docker-entrypoint.sh jobmanager"]
     ports: ["127.0.0.1:8081:8081"]
     environment: &flink
       FLINK_PROPERTIES: |
@@ -91,7 +92,7 @@ services:
   taskmanager:
     image: flink:{flink}
     entrypoint: ["/bin/sh", "-c"]
-    command: ["cp /opt/connectors/*.jar /opt/flink/lib/ && exec /docker-entrypoint.sh taskmanager"]
+    command: ["{take} && exec /docker-entrypoint.sh taskmanager"]
     depends_on: [jobmanager]
     environment: *flink
     volumes: ["flink:/state", "./connectors:/opt/connectors:ro"]
@@ -99,7 +100,7 @@ services:
   gateway:
     image: flink:{flink}
     entrypoint: ["/bin/sh", "-c"]
-    command: ["cp /opt/connectors/*.jar /opt/flink/lib/ && exec /docker-entrypoint.sh /opt/flink/bin/sql-gateway.sh start-foreground"]
+    command: ["{take} && exec /docker-entrypoint.sh /opt/flink/bin/sql-gateway.sh start-foreground"]
     depends_on: [jobmanager]
     ports: ["127.0.0.1:8084:8083"]
     environment: *flink
@@ -114,6 +115,8 @@ services:
     volumes: ["warehouse:/var/lib/postgresql/data"]
 volumes: {{kafka: , flink: , warehouse: }}
 """
+_TAKE = "cp /opt/connectors/*.jar /opt/flink/lib/ && chown flink:flink /state"
+"""What a container of Flink's does as root first: its entry point goes on as `flink`, and a new volume is root's."""
 
 
 def versions() -> dict[str, str]:
@@ -130,4 +133,4 @@ def versions() -> dict[str, str]:
 
 def compose() -> str:
     """The text of a `compose.yaml`."""
-    return _TEMPLATE.format(**versions(), postgres=POSTGRES)
+    return _TEMPLATE.format(**versions(), postgres=POSTGRES, take=_TAKE)

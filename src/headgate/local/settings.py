@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from headgate.local.refusal import Refused
+
 ADMIN = "admin"
 HOST = "127.0.0.1"
 
@@ -101,8 +103,16 @@ class Layout:
 
 
 def read(layout: Layout) -> Settings | None:
-    """The stack's settings; none where it never was up, or was wiped."""
-    return Settings.from_json(layout.settings.read_text()) if layout.settings.exists() else None
+    """The stack's settings; none where it never was up, or was wiped. Refused where they are not what `up` wrote."""
+    try:
+        return Settings.from_json(layout.settings.read_text())
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):
+        raise Refused(
+            f"{layout.settings} is not as `headgate local up` wrote it. Mend it, or have the stack made anew with "
+            "`headgate local down --wipe`, which removes its data."
+        ) from None
 
 
 def write(path: Path, text: str) -> None:

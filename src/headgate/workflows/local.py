@@ -33,11 +33,17 @@ def local(request: Request, action: str, *, wipe: bool = False, only: Sequence[s
             changed = stack.down(layout, wipe=wipe)
         rows, supervisor = _rows(layout), stack.supervised_by(layout)
     except (Refused, OSError) as refused:
-        return LocalResult(command="local", action=action, refused=str(refused), exit_code=COULD_NOT_RUN)
+        return LocalResult(command="local", action=action, refused=_why(refused), exit_code=COULD_NOT_RUN)
     logs = {name: _end_of_log(layout, name) for name in only or PARTS} if action == "logs" else {}
     return LocalResult(
         command="local", action=action, changed=changed, parts=rows, supervisor=supervisor, logs=logs
     )
+
+
+def _why(refused: Refused | OSError) -> str:
+    if isinstance(refused, OSError) and refused.filename:
+        return f"The stack's files cannot be had: {refused.filename}: {refused.strerror}."
+    return str(refused)
 
 
 def _rows(layout: Layout) -> tuple[LocalRow, ...]:

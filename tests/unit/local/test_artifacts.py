@@ -258,6 +258,28 @@ def test_what_maven_says_is_told_when_it_fails_and_nothing_stays(tmp_path: Path)
     assert [path.suffix for path in cached_in(environ).parent.iterdir()] == [".lock"]
 
 
+def test_containers_are_what_the_compose_specification_knows() -> None:
+    said = yaml.safe_load(compose())
+    known = {"image", "ports", "environment", "volumes", "healthcheck", "depends_on", "entrypoint", "command"}
+    for one in said["services"].values():
+        assert one.keys() <= known | {"restart"}
+        assert set(one.get("depends_on", ())) <= said["services"].keys()
+        mounted = [volume.partition(":")[0] for volume in one.get("volumes", ())]
+        assert all(name.startswith("./") or name in said["volumes"] for name in mounted)
+
+
+def test_what_containers_keep_is_on_their_volumes_and_they_may_write_there() -> None:
+    services = yaml.safe_load(compose())["services"]
+    broker = services["kafka"]
+    assert f"kafka:{broker['environment']['KAFKA_LOG_DIRS']}" in broker["volumes"]
+    for part in ("jobmanager", "taskmanager", "gateway"):
+        flink = services[part]
+        assert "checkpointing.dir: file:///state/" in flink["environment"]["FLINK_PROPERTIES"]
+        assert "flink:/state" in flink["volumes"]
+        # Its entry point goes on as `flink`, and a new volume is root's.
+        assert "chown flink:flink /state && exec /docker-entrypoint.sh" in flink["command"][0]
+
+
 def test_containers_have_the_versions_of_the_poms() -> None:
     images = {name: said["image"] for name, said in yaml.safe_load(compose())["services"].items()}
     pom = (REACTOR / "pom.xml").read_text()

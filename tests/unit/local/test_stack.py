@@ -33,6 +33,14 @@ def test_settings_are_read_back_as_they_were_kept() -> None:
     assert Settings.from_json(SETTINGS.as_json()) == SETTINGS
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"ports": {}}'])
+def test_settings_that_somebody_broke_are_refused_by_their_file(tmp_path: Path, text: str) -> None:
+    layout = Layout(tmp_path)
+    layout.settings.write_text(text)
+    with pytest.raises(Refused, match=rf"{layout.settings} is not as .* wrote it.*--wipe"):
+        read(layout)
+
+
 def test_free_ports_are_different_from_each_other() -> None:
     assert len(set(free_ports(20))) == 20
 

@@ -42,13 +42,18 @@ record Column(String name, ColumnType type, boolean nullable, Schema schema) {
         if (!parts.matches()) {
             throw new ConfigException("column `" + name + "`: " + ColumnType.refusal(type));
         }
-        ColumnType known = ColumnType.of(name, parts.group(1), number(parts.group(2)), number(parts.group(3)));
+        ColumnType known =
+                ColumnType.of(name, parts.group(1), number(name, parts.group(2)), number(name, parts.group(3)));
         SchemaBuilder schema = known.schema();
         return new Column(name, known, nullable, nullable ? schema.optional().build() : schema.build());
     }
 
-    private static Integer number(String digits) {
-        return digits == null ? null : Integer.valueOf(digits);
+    private static Integer number(String column, String digits) {
+        try {
+            return digits == null ? null : Integer.valueOf(digits);
+        } catch (NumberFormatException error) {
+            throw new ConfigException("column `" + column + "`: no type is as long as " + digits);
+        }
     }
 
     /** The value of the column in a row; a {@link DataException} where it has none of the column's type. */

@@ -32,15 +32,15 @@ record ColumnType(String text, SchemaBuilder schema, Function<JsonNode, Object> 
             case "FLOAT" -> new ColumnType(name, SchemaBuilder.float32(), ColumnType::single);
             case "DOUBLE" -> new ColumnType(name, SchemaBuilder.float64(), ColumnType::real);
             case "BOOLEAN" -> new ColumnType(name, SchemaBuilder.bool(), ColumnType::truth);
-            case "DECIMAL" -> decimal(or(first, 10), or(second, 0));
+            case "DECIMAL" -> decimal(column, or(first, 10), or(second, 0));
             case "STRING" -> characters(name, Integer.MAX_VALUE);
             case "CHAR", "VARCHAR" -> characters(name + "(" + or(first, 1) + ")", or(first, 1));
             case "BYTES" -> bytes(name, Integer.MAX_VALUE);
             case "BINARY", "VARBINARY" -> bytes(name + "(" + or(first, 1) + ")", or(first, 1));
             case "DATE" -> new ColumnType(name, Date.builder(), n -> Times.date(written(n)));
             case "TIME" -> new ColumnType(name, Time.builder(), n -> Times.time(written(n)));
-            case "TIMESTAMP" -> timestamp(or(first, 6));
-            case "TIMESTAMP_LTZ" -> instant(or(first, 6));
+            case "TIMESTAMP" -> timestamp(within(column, name, or(first, 6), 0, 9));
+            case "TIMESTAMP_LTZ" -> instant(within(column, name, or(first, 6), 0, 9));
             default -> throw new ConfigException("column `" + column + "`: " + refusal(name));
         };
     }
@@ -57,14 +57,17 @@ record ColumnType(String text, SchemaBuilder schema, Function<JsonNode, Object> 
         return reader.apply(node);
     }
 
-    private static ColumnType decimal(int precision, int scale) {
+    private static ColumnType decimal(String column, int precision, int scale) {
+        within(column, "DECIMAL", precision, 1, 38);
+        within(column, "DECIMAL", scale, 0, precision);
         return new ColumnType("DECIMAL(" + precision + ", " + scale + ")", Decimal.builder(scale)
                 .parameter("connect.decimal.precision", Integer.toString(precision)), node -> {
             BigDecimal exact = number(node).stripTrailingZeros();
             if (exact.scale() > scale) {
                 throw new NotOfType("it has more than " + scale + " digits after the point");
             }
-            if (exact.precision() - exact.scale() > precision - scale) {
+            // As longs: an exponent of a record may be as large as an int.
+            if ((long) exact.precision() - exact.scale() > precision - scale) {
                 throw new NotOfType("it has more than " + (precision - scale) + " digits before the point");
             }
             return exact.setScale(scale);
@@ -168,6 +171,14 @@ record ColumnType(String text, SchemaBuilder schema, Function<JsonNode, Object> 
             throw new NotOfType("it is " + Column.kind(node));
         }
         return node.textValue();
+    }
+
+    /** What a type says of itself, as Flink bounds it. */
+    private static int within(String column, String name, int said, int least, int most) {
+        if (said < least || said > most) {
+            throw new ConfigException("column `" + column + "`: `" + name + "` takes " + least + " to " + most + ", not " + said);
+        }
+        return said;
     }
 
     private static int or(Integer said, int usual) {

@@ -82,8 +82,8 @@ public final class ContractJsonConverter implements Converter {
             // Neither its message nor itself as the cause: both quote the record.
             String where = error.getLocation() == null ? "" : " at byte " + error.getLocation().getByteOffset();
             throw new DataException("not JSON, or a member twice," + where + " of " + bytes.length);
-        } catch (IOException error) {
-            throw new DataException("not JSON");
+        } catch (IOException | NumberFormatException error) {
+            throw new DataException("not JSON, or a number that no type holds");
         }
         if (!node.isObject()) {
             throw new DataException("the record is " + Column.kind(node) + " where an object is wanted");

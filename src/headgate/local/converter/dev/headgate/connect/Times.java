@@ -20,7 +20,7 @@ final class Times {
 
     static Date date(String text) {
         LocalDate day = parsed(text, LocalDate::parse, "it is not as `2026-01-02`");
-        return new Date(day.toEpochDay() * 86_400_000L);
+        return new Date(Math.multiplyExact(day.toEpochDay(), 86_400_000L));
     }
 
     static Date time(String text) {
