@@ -1,7 +1,7 @@
 """What other tools write, in their own formats: for Strimzi's operators, for Terraform, for Conduktor Console.
 
 Sources: Strimzi docs, "KafkaTopic" and "KafkaUser" (`kafka.strimzi.io/v1beta2`); Terraform provider Mongey/kafka, `kafka_topic`,
-`kafka_acl`, `kafka_quota`; Conduktor docs, "Kafka resources" (`kafka/v2`).
+`kafka_acl`, `kafka_quota`; Conduktor docs, "Kafka resources" (`kafka/v2`), "Service account" (`v1`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from headgate.compile.handed_over import KINDS, Tools
 from headgate.compile.texts import as_yaml, file_name
 from headgate.resources import Artifact, Resource
-from headgate.resources.live import ACL, JOB_ACL, QUOTA, TOPIC
+from headgate.resources.live import ACL, CONNECTOR, JOB_ACL, QUOTA, SUBJECT, TOPIC
 
 FOLDER = "handed_over"
 _ACLS = (ACL.name, JOB_ACL.name)
@@ -88,16 +88,21 @@ def _by_principal(resources: Iterable[Resource]) -> dict[str, list[Resource]]:
 
 
 def _strimzi_acls(acls: Iterable[Resource]) -> Iterator[dict[str, Any]]:
-    together: dict[tuple[str, str, str], list[str]] = {}
-    for acl in acls:
-        said = acl.fields
-        operations = together.setdefault((said["resource_type"], said["name"], said["pattern"]), [])
-        operations.append(_camel(said["operation"]))
-    for (type_, name, pattern), operations in sorted(together.items()):
+    for (type_, name, pattern), operations in _by_thing(acls):
         resource = {"type": {"transactional_id": "transactionalId"}.get(type_, type_)}
         if type_ != "cluster":
             resource |= {"name": name, "patternType": "prefix" if pattern == "prefixed" else "literal"}
-        yield {"resource": resource, "operations": sorted(operations), "host": "*"}
+        yield {"resource": resource, "operations": operations, "host": "*"}
+
+
+def _by_thing(acls: Iterable[Resource]) -> list[tuple[tuple[str, str, str], list[str]]]:
+    """The type, the name and the pattern of each thing that ACLs are about, and the operations on it."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for acl in acls:
+        said = acl.fields
+        operations = found.setdefault((said["resource_type"], said["name"], said["pattern"]), [])
+        operations.append(_camel(said["operation"]))
+    return [(thing, sorted(operations)) for thing, operations in sorted(found.items())]
 
 
 def _camel(word: str) -> str:
@@ -177,20 +182,71 @@ def _literal(value: Any) -> str:
 
 
 def _console(cluster: str, resources: Sequence[Resource]) -> str:
-    documents = []
-    for topic in (r for r in resources if r.id.kind == TOPIC.name):
-        spec: dict[str, Any] = {"partitions": topic.fields["partitions"]}
-        if topic.fields.get("replication_factor"):
-            spec["replicationFactor"] = topic.fields["replication_factor"]
-        spec["configs"] = dict(topic.fields.get("config", {}))
-        metadata = {"cluster": cluster, "name": _name(topic)}
-        documents.append({"apiVersion": "kafka/v2", "kind": "Topic", "metadata": metadata, "spec": spec})
+    documents = [
+        write(cluster, r) for kind, write in _CONSOLE.items() for r in resources if r.id.kind == kind
+    ]
+    documents += [_service_account(cluster, user, acls) for user, acls in _by_principal(resources).items()]
     documents += [
         {key: value for key, value in r.fields.items() if key != "cluster"}
         for r in resources
         if r.id.kind in KINDS["console"]
     ]
     return as_yaml(documents) if documents else ""
+
+
+def _console_topic(cluster: str, topic: Resource) -> dict[str, Any]:
+    spec: dict[str, Any] = {"partitions": topic.fields["partitions"]}
+    if topic.fields.get("replication_factor"):
+        spec["replicationFactor"] = topic.fields["replication_factor"]
+    spec["configs"] = dict(topic.fields.get("config", {}))
+    return _console_document("Topic", {"cluster": cluster, "name": _name(topic)}, spec)
+
+
+def _console_subject(cluster: str, subject: Resource) -> dict[str, Any]:
+    said = subject.fields
+    spec = {"format": said["type"], "schema": json.dumps(said["schema"], ensure_ascii=False)}
+    if said.get("compatibility"):
+        spec["compatibility"] = said["compatibility"]
+    return _console_document("Subject", {"cluster": cluster, "name": _name(subject)}, spec)
+
+
+def _console_connector(cluster: str, connector: Resource) -> dict[str, Any]:
+    metadata = {
+        "cluster": cluster,
+        "connectCluster": connector.fields["connect"],
+        "name": connector.id.name.rpartition("/")[2],
+    }
+    return _console_document("Connector", metadata, {"config": dict(connector.fields["config"])})
+
+
+def _service_account(cluster: str, user: str, acls: Iterable[Resource]) -> dict[str, Any]:
+    """Console takes them for all the ACLs that a principal has."""
+    entries = [
+        {
+            "type": {"group": "CONSUMER_GROUP"}.get(type_, type_.upper()),
+            "patternType": pattern.upper(),
+            "name": name,
+            "operations": operations,
+            "host": "*",
+            "permission": "Allow",
+        }
+        for (type_, name, pattern), operations in _by_thing(acls)
+    ]
+    spec = {"authorization": {"type": "KAFKA_ACL", "acls": entries}}
+    return _console_document("ServiceAccount", {"cluster": cluster, "name": user}, spec, api="v1")
+
+
+def _console_document(
+    kind: str, metadata: Mapping[str, Any], spec: Mapping[str, Any], api: str = "kafka/v2"
+) -> dict[str, Any]:
+    return {"apiVersion": api, "kind": kind, "metadata": dict(metadata), "spec": dict(spec)}
+
+
+_CONSOLE: Mapping[str, Callable[[str, Resource], dict[str, Any]]] = {
+    TOPIC.name: _console_topic,
+    SUBJECT.name: _console_subject,
+    CONNECTOR.name: _console_connector,
+}
 
 
 def _name(resource: Resource) -> str:

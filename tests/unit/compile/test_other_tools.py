@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import yaml
 
 from compiling import world
@@ -27,12 +29,28 @@ exposures:
     quota: {consume: 1MB/s}
 """,
 }
+SINK = {
+    "sink.yml": """
+models:
+  - name: shelf
+    materialized: sink
+    from: {model: refunds}
+    sink: {type: other, config: {connector.class: com.example.Shelf}}
+"""
+}
 ENVIRONMENT = "default: true\nclusters: {main: {kafka: {bootstrap_servers: b}}}\n"
 
 
-def files(managed: str) -> dict[str, str]:
+def files(managed: str, *targets: str) -> dict[str, str]:
     made = compile_project(
-        world({**FILES, "environments/prod.yml": f"{ENVIRONMENT}managed_by: {managed}\n"}), ["kafka"]
+        world(
+            {
+                **FILES,
+                **(SINK if "connect" in targets else {}),
+                "environments/prod.yml": f"{ENVIRONMENT}managed_by: {managed}\n",
+            }
+        ),
+        ["kafka", *targets],
     )
     return {a.path: a.text for a in made.artifacts if a.path.startswith("handed_over/")}
 
@@ -87,3 +105,39 @@ def test_console_gets_topics_and_what_nobody_has_a_format_for_is_compared_only()
         ("Topic", "refunds"),
     ]
     assert files("{}") == {}
+
+
+def test_console_gets_the_acls_of_a_principal_as_its_service_account() -> None:
+    (text,) = files("{acls: console}").values()
+    (account,) = yaml.safe_load_all(text)
+    assert (account["apiVersion"], account["kind"]) == ("v1", "ServiceAccount")
+    assert account["metadata"] == {"cluster": "main", "name": "desk"}
+    assert account["spec"]["authorization"]["type"] == "KAFKA_ACL"
+    for_all = {"host": "*", "permission": "Allow"}
+    assert account["spec"]["authorization"]["acls"] == [
+        {
+            "type": "CONSUMER_GROUP",
+            "patternType": "PREFIXED",
+            "name": "desk",
+            "operations": ["Read"],
+            **for_all,
+        },
+        {
+            "type": "TOPIC",
+            "patternType": "LITERAL",
+            "name": "Shop_Orders",
+            "operations": ["Describe", "Read"],
+            **for_all,
+        },
+    ]
+
+
+def test_console_gets_subjects_and_connectors() -> None:
+    (text,) = files("{subjects: console, connectors: console}", "schemas", "connect").values()
+    found = {one["metadata"]["name"]: one for one in yaml.safe_load_all(text)}
+    subject, connector = found["refunds-value"], found["shop.shelf"]
+    assert (subject["kind"], subject["spec"]["format"]) == ("Subject", "JSON")
+    assert "id" in json.loads(subject["spec"]["schema"])["properties"]
+    assert (connector["kind"], connector["metadata"]["connectCluster"]) == ("Connector", "main")
+    assert connector["spec"]["config"]["connector.class"] == "com.example.Shelf"
+    assert all(isinstance(value, str) for value in connector["spec"]["config"].values())
