@@ -1,6 +1,7 @@
 """What topics hold, asked of the brokers alone: no record is read.
 
-Source: KIP-734 for the newest record's time; KIP-396 for listing offsets.
+Source: KIP-734 for the newest record's time; KIP-396 for listing offsets; KIP-430 for what an account may do; Kafka 4.3 docs,
+"Authorization and ACLs", for groups: they are all listed for who may DESCRIBE the cluster, else those that it may DESCRIBE.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AclOperation, AdminClient, OffsetSpec
 
 from headgate.ports import ClusterConnection, Failure, PermanentFailure, TemporaryFailure, client_settings
 from headgate.schema.values import EPOCH
@@ -39,6 +40,7 @@ class Brokers:
 
     def __init__(self, connection: ClusterConnection) -> None:
         self._name = connection.name
+        self._who = (connection.kafka or {}).get("username", "this account")
         self._heard: list[str] = []
         quiet: dict[str, Any] = {"error_cb": lambda error: self._heard.append(error.str()), "log_level": 0}
         self._admin = AdminClient({**client_settings(connection.kafka or {}), **quiet})
@@ -63,7 +65,30 @@ class Brokers:
         places = self._places(topics)
         specs = (OffsetSpec.earliest(), OffsetSpec.latest(), OffsetSpec.max_timestamp())
         asked = self._asked(places, *specs)
-        return {topic: _held(topic, of, asked) for topic, of in places.items()}
+        found = {topic: _held(topic, of, asked) for topic, of in places.items()}
+        return {**found, **self._hidden([topic for topic in topics if topic not in places])}
+
+    def list_every_group(self) -> bool:
+        """Whether this account is told of every consumer group. TemporaryFailure where nobody answers."""
+        asked = self._admin.describe_cluster(include_authorized_operations=True, request_timeout=_SECONDS)
+        try:
+            allowed = asked.result(_SECONDS).authorized_operations
+        except (KafkaException, TimeoutError) as error:
+            raise TemporaryFailure(f"{self._name} cannot be asked: {_reason(error)}") from None
+        return AclOperation.DESCRIBE in (allowed or ())
+
+    def _hidden(self, topics: Sequence[str]) -> dict[str, Held | Failure]:
+        """Those of the topics that are not listed since this account may not look at them."""
+        if not topics:
+            return {}
+        futures = self._admin.describe_topics(TopicCollection(list(topics)), request_timeout=_SECONDS)
+        return {
+            topic: PermanentFailure(
+                f"`{self._who}` may not describe topic `{topic}`: it needs DESCRIBE on topic `{topic}`"
+            )
+            for topic, future in futures.items()
+            if _code(future.exception(_SECONDS)) == KafkaError.TOPIC_AUTHORIZATION_FAILED
+        }
 
     def _places(self, topics: Sequence[str]) -> dict[str, list[TopicPartition]]:
         try:
@@ -85,6 +110,11 @@ class Brokers:
             self._admin.list_offsets(dict.fromkeys(all_, spec), request_timeout=_SECONDS) if all_ else {}
             for spec in specs
         ]
+
+
+def lists_every_group(connection: ClusterConnection) -> bool:
+    """Whether the account of a cluster is told of every consumer group, asked once."""
+    return Brokers(connection).list_every_group()
 
 
 def held(connection: ClusterConnection, topics: Sequence[str]) -> dict[str, Held | Failure]:
@@ -110,6 +140,10 @@ def _held(topic: str, places: Sequence[TopicPartition], asked: Sequence[_Futures
 
 def _answers(places: Sequence[TopicPartition], futures: _Futures) -> list[Any]:
     return [futures[place].result(_SECONDS) for place in places]
+
+
+def _code(error: BaseException | None) -> int | None:
+    return error.args[0].code() if isinstance(error, KafkaException) else None
 
 
 def _reason(error: Exception) -> str:

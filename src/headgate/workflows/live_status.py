@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from headgate.addresses import Address
 from headgate.compile.reading import reads
 from headgate.compile.target import World
-from headgate.observe.held import Held, held
+from headgate.observe.held import Held, held, lists_every_group
 from headgate.plan.plan import Live, as_live
 from headgate.ports import LiveGroup, PermanentFailure, Running, TemporaryFailure
 from headgate.project.declarations import Freshness, Materialization, Stream
@@ -69,10 +69,11 @@ class Looking:
         )
 
     def observe(self, ids: Sequence[ResourceId]) -> Live:
-        """What each thing is like; those of a system that could not be looked at are left out."""
-        parts: dict[tuple[str, str], list[ResourceId]] = {}
+        """What each thing is like; those of a kind that a system does not let us look at are left out."""
+        parts: dict[tuple[str, str, str], list[ResourceId]] = {}
         for id_ in ids:
-            parts.setdefault((self.systems.system_of(id_), id_.name.partition("/")[0]), []).append(id_)
+            system, cluster = self.systems.system_of(id_), id_.name.partition("/")[0]
+            parts.setdefault((system, cluster, id_.kind), []).append(id_)
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="headgate") as pool:
             looks = [
                 pool.submit(self.see, partial(self.systems.observe, some), []) for some in parts.values()
@@ -122,15 +123,21 @@ class Looking:
             return {}
         nothing: dict[str, Held | TemporaryFailure | PermanentFailure] = {}
         found = self.see(lambda: held(connection, list(self._topics(cluster))), nothing)
-        for one in found.values():
-            if not isinstance(one, Held):
-                self.miss(str(one))
+        refused = sorted(str(one) for one in found.values() if not isinstance(one, Held))
+        if refused:
+            more = f" (and {len(refused) - 1} more like it)" if refused[1:] else ""
+            self.miss(refused[0] + more)
         return {topic: one for topic, one in found.items() if isinstance(one, Held)}
 
     def _groups(self, cluster: str) -> Sequence[LiveGroup]:
         connection = self.systems.connections.clusters.get(cluster)
         if connection is None or connection.kafka is None:
             return []
+        if not self.see(lambda: lists_every_group(connection), True):
+            self.miss(
+                f"consumer groups of `{cluster}` that this account may not DESCRIBE: "
+                "with DESCRIBE on the cluster all are listed"
+            )
         return self.see(lambda: self.systems.groups(cluster, list(self._topics(cluster))), [])
 
     def _topic_rows(self, cluster: str, found: Mapping[str, Held]) -> Iterator[TopicRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from headgate.observe.held import Held
-from headgate.ports import LiveGroup, Running, TemporaryFailure
+from headgate.ports import LiveGroup, PermanentFailure, Running, TemporaryFailure
 from headgate.project.declarations import Freshness
 from headgate.resources import ResourceId
 from headgate.workflows import live_status
@@ -61,6 +62,7 @@ def holds(monkeypatch: pytest.MonkeyPatch, ages: dict[str, float]) -> None:
         }
 
     monkeypatch.setattr(live_status, "held", held)
+    monkeypatch.setattr(live_status, "lists_every_group", lambda _: True)
 
 
 def group(name: str, topic: str, lag: int | None = None) -> LiveGroup:
@@ -158,6 +160,33 @@ def test_a_group_is_of_the_exposure_whose_whole_name_it_begins_with(live: Shop) 
     live.write("streams.yml", STREAMS + uses)
     live.system.readers = [group("pay_audit-1", "big"), group("pay-1", "big")]
     assert [row["whose"] for row in live.answer("status")["groups"]] == ["exposure.pay_audit", "exposure.pay"]
+
+
+def test_what_an_account_is_not_told_of_is_said(live: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = {
+        name: PermanentFailure(f"`looks` may not describe topic `{name}`") for name in ("orders.v1", "big")
+    }
+    monkeypatch.setattr(live_status, "held", lambda *_: hidden)
+    monkeypatch.setattr(live_status, "lists_every_group", lambda _: False)
+    assert sorted(live.answer("status")["unseen"]) == [
+        "`looks` may not describe topic `big` (and 1 more like it)",
+        "consumer groups of `main` that this account may not DESCRIBE: with DESCRIBE on the cluster all are listed",
+    ]
+
+
+def test_a_kind_that_may_not_be_looked_at_hides_no_other(live: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = live.system.observe
+
+    def observe(ids: Sequence[ResourceId]) -> Any:
+        if any(id_.kind == "job_acl" for id_ in ids):
+            raise PermanentFailure("`looks` may not look at ACLs")
+        return look(ids)
+
+    monkeypatch.setattr(live.system, "observe", observe)
+    answer = live.answer("status")
+    assert {row["live"] for row in answer["rows"] if row["kind"] == "topic"} == {True}
+    assert {row["live"] for row in answer["rows"] if row["kind"] == "job_acl"} == {None}
+    assert answer["unseen"] == ["`looks` may not look at ACLs"]
 
 
 @pytest.mark.parametrize(("lag", "said"), [(10, "not_enough_data"), (11, "fail")])
