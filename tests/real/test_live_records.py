@@ -6,20 +6,21 @@ import datetime as dt
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Producer
-from confluent_kafka.admin import NewTopic
+from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka.admin import NewPartitions, NewTopic
 
 from accounts import account, admin, connection, local_stack
 from headgate.local.connections import LocalStack
-from headgate.observe.held import Held, held
+from headgate.observe.held import Held, held, lists_every_group
 from headgate.observe.reading import read_records
-from headgate.observe.topic import NoTopic
-from headgate.ports import client_settings
+from headgate.observe.topic import NoTopic, Topic
+from headgate.ports import TemporaryFailure, client_settings
 from headgate.resources.grants import Grant
 from headgate.resources.wire import Wire
 from real.conftest import Stack
@@ -224,8 +225,25 @@ def test_who_may_describe_alone_is_told_what_topics_hold_and_not_what_it_may_not
     project: Path, broker: LocalStack
 ) -> None:
     account(broker, "seen-looker", [Grant("User:seen-looker", "topic", "seen.orders", "Describe")])
-    found = held(connection(broker, "seen-looker"), ["seen.orders", "seen.clicks"])
-    assert set(found) == {"seen.orders"} and isinstance(found["seen.orders"], Held)
+    looker = connection(broker, "seen-looker")
+    found = held(looker, ["seen.orders", "seen.clicks"])
+    assert isinstance(found["seen.orders"], Held)
+    assert (
+        str(found["seen.clicks"])
+        == "`seen-looker` may not describe topic `seen.clicks`: it needs DESCRIBE on topic `seen.clicks`"
+    )
+    assert not lists_every_group(looker)
+
+
+def test_who_may_describe_everything_is_told_of_all(project: Path, broker: LocalStack) -> None:
+    everything = [
+        Grant("User:seen-all", kind, name, "Describe")
+        for kind, name in (("topic", "*"), ("cluster", "kafka-cluster"))
+    ]
+    account(broker, "seen-all", everything)
+    looker = connection(broker, "seen-all")
+    assert set(held(looker, ["seen.orders", "seen.nowhere"])) == {"seen.orders"}
+    assert lists_every_group(looker)
 
 
 @pytest.fixture(scope="module")
@@ -265,6 +283,42 @@ def test_what_a_transaction_took_back_or_did_not_end_is_not_read(broker: LocalSt
             assert [r.values["n"] for r in found.records] == list(expected)
     finally:
         producer.abort_transaction(30)
+
+
+def test_a_topic_that_is_followed_may_grow_and_its_end_is_told(
+    broker: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headgate.observe.topic._AGAIN_SECONDS", 0.2)
+    client, name = admin(broker), "records-grows"
+    client.create_topics([NewTopic(name, 1, 1)])[name].result(30)
+    with Topic(connection(broker), name) as followed:
+        come = followed.follow({partition: end for partition, (_, end) in patient(followed.spans).items()})
+        next(come)
+        client.create_partitions([NewPartitions(name, 2)])[name].result(30)
+        producer = Producer(client_settings(connection(broker).kafka or {}))
+        for partition in (0, 1):
+            patient(partial(producer.produce, name, str(partition), partition=partition))
+        producer.flush(30)
+        values: set[bytes | None] = set()
+        until = time.monotonic() + 30
+        while values != {b"0", b"1"}:
+            assert time.monotonic() < until
+            values |= {message.value for message in next(come)}
+        client.delete_topics([name])[name].result(30)
+        with pytest.raises(NoTopic, match="there is no topic records-grows"):
+            while time.monotonic() < until + 30:
+                next(come)
+
+
+def patient(do: Callable[[], Any]) -> Any:
+    """What is done once a client has heard of a topic that was just made."""
+    until = time.monotonic() + 30
+    while True:
+        try:
+            return do()
+        except (KafkaException, NoTopic, TemporaryFailure):
+            assert time.monotonic() < until
+            time.sleep(0.2)
 
 
 def test_malformed_records_are_counted_and_told_by_their_place_alone(broker: LocalStack, topic: str) -> None:

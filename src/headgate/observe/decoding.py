@@ -58,7 +58,10 @@ def decoder(
             return None if value_bytes is None else (UPSERT, _row(value(value_bytes), columns, wire))
         if key_bytes is None:
             raise Malformed("it has no key")
-        found = _row(key(key_bytes), keyed, wire)
+        try:
+            found = _row(key(key_bytes), keyed, wire)
+        except Malformed as error:
+            raise Malformed(f"of its key, {error.what}", f"of its key, {error}") from None
         if value_bytes is None:
             return DELETE, {**dict.fromkeys(columns), **found}
         return UPSERT, _row({**found, **value(value_bytes)}, columns, wire)

@@ -126,11 +126,14 @@ def _misfit(message: RawMessage, error: Malformed) -> MalformedRecord:
 
 
 def _text(data: bytes | None) -> str:
-    """Bytes as text where they are text, else in base64."""
+    """Bytes as text where they are text that prints, else in base64."""
     try:
-        return (data or b"").decode()
+        text = (data or b"").decode()
     except UnicodeDecodeError:
-        return base64.b64encode(data or b"").decode()
+        text = "\0"
+    if all(character.isprintable() or character.isspace() for character in text):
+        return text
+    return base64.b64encode(data or b"").decode()
 
 
 @dataclass(slots=True)

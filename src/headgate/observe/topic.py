@@ -24,6 +24,8 @@ SECONDS = 30.0
 """How long a topic may take for what is asked of it at once."""
 _ASK_SECONDS = 10.0
 _POLL_SECONDS = 0.1
+_AGAIN_SECONDS = 5.0
+"""So often it is looked whether a topic that is followed is still there, and has more partitions."""
 _AT_ONCE = 1000
 # A group is named since the client wants one; nobody joins it, so what may be done with groups does not matter.
 _GROUP = "headgate-reader"
@@ -83,14 +85,11 @@ class Topic:
     def spans(self) -> dict[int, tuple[int, int]]:
         """Of every partition, its first offset and the one that its next message will have."""
         try:
-            known = self._consumer.list_topics(self.name, timeout=_ASK_SECONDS).topics.get(self.name)
-            if known is None or known.error is not None:
-                raise self._refusal(known.error if known is not None else None)
             return {
                 number: self._consumer.get_watermark_offsets(
                     TopicPartition(self.name, number), timeout=_ASK_SECONDS
                 )
-                for number in sorted(known.partitions)
+                for number in self._partitions(_ASK_SECONDS)
             }
         except KafkaException as error:
             raise self._failure(error.args[0]) from None
@@ -132,10 +131,34 @@ class Topic:
                 )
 
     def follow(self, begins: Mapping[int, int]) -> Iterator[list[RawMessage]]:
-        """The messages from these offsets on, for ever, as many at once as have come."""
+        """The messages from these offsets on, for ever, as many at once as have come; of partitions that are added, all.
+
+        NoTopic is raised once the topic is gone.
+        """
         self._consumer.assign([TopicPartition(self.name, n, begin) for n, begin in begins.items()])
+        followed, again = set(begins), time.monotonic() + _AGAIN_SECONDS
         while True:
             yield [message for message in self._polled(_POLL_SECONDS) if not isinstance(message, int)]
+            if time.monotonic() >= again:
+                again = time.monotonic() + _AGAIN_SECONDS
+                followed |= self._added(followed)
+
+    def _added(self, followed: set[int]) -> set[int]:
+        """The partitions that are there and not followed yet, which are from now on."""
+        try:
+            added = set(self._partitions(_POLL_SECONDS * 10)) - followed
+        except KafkaException:
+            return set()  # a cluster that does not answer now is asked again
+        if added:
+            self._consumer.incremental_assign([TopicPartition(self.name, n, 0) for n in sorted(added)])
+        return added
+
+    def _partitions(self, seconds: float) -> list[int]:
+        """The numbers of the partitions; NoTopic where there is no topic."""
+        known = self._consumer.list_topics(self.name, timeout=seconds).topics.get(self.name)
+        if known is None or known.error is not None:
+            raise self._refusal(known.error if known is not None else None)
+        return sorted(known.partitions)
 
     def _polled(self, seconds: float) -> Iterator[RawMessage | int]:
         """What comes within some seconds: messages, and the numbers of partitions that end here for now."""

@@ -14,7 +14,14 @@ from headgate.graph.permissions.form import CLEAR
 from headgate.observe.keys import KeysUnreadable
 from headgate.observe.parts import MOST, Part
 from headgate.observe.topic import NoTopic
-from headgate.ports import EngineQuery, EngineResult, PermanentFailure, StreamEngine, TemporaryFailure
+from headgate.ports import (
+    EngineQuery,
+    EngineResult,
+    PermanentFailure,
+    QueryFailure,
+    StreamEngine,
+    TemporaryFailure,
+)
 from headgate.project.declarations import Materialization
 from headgate.resources.embedded import sink_of
 from headgate.workflows.acting import engine_of
@@ -186,7 +193,11 @@ def cannot_read(look: Look, streams: LiveStreams, failure: Exception) -> Refused
     found = UNREADABLE.at(
         stream.place.at("name").span(), f"`{stream.name}` cannot be read: {why}", node=str(look.address)
     )
-    return Refused((found.with_help("`headgate debug` shows which systems answer"),), COULD_NOT_RUN)
+    query = isinstance(failure, QueryFailure)
+    help_ = (
+        "TRY_CAST makes NULL of what does not fit" if query else "`headgate debug` shows which systems answer"
+    )
+    return Refused((found.with_help(help_),), COULD_NOT_RUN)
 
 
 def _of_topics_below(look: Look, streams: LiveStreams, asked: Asked, looking: Reading) -> ShowResult:
@@ -234,6 +245,12 @@ def _rows(
 
 def _not_there(look: Look, why: str) -> Diagnostic:
     stream = look.session.graph.stream(look.address)
+    others = look.live and stream.materialized is Materialization.SOURCE
+    help_ = (
+        "others make it: `topic` must be its name there"
+        if others
+        else "`headgate build` makes it, or says why it cannot"
+    )
     return NOTHING_THERE.at(
         stream.place.at("name").span(), f"`{stream.name}` cannot be shown: {why}", node=str(look.address)
-    ).with_help("`headgate build` makes it, or says why it cannot")
+    ).with_help(help_)
