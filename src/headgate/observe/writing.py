@@ -20,14 +20,14 @@ from headgate.ports import (
 from headgate.resources.wire import Wire
 
 MARK = "headgate-sample"
-"""The header that says of which sample a record is."""
+"""The header that says of which sample a record is, and how far into it."""
 _SECONDS = 30.0
 _QUIET = {"error_cb": lambda _: None, "log_level": 0}
 _EPOCH = dt.datetime(1970, 1, 1)
 
 
-def write(connection: ClusterConnection, wire: Wire, records: Iterable[StreamRecord], mark: str) -> int:
-    """Appends the records in their order, each marked as of the sample `mark`; how many.
+def write(connection: ClusterConnection, wire: Wire, records: Iterable[tuple[StreamRecord, str]]) -> int:
+    """Appends the records in their order, each with its mark; how many.
 
     A Failure is raised where the topic or a schema is not there, or the broker does not take a record.
     """
@@ -44,7 +44,7 @@ def write(connection: ClusterConnection, wire: Wire, records: Iterable[StreamRec
         }
     )
     count = 0
-    for record in records:
+    for record, mark in records:
         _produce(producer, wire.topic, record, (key, value), mark, refused)
         count += 1
     left = producer.flush(_SECONDS)
@@ -83,8 +83,8 @@ def _produce(
             return
 
 
-def last_mark(connection: ClusterConnection, topic: str) -> str | None:
-    """Of which sample the last record of a topic's first partitions is: "" of none, None where the topic is empty."""
+def last_marks(connection: ClusterConnection, topic: str) -> set[str]:
+    """The marks of the last records of a topic's partitions; "" of one that has none, nothing where the topic is empty."""
     consumer = Consumer(
         {
             **client_settings(connection.kafka or {}),
@@ -100,15 +100,16 @@ def last_mark(connection: ClusterConnection, topic: str) -> str | None:
             (number, consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=_SECONDS))
             for number in sorted(partitions)
         ]
-        held = [(number, high) for number, (low, high) in ends if high > low]
-        if not held:
-            return None
-        consumer.assign([TopicPartition(topic, number, high - 1) for number, high in held])
-        record = consumer.poll(_SECONDS)
+        return {_mark_at(consumer, topic, number, high - 1) for number, (low, high) in ends if high > low}
     except KafkaException as error:
         raise TemporaryFailure(f"{topic} cannot be read: {error.args[0].str()}") from None
     finally:
         consumer.close()
+
+
+def _mark_at(consumer: Consumer, topic: str, partition: int, offset: int) -> str:
+    consumer.assign([TopicPartition(topic, partition, offset)])
+    record = consumer.poll(_SECONDS)
     headers = dict(record.headers() or []) if record is not None and record.error() is None else {}
     mark = headers.get(MARK)
     return mark.decode() if isinstance(mark, bytes) else ""

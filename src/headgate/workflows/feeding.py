@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from headgate.compile.target import World
 from headgate.compile.wire import wire
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
-from headgate.observe.writing import last_mark, write
+from headgate.observe.writing import last_marks, write
 from headgate.plan.refusals import STEP_FAILED
 from headgate.ports import (
     Action,
@@ -32,7 +32,7 @@ from headgate.workflows.refused import environment_span
 from headgate.workflows.samples import Samples, fed
 from headgate.workflows.session import Session
 
-OTHER_SAMPLES = Code("HGD024", "other-samples-there", Severity.INFO)
+OTHER_SAMPLES = Code("HGD024", "other-samples-there", Severity.WARNING)
 
 
 def feed_topics(
@@ -40,7 +40,8 @@ def feed_topics(
 ) -> dict[str, FeedResult] | None:
     """What every topic that others write was fed with, by its stream's relation; None where one could not be.
 
-    A topic that holds these samples is left alone. One that holds other records gets these behind them, and it is said.
+    A topic that holds these samples is left alone, and one that holds the first of them gets the rest. One that holds other
+    records gets these behind them, and it is said.
     What is malformed in a sample is not written.
     """
     samples = Samples(session.request.root, folder, [])
@@ -85,13 +86,12 @@ def _fed(
 ) -> list[Diagnostic]:
     if not records:
         return []
-    cluster, topic = connections.clusters[stream.cluster], world.topic(stream)
-    mark = hashlib.sha256(repr(records).encode()).hexdigest()[:16]
-    there = last_mark(cluster, topic)
-    if there == mark:
-        return []
-    write(cluster, wire(world, stream, facts), records, mark)
-    if there is None:
+    cluster, marked = connections.clusters[stream.cluster], list(zip(records, marks(records), strict=True))
+    there = last_marks(cluster, world.topic(stream))
+    begin = held(there, [mark for _, mark in marked])
+    if begin < len(marked):
+        write(cluster, wire(world, stream, facts), marked[begin:])
+    if begin or not there:
         return []
     said = OTHER_SAMPLES.at(
         stream.place.at("name").span(),
@@ -99,3 +99,19 @@ def _fed(
         node=str(stream.address),
     )
     return [said.with_help("`headgate destroy` and `headgate build` begin anew")]
+
+
+def marks(records: Iterable[StreamRecord]) -> Iterator[str]:
+    """What marks each record of a sample: it follows from the record and all before it."""
+    so_far = hashlib.sha256()
+    for record in records:
+        so_far.update(repr(record).encode())
+        yield so_far.hexdigest()[:16]
+
+
+def held(there: Collection[str], sample: Sequence[str]) -> int:
+    """How many of a sample's records a topic holds already, by the marks at the ends of its partitions and the sample's.
+
+    A sample that grew is written from where it grew.
+    """
+    return max((number for number, mark in enumerate(sample, 1) if mark in there), default=0)
