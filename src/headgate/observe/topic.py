@@ -21,7 +21,7 @@ Ranges = Mapping[int, tuple[int, int]]
 """Of partitions, the offsets to begin at and to end before."""
 
 SECONDS = 30.0
-"""How long a topic may take for what is asked of it at once."""
+"""How long nothing may come of what is there."""
 _ASK_SECONDS = 10.0
 _POLL_SECONDS = 0.1
 _AGAIN_SECONDS = 5.0
@@ -109,7 +109,7 @@ class Topic:
         }
 
     def messages(self, ranges: Ranges) -> Iterator[RawMessage]:
-        """The messages of each range, as they come. A Failure is raised where they do not within the time there is."""
+        """The messages of each range, as they come. A Failure is raised where nothing does for too long."""
         left = {number: end for number, (begin, end) in ranges.items() if begin < end}
         if not left:
             return
@@ -117,6 +117,7 @@ class Topic:
         until = time.monotonic() + SECONDS
         while left:
             for message in self._polled(_POLL_SECONDS):
+                until = time.monotonic() + SECONDS
                 if isinstance(message, int):
                     left.pop(message, None)
                     continue
@@ -126,9 +127,7 @@ class Topic:
                 if end is not None and message.offset + 1 >= end:
                     del left[message.partition]
             if left and time.monotonic() > until:
-                raise TemporaryFailure(
-                    f"{self.name} could not be read within {SECONDS:.0f} seconds{self._why()}"
-                )
+                raise TemporaryFailure(f"{self.name}: nothing came for {SECONDS:.0f} seconds{self._why()}")
 
     def follow(self, begins: Mapping[int, int]) -> Iterator[list[RawMessage]]:
         """The messages from these offsets on, for ever, as many at once as have come; of partitions that are added, all.

@@ -214,6 +214,12 @@ def test_a_registry_that_does_not_answer_is_no_malformed_record() -> None:
         registry.avro(1)
 
 
+def test_of_a_key_that_does_not_fit_it_is_said_that_it_is_the_key() -> None:
+    said = wire(columns=(("id", "STRING"),), key=("id",), key_format="json", upserts=True)
+    with pytest.raises(Malformed, match="of its key, it is not JSON"):
+        decoder(said, None)(b"{", b"{}")
+
+
 def test_a_number_beyond_32_bits_is_an_infinite_float_as_in_java() -> None:
     said = wire(columns=(("f", "FLOAT"), ("g", "FLOAT")))
     assert decoder(said, None)(None, b'{"f": 1e300, "g": -1e300}') == ("+I", {"f": inf, "g": -inf})
