@@ -67,7 +67,7 @@ class FakeRegistry:
             case "DELETE", ["subjects", name, "versions", number]:
                 return self._delete_version(name, int(number))
             case "DELETE", ["subjects", name]:
-                return self._delete(name, asked.get("permanent") == "true")
+                return self._delete(name)
             case _, ["config", name]:
                 return self._config(request.method, name, body)
         return _no(404, 0, f"RESTEASY003210: Could not find resource for full path: {path}")
@@ -95,7 +95,8 @@ class FakeRegistry:
             return _no(409, 409, f"Schema being registered is incompatible: {broken}")
         versions = self.subjects.setdefault(name, [])
         if not any(one["schema"] == body["schema"] for one in versions):
-            number = max((one["version"] for one in versions), default=0) + 1
+            earlier = [*versions, *self.deleted.get(name, ())]
+            number = max((one["version"] for one in earlier), default=0) + 1
             versions.append({**body, "subject": name, "version": number})
         return _ok({"id": 1})
 
@@ -116,7 +117,7 @@ class FakeRegistry:
         return self.levels.get(name, GLOBAL)
 
     def _config(self, method: str, name: str, body: dict[str, Any]) -> httpx.Response:
-        if self.apicurio and name not in self.subjects:
+        if self.apicurio and name not in {*self.subjects, *self.deleted}:
             return _no(404, 40401, f"No artifact with ID '{name}' in group 'null' was found.")
         if method == "PUT":
             self.levels[name] = body["compatibility"]
@@ -126,17 +127,11 @@ class FakeRegistry:
             del self.levels[name]
         return _ok({"compatibilityLevel": self.levels.get(name, GLOBAL)})
 
-    def _delete(self, name: str, permanent: bool) -> httpx.Response:
-        if permanent and name in self.subjects:
-            return _no(409, 40405, f"Subject {name} must be soft deleted first")
-        place = self.deleted if permanent else self.subjects
-        if name not in place:
+    def _delete(self, name: str) -> httpx.Response:
+        if name not in self.subjects:
             return _no(404, 40401, f"Subject '{name}' not found.")
-        versions = place.pop(name)
-        if not permanent:
-            self.deleted[name] = versions
-        if self.apicurio:
-            self.levels.pop(name, None)
+        versions = self.subjects.pop(name)
+        self.deleted[name] = [*self.deleted.get(name, ()), *versions]
         return _ok([one["version"] for one in versions])
 
 

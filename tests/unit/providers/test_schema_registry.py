@@ -183,14 +183,14 @@ def test_a_level_is_set_after_the_first_version_and_before_later_ones(
     ]
 
 
-def test_what_is_deleted_is_gone_for_good_with_its_level(
+def test_what_is_deleted_is_gone_with_its_level_and_whoever_has_its_id_still_reads(
     registry: FakeRegistry, provider: SchemaRegistry
 ) -> None:
     one = subject("orders", record("id"), level="FULL")
     made(provider, one, subject("others", record("id")))
     assert provider.carry_out([Change(Action.DELETE, one.id, None)]) == [None]
     assert set(registry.subjects) == {"others"}
-    assert registry.deleted == {}
+    assert set(registry.deleted) == {"orders"}
     assert set(registry.levels) == {"others"}
 
 

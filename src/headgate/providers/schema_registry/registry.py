@@ -145,10 +145,9 @@ class Registry:
         return "; ".join(map(str, said))
 
     def delete(self, subject: str) -> None:
-        """The subject goes with all its versions and its level, softly and then for good, as the API wants it."""
-        path = f"/subjects/{_quoted(subject)}"
-        self._gone(path)
-        self._gone(path, permanent="true")
+        """The subject goes with all its versions and its level, softly: for good, a schema's id would be nobody's any more,
+        and every record that was written with it unreadable (Schema Registry docs, "Delete schemas")."""
+        self._gone(f"/subjects/{_quoted(subject)}")
         self._gone(f"/config/{_quoted(subject)}")
 
     def close(self) -> None:
@@ -165,9 +164,9 @@ class Registry:
                 return None
             raise
 
-    def _gone(self, path: str, **params: str) -> None:
+    def _gone(self, path: str) -> None:
         try:
-            self._service.ask("DELETE", path, params=params or None)
+            self._service.ask("DELETE", path)
         except Rejected as refused:
             if refused.status != _NOT_FOUND:
                 raise
