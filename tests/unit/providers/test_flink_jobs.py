@@ -460,3 +460,72 @@ def test_a_job_that_runs_and_has_much_to_read_is_made_though_its_checkpoint_take
     assert len(flink.live(NAME)) == 1
     with pytest.raises(TemporaryFailure, match="savepoint of the job is not done after"):
         provider.pause(job(NAME).id)
+
+
+def test_state_that_a_first_try_did_not_run_from_is_still_gone_on_from(
+    flink: FakeFlink, provider: FlinkJobs
+) -> None:
+    assert do(provider, Action.CREATE, job(NAME)) is None
+    provider.pause(job(NAME).id)
+    (paused,) = flink.jobs.values()
+    flink.jobs.clear()
+    flink.crashes[NAME] = UNREADABLE
+    again = job(NAME, start=f"savepoint:{paused.savepoint}")
+    with closing(fake_flink(flink)) as another:
+        said = refused(do(another, Action.CREATE, again))
+        assert said.startswith("the job does not run, and was cancelled")
+        assert running(another, job(NAME)) is False
+        flink.crashes.clear()
+        assert do(another, Action.RESTART, job(NAME)) is None
+    (live,) = flink.live(NAME)
+    assert live.config["execution.state-recovery.path"] == paused.savepoint
+
+
+def test_a_restored_job_that_never_took_state_of_its_own_hands_on_what_it_began_from(
+    flink: FakeFlink, provider: FlinkJobs
+) -> None:
+    assert do(provider, Action.CREATE, job(NAME)) is None
+    (first,) = flink.live(NAME)
+    assert do(provider, Action.RESTART, job(NAME, LARGE)) is None
+    (second,) = flink.live(NAME)
+    second.checkpoints = 0
+    flink._stopped = lambda *_: {"failure-cause": {"class": "x", "stack-trace": "java.lang.Exception: x"}}  # type: ignore[method-assign]
+    assert do(provider, Action.RESTART, job(NAME)) is None
+    (third,) = flink.live(NAME)
+    assert third.config["execution.state-recovery.path"] == first.savepoint
+
+
+@pytest.mark.parametrize("then", ["the same", "something else", "a pause"])
+def test_cut_off_before_it_was_looked_at_a_job_that_lost_state_is_not_gone_on_from(
+    flink: FakeFlink, provider: FlinkJobs, then: str
+) -> None:
+    assert do(provider, Action.CREATE, job(NAME)) is None
+    (first,) = flink.live(NAME)
+    insert, details = flink._insert, flink._details
+
+    def cut_off(statement: str, config: dict[str, str]) -> tuple[int, object]:
+        if config.get("execution.state-recovery.ignore-unclaimed-state") == "true":
+            flink.down.add("jobmanager")
+        return insert(statement, config)
+
+    def elsewhere(one: object) -> dict[str, object]:
+        said = details(one)  # type: ignore[arg-type]
+        if "HAVING" in one.statement:  # type: ignore[attr-defined]
+            said["vertices"][-1]["name"] = said["vertices"][-1]["name"].replace("GroupAggregate", "Rank")
+        return said
+
+    flink._insert, flink._details = cut_off, elsewhere  # type: ignore[method-assign, assignment]
+    assert isinstance(do(provider, Action.RESTART, job(NAME, LARGE)), TemporaryFailure)
+    flink.down.clear()
+    flink._insert = insert  # type: ignore[method-assign]
+    with closing(fake_flink(flink)) as another:
+        if then == "the same":
+            said = refused(do(another, Action.RESTART, job(NAME, LARGE)))
+            assert "the state of GroupAggregate would be lost" in said
+            assert flink.live(NAME) == []
+        if then == "a pause":
+            with pytest.raises(PermanentFailure, match="the state of GroupAggregate would be lost"):
+                another.pause(job(NAME).id)
+        assert do(another, Action.RESTART, job(NAME)) is None
+    (live,) = flink.live(NAME)
+    assert live.config["execution.state-recovery.path"] == first.savepoint

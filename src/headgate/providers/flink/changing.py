@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from headgate.ports import PermanentFailure, TemporaryFailure
-from headgate.providers.flink.jobs import PAUSED, How, Job, Thing, last_state, things
+from headgate.providers.flink.jobs import PAUSED, How, Job, Thing, lost_parts, state_path, things
 from headgate.providers.flink.labels import (
     KEEP,
     OURS,
     UNKNOWN_STATE,
     Label,
+    Parts,
     job_name,
     kept,
     start_of,
@@ -40,6 +41,7 @@ def make(flink: Flink, wanted: Resource, *, adopt: bool = False) -> None:
     if last is not None and last.label is not None and last.label.fields == label.fields:
         if thing.how is How.LIVE:
             _settle(flink, thing)
+            _check_parts(flink, last.id, last.label)
             flink.await_running(last.id, str(wanted.fields["sql"]), known=True)
         if thing.how is not How.ENDED:
             return
@@ -73,9 +75,13 @@ def pause(flink: Flink, id_: ResourceId) -> None:
     if not thing.live:
         raise PermanentFailure(f"`{name}` does not run")
     _settle(flink, thing)
-    job = thing.live[-1].id
+    last = thing.live[-1]
     try:
-        flink.manager.stop(job, _folder(flink, name, job, PAUSED), flink.patience.savepoint)
+        if last.label is not None:
+            _check_parts(flink, last.id, last.label)
+        flink.manager.stop(last.id, _folder(flink, name, last.id, PAUSED), flink.patience.savepoint)
+    except NotRunning as failure:
+        raise PermanentFailure(f"`{name}` cannot be paused: {failure}") from None
     except Rejected as rejected:
         raise PermanentFailure(f"`{name}` cannot be paused: it takes no savepoint: {rejected}") from None
     _await_paused(flink, name)
@@ -111,9 +117,10 @@ def _create(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resourc
     try:
         _begin(flink, name, label, thing, begin, keeping={} if start_of(wanted) == KEEP else None)
     except NotRunning as failure:
-        flink.mark_removed(
-            name, Label(owner=flink.owner, id=wanted.id.name, fields=None), _thing(flink, name)
-        )
+        if not begin.path:
+            flink.mark_removed(
+                name, Label(owner=flink.owner, id=wanted.id.name, fields=None), _thing(flink, name)
+            )
         raise PermanentFailure(f"the job does not run, and was cancelled: {failure}") from None
 
 
@@ -141,7 +148,7 @@ def _upgrade(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resour
     assert old is not None
     if not chosen:
         _check_state(flink, old, wanted)
-    keeping = {} if chosen == KEEP else flink.stateful(old.id)
+    keeping = {} if chosen == KEEP else (old.label and old.label.keeping) or flink.stateful(old.id)
     path = _stopped(flink, name, thing)
     begin = Start(path=path) if chosen in ("", KEEP) else start(chosen)
     try:
@@ -186,7 +193,7 @@ def _begin(
     label: Label,
     thing: Thing,
     begin: Start,
-    keeping: Mapping[str, tuple[str, ...]] | None = None,
+    keeping: Parts | None = None,
 ) -> None:
     """Submits a job and waits until it runs; one that does not is cancelled.
 
@@ -200,16 +207,20 @@ def _begin(
     except Moved as moved:
         if keeping is None:
             raise PermanentFailure(f"Flink refuses the job: {moved}") from None
-        job = flink.submit(name, label, _thing(flink, name), replace(begin, lenient=True))
-        there = flink.stateful(job)
-        lost = [" -> ".join(chain) for id_, chain in keeping.items() if there.get(id_) != chain]
-        if lost:
-            flink.cancel(job)
-            raise NotRunning(f"the state of {', '.join(lost)} would be lost") from None
+        job = flink.submit(name, label, _thing(flink, name), replace(begin, keeping=keeping))
+        _check_parts(flink, job, replace(label, keeping=keeping))
     _await(flink, job, label.fields)
     if begin.path and not (flink.manager.checkpoints(job).get("latest") or {}).get("restored"):
         flink.cancel(job)
         raise NotRunning(f"it did not restore {begin.path}")
+
+
+def _check_parts(flink: Flink, job: str, label: Label) -> None:
+    """A job that has not all the parts that it must keep is cancelled, and `NotRunning`."""
+    lost = lost_parts(label, flink.stateful(job)) if label.keeping else ()
+    if lost:
+        flink.cancel(job)
+        raise NotRunning(f"the state of {', '.join(lost)} would be lost: choose how to start")
 
 
 def _await(flink: Flink, job: str, fields: Mapping[str, Any]) -> None:
@@ -226,12 +237,17 @@ def _stopped(flink: Flink, name: str, thing: Thing) -> str:
     if not thing.live:
         return thing.savepoint
     job = thing.live[-1]
+    if job.label is not None and job.label.keeping and lost_parts(job.label, flink.stateful(job.id)):
+        flink.cancel(job.id)
+        return job.label.origin
     try:
         return flink.manager.stop(job.id, _folder(flink, name, job.id, "upgrade"), flink.patience.savepoint)
     except Rejected:
-        # One that fails over and over takes no savepoint: it goes on from its last checkpoint.
+        # One that fails over and over takes no savepoint: it goes on from its last checkpoint, which the JobManager
+        # may tell late, when the one that it tells of is gone.
         flink.cancel(job.id)
-        return last_state(flink.manager, job.id)
+        flink.patience.sleep(flink.manager.refresh_seconds)
+        return state_path(flink.manager, job)
 
 
 def _settle(flink: Flink, thing: Thing) -> None:

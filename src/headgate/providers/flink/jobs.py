@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from headgate.providers.flink.jobmanager import TERMINAL, JobManager
-from headgate.providers.flink.labels import REMOVED, Label, read_label
+from headgate.providers.flink.labels import REMOVED, Label, Parts, read_label
 
+_NO_STATE = re.compile(
+    r"Calc|ConstraintEnforcer|Correlate|DropUpdateBefore|Expand|StreamRecordTimestampInserter|Union|.*: (Writer|Committer)"
+)
 PAUSED = "paused"
 """The folder of savepoints that people paused jobs to: a job that ended there is paused, and nothing else is."""
 
@@ -105,8 +109,36 @@ def _thing(manager: JobManager, jobs: list[Job], owner: str) -> Thing:
     thing = Thing(jobs=ordered, used=frozenset(job.id for job in jobs))
     if thing.last is None or thing.live:
         return thing
-    origin = thing.last.label.origin if thing.last.label is not None else ""
-    return replace(thing, savepoint=last_state(manager, thing.last.id) or origin)
+    return replace(thing, savepoint=state_path(manager, thing.last))
+
+
+def state_path(manager: JobManager, job: Job) -> str:
+    """Where an ended job's state is: in its last, or in what it began from where it has none, or not all of it."""
+    label = job.label
+    if label is not None and label.keeping and lost_parts(label, stateful_parts(manager.job(job.id))):
+        return label.origin
+    return last_state(manager, job.id) or (label.origin if label is not None else "")
+
+
+def stateful_parts(said: Mapping[str, Any]) -> Parts:
+    """The parts that may keep state of a job that a JobManager tells of.
+
+    Flink works ids out from where operators stand; a part has that of its first one.
+    """
+    found = {str(v["id"]): _down_to_state(str(v["name"])) for v in said.get("vertices", ())}
+    return {id_: chain for id_, chain in found.items() if chain}
+
+
+def lost_parts(label: Label, there: Parts) -> tuple[str, ...]:
+    """Of what a job must keep, what stands nowhere in it, or elsewhere."""
+    return tuple(" -> ".join(chain) for id_, chain in label.keeping.items() if there.get(id_) != chain)
+
+
+def _down_to_state(chain: str) -> tuple[str, ...]:
+    operators = [re.sub(r"\[\d+\]", "", one) for one in chain.split(" -> ")]
+    while operators and _NO_STATE.fullmatch(operators[-1]):
+        operators.pop()
+    return tuple(operators)
 
 
 def last_state(manager: JobManager, job: str) -> str:

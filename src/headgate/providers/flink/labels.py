@@ -11,7 +11,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from headgate.resources import Resource, ResourceId
@@ -26,24 +26,28 @@ REMOVED = " (removed by headgate)"
 """What the name of the job that marks a removal ends in, for people who see it in Flink's own pages."""
 _RUNNING, _START = "running", "start"
 
+Parts = Mapping[str, tuple[str, ...]]
+"""The parts of a job that may keep state: their ids, and the names of their operators down to the last that may."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """Whose a job is (`project/environment`), its id in ours, and its fields; None says that it was removed.
 
     `origin` is the savepoint or checkpoint that it began from: it still has that state where it took none of its own.
+    `keeping` are the parts that it must have, where it was let go without state that no operator asked for.
     """
 
     owner: str
     id: str
     fields: Mapping[str, Any] | None
     origin: str = ""
+    keeping: Parts = field(default_factory=dict)
 
     def written(self) -> str:
         """The label as the value of a parameter: letters, digits, `-` and `_`, for Flink parses what is given."""
-        said = json.dumps(
-            [self.owner, self.id, self.fields, self.origin], separators=(",", ":"), ensure_ascii=False
-        )
+        parts = [self.owner, self.id, self.fields, self.origin, dict(self.keeping)]
+        said = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(zlib.compress(said.encode(), 9)).decode().rstrip("=")
 
 
@@ -52,10 +56,11 @@ def read_label(parameters: Mapping[str, str]) -> Label | None:
     text = parameters.get(KEY, "")
     try:
         said = json.loads(zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))))
-        owner, id_, fields, origin = said
+        owner, id_, fields, origin, keeping = said if len(said) > 4 else (*said, {})
+        kept_parts = {str(part): tuple(map(str, chain)) for part, chain in keeping.items()}
     except (ValueError, zlib.error):
         return None
-    return Label(owner=str(owner), id=str(id_), fields=fields, origin=str(origin))
+    return Label(owner=str(owner), id=str(id_), fields=fields, origin=str(origin), keeping=kept_parts)
 
 
 def kept(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,8 +11,8 @@ from headgate.ports import Connections, PermanentFailure, TemporaryFailure
 from headgate.providers.flink.fingerprint import fingerprint
 from headgate.providers.flink.gateway import Gateway
 from headgate.providers.flink.jobmanager import TERMINAL, JobManager, NotDone
-from headgate.providers.flink.jobs import Thing
-from headgate.providers.flink.labels import KEY, REMOVED, Label, job_id
+from headgate.providers.flink.jobs import Thing, stateful_parts
+from headgate.providers.flink.labels import KEY, REMOVED, Label, Parts, job_id
 from headgate.providers.flink.redact import redacted
 from headgate.providers.flink.rest import Rejected
 from headgate.providers.flink.script import read_script
@@ -21,10 +20,6 @@ from headgate.providers.flink.script import read_script
 _DUPLICATE = "Duplicate"
 """What the names of Flink's exceptions begin with that refuse an id it has seen (`DuplicateJobSubmissionException` in 1.x)."""
 
-
-_NO_STATE = re.compile(
-    r"Calc|ConstraintEnforcer|Correlate|DropUpdateBefore|Expand|StreamRecordTimestampInserter|Union|.*: (Writer|Committer)"
-)
 _MOVED = "Cannot map checkpoint/savepoint state for operator"
 
 
@@ -53,12 +48,12 @@ class Patience:
 class Start:
     """Where a job begins: at a savepoint or retained checkpoint, else where its script says, or at `mode`.
 
-    `lenient` leaves state behind that no operator asks for.
+    With `keeping`, state is left behind that no operator asks for; these parts must be in their places.
     """
 
     path: str = ""
     mode: str = ""
-    lenient: bool = False
+    keeping: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +79,7 @@ class Flink:
         job = self._free_id(label, thing)
         own = {
             "pipeline.name": name,
-            **self._carried(replace(label, origin=start.path), job),
+            **self._carried(replace(label, origin=start.path, keeping=start.keeping or {}), job),
             **self._recovery(start),
         }
         with self.gateway.session(settings) as session:
@@ -131,16 +126,12 @@ class Flink:
                 raise TemporaryFailure(f"the job does not end within {self.patience.run:.0f} seconds")
             self.patience.sleep(self.patience.between)
 
-    def stateful(self, job: str) -> dict[str, tuple[str, ...]]:
-        """The parts of a job that may keep state: their ids, and their operators down to the last that may.
-
-        Flink works ids out from where operators stand; a part has that of its first one.
-        """
+    def stateful(self, job: str) -> Parts:
+        """The parts of a job that may keep state, as soon as they are known."""
         until = time.monotonic() + self.patience.run
         while (said := self.manager.job(job)).get("state") == "INITIALIZING" and time.monotonic() < until:
             self.patience.sleep(self.patience.between)
-        found = {str(v["id"]): _down_to_state(str(v["name"])) for v in said.get("vertices", ())}
-        return {id_: chain for id_, chain in found.items() if chain}
+        return stateful_parts(said)
 
     def await_running(self, job: str, sql: str, *, known: bool = False) -> None:
         """It runs, has completed a checkpoint since, and ran on for a moment; `NotRunning` where it will not.
@@ -213,7 +204,7 @@ class Flink:
         old = self.gateway.flink.startswith("1.")
         prefix = "execution.savepoint" if old else "execution.state-recovery"
         claim = "execution.savepoint-restore-mode" if old else f"{prefix}.claim-mode"
-        lenient = "true" if start.lenient else "false"
+        lenient = "false" if start.keeping is None else "true"
         return {f"{prefix}.path": start.path, claim: "NO_CLAIM", f"{prefix}.ignore-unclaimed-state": lenient}
 
     def slots_needed(self, fields: Mapping[str, Any]) -> int:
@@ -240,10 +231,3 @@ class Flink:
 def _runs(said: Mapping[str, Any]) -> bool:
     vertices = said.get("vertices") or ()
     return bool(vertices) and all(v["status"] in ("RUNNING", "FINISHED") for v in vertices)
-
-
-def _down_to_state(chain: str) -> tuple[str, ...]:
-    operators = [re.sub(r"\[\d+\]", "", one) for one in chain.split(" -> ")]
-    while operators and _NO_STATE.fullmatch(operators[-1]):
-        operators.pop()
-    return tuple(operators)
