@@ -1,7 +1,7 @@
 """Kinds of things on live systems: Kafka, the registry, Flink, Connect, a proxy, Console; what changing their fields costs.
 
 Ranks are apply.md's order: topics and schemas (2), the proxy's protection and virtual topics (3), the jobs' own grants, jobs
-and connectors (4), readers' and producers' grants (5).
+and connectors (4), readers' and producers' grants and what Console tells of them (5).
 """
 
 from __future__ import annotations

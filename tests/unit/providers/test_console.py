@@ -10,7 +10,7 @@ import pytest
 
 from contracts.console_things import alert, application, connections, console_things, fake_console, instance
 from contracts.fakes.console import ALERT, APPLICATION, INSTANCE, TOKEN, FakeConduktorConsole
-from headgate.ports import Action, Change, Failure, PermanentFailure, Verdict
+from headgate.ports import Action, Change, Failure, PermanentFailure, TemporaryFailure, Verdict
 from headgate.providers.console.provider import Consoles, open_provider
 from headgate.resources import Resource
 
@@ -248,6 +248,16 @@ def test_a_wrong_token_is_not_told(console: FakeConduktorConsole) -> None:
     with closing(open_provider(connections({"url": console.url, "token": "wr0ng-token"}))) as provider:
         (failure,) = made(provider, DESK[0])
     assert "does not know who asks" in str(failure) and "wr0ng-token" not in str(failure)
+
+
+def test_a_console_that_is_down_is_said_and_may_be_asked_again(
+    console: FakeConduktorConsole, provider: Consoles
+) -> None:
+    console.server.close()
+    (failure,) = made(provider, DESK[0])
+    assert isinstance(failure, TemporaryFailure)
+    with pytest.raises(TemporaryFailure, match=r"^the Console of `main` at .* cannot be reached"):
+        provider.observe([DESK[0].id])
 
 
 def test_an_environment_without_a_console_is_said() -> None:
