@@ -34,6 +34,7 @@ class FakeJob:
     trace: str = ""
     fails: int = 0
     checkpoints: int = 0
+    declined: int = 0
     savepoint: str = ""
     looks: int = 0
 
@@ -57,6 +58,13 @@ class FakeJob:
     def label(self) -> dict[str, str]:
         said = self.config.get("pipeline.global-job-parameters", "")
         return dict(one.split(":", 1) for one in said.split(",") if one)
+
+    def taken(self) -> dict[str, Any]:
+        """Its checkpoints: the one that Flink asks for before any task runs fails, and never began."""
+        began = ["COMPLETED"] * self.checkpoints + ["FAILED"] * self.declined
+        counts = {"completed": self.checkpoints, "failed": self.declined + 1}
+        history = [{"id": i, "status": status} for i, status in enumerate(began, 1)]
+        return {"counts": counts, "latest": self.latest(), "history": history[-10:]}
 
     def latest(self) -> dict[str, Any]:
         """Its last checkpoint, its last savepoint, and what it was restored from."""
@@ -239,9 +247,7 @@ class FakeFlink:
                 entries = [{"exceptionName": "x", "stacktrace": job.trace}] * job.fails
                 return Answer(200, {"exceptionHistory": {"entries": entries}})
             case "GET", ["checkpoints"]:
-                return Answer(
-                    200, {"counts": {"completed": job.checkpoints, "failed": 0}, "latest": job.latest()}
-                )
+                return Answer(200, job.taken())
             case "PATCH", []:
                 job.state = job.state if job.state in TERMINAL else "CANCELLING"
                 return Answer(202, {})

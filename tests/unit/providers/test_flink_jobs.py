@@ -360,6 +360,15 @@ def test_jobs_are_watched(flink: FakeFlink, provider: FlinkJobs) -> None:
     assert "eve" not in failed.why and "deserialize" in failed.why
 
 
+def test_a_checkpoint_that_never_began_is_none_that_failed(flink: FakeFlink, provider: FlinkJobs) -> None:
+    assert do(provider, Action.CREATE, job(NAME)) is None
+    (live,) = flink.live(NAME)
+    (before,) = provider.watch([job(NAME).id])
+    live.declined = 2
+    (after,) = provider.watch([job(NAME).id])
+    assert (before.facts["checkpoints_failed"], after.facts["checkpoints_failed"]) == (0, 2)
+
+
 def test_a_failed_job_is_started_again_from_its_last_checkpoint(
     flink: FakeFlink, provider: FlinkJobs
 ) -> None:
