@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from contracts.fakes.registry import FakeRegistry
@@ -181,6 +182,32 @@ def test_a_level_is_set_after_the_first_version_and_before_later_ones(
         f"{base}/config/orders",
         f"{base}/subjects/orders/versions",
     ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (httpx.Response(404, text="<html>nothing here</html>"), "answers 404, and not as a registry does"),
+        (
+            httpx.Response(404, json={"error_code": 404, "message": "Not Found"}),
+            "answers 404, and not as a registry does",
+        ),
+        (httpx.Response(200, text="<html>log in</html>"), "answers, and not as such a service does"),
+    ],
+)
+def test_where_no_registry_answers_no_subject_is_taken_for_absent_nor_for_deleted(
+    answer: httpx.Response, says: str
+) -> None:
+    elsewhere = httpx.MockTransport(lambda _: httpx.Response(answer.status_code, content=answer.content))
+    provider = SchemaRegistry(connections(schema_registry={"url": "http://registry.test/old"}), elsewhere)
+    one = subject("orders", record("id"))
+    message = f"the schema registry of `{CLUSTER}` at http://registry.test/old {says}"
+    with pytest.raises(PermanentFailure) as failure:
+        provider.observe([one.id])
+    assert str(failure.value) == message
+    if answer.status_code == 404:
+        (refused,) = provider.carry_out([Change(Action.DELETE, one.id, None)])
+        assert str(refused) == message
 
 
 def test_what_is_deleted_is_gone_with_its_level_and_whoever_has_its_id_still_reads(

@@ -6,13 +6,13 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
 
 from headgate.ports import PermanentFailure, Settings
-from headgate.providers._http import Rejected, Service
+from headgate.providers._http import Rejected, Service, told
 
 _TEXT = "PROTOBUF"
 _NOT_FOUND = 404
@@ -20,6 +20,8 @@ _INCOMPATIBLE = 409
 _APICURIO = "/apis/ccompat/"
 _APICURIO_OWN = "/apis/registry/v2"
 _LISTED, _PAGE = 1000, 500
+
+_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Registry:
         Apicurio lists a thousand through this API, whatever it is asked for, and says nothing of the others; its own API
         has pages.
         """
-        names = self._service.get("/subjects")
+        names = told(self._service, "/subjects", list)
         if len(names) < _LISTED or self._own is None:
             return sorted(names), True
         try:
@@ -82,7 +84,7 @@ class Registry:
     def latest_of_all(self) -> dict[str, Version] | None:
         """The newest version of every subject in one request; None where the registry has no such question."""
         try:
-            found = self._service.get("/schemas", latestOnly="true")
+            found = told(self._service, "/schemas?latestOnly=true", list)
         except Rejected as refused:
             if refused.status in (_NOT_FOUND, 405, 501):
                 return None
@@ -91,13 +93,13 @@ class Registry:
 
     def latest(self, subject: str) -> Version | None:
         """The newest version of a subject; None where there is none."""
-        found = self._found(f"/subjects/{_quoted(subject)}/versions/latest")
+        found = self._found(f"/subjects/{_quoted(subject)}/versions/latest", dict)
         return _version(found) if found is not None else None
 
     def versions(self, subject: str) -> list[Version]:
         """Every version of a subject, the oldest first."""
         path = f"/subjects/{_quoted(subject)}/versions"
-        numbers = self._found(path) or ()
+        numbers = self._found(path, list) or ()
         return [_version(self._service.get(f"{path}/{number}")) for number in sorted(numbers)]
 
     def level(self, subject: str) -> str:
@@ -105,7 +107,7 @@ class Registry:
 
         Apicurio says NONE of a subject that says none.
         """
-        found = self._found(f"/config/{_quoted(subject)}") or {}
+        found = self._found(f"/config/{_quoted(subject)}", dict) or {}
         return str(found.get("compatibilityLevel", ""))
 
     def set_level(self, subject: str, level: str) -> None:
@@ -156,20 +158,28 @@ class Registry:
         if self._own is not None:
             self._own.close()
 
-    def _found(self, path: str) -> Any:
+    def _found(self, path: str, kind: type[_Kind]) -> _Kind | None:
+        """What stands there; None where the registry says that there is no such thing."""
         try:
-            return self._service.get(path)
+            return told(self._service, path, kind)
         except Rejected as refused:
-            if refused.status == _NOT_FOUND:
-                return None
-            raise
+            self._must_be_absent(refused)
+        return None
 
     def _gone(self, path: str) -> None:
         try:
             self._service.ask("DELETE", path)
         except Rejected as refused:
-            if refused.status != _NOT_FOUND:
-                raise
+            self._must_be_absent(refused)
+
+    def _must_be_absent(self, refused: Rejected) -> None:
+        """Nothing where a registry says that there is no such thing; else the failure. A 404 of somebody else's, at an address
+        that is not the registry's, is not taken for it."""
+        if refused.status != _NOT_FOUND:
+            raise refused from None
+        if _code(refused.body) // 100 != _NOT_FOUND:
+            where = f"{self._service.what} at {self._service.url}"
+            raise PermanentFailure(f"{where} answers 404, and not as a registry does")
 
 
 def body(version: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,6 +212,12 @@ def _parsed(text: str) -> Any:
 
 def _reason(answer: Any) -> str:
     return str(answer.get("message", "")) if isinstance(answer, Mapping) else ""
+
+
+def _code(answer: Any) -> int:
+    """The API's own number of what is wrong: 40401 is a subject that is not there; 0 where it says none."""
+    code = answer.get("error_code") if isinstance(answer, Mapping) else 0
+    return code if isinstance(code, int) else 0
 
 
 def _in_no_group(artifact: Mapping[str, Any]) -> bool:
