@@ -177,6 +177,7 @@ def test_each_exposure_is_a_file_that_console_takes() -> None:
     assert [one["kind"] for one in found] == ["Application", "ApplicationInstance", "Alert"]
     assert [one["spec"] for one in found] == [one.fields["spec"] for one in made().values()]
     assert not any("cluster" in one for one in found)
+    assert compile_console(World(world(files()).context, files=False)).artifacts == ()
 
 
 def test_what_another_tool_writes_of_it_is_handed_over_in_consoles_format() -> None:

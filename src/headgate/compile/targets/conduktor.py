@@ -57,7 +57,7 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
     acls = granted(kept, Plane.PROXY, GATEWAY_JOB_ACL, GATEWAY_ACL)
     return Compiled(
         resources=(*resources(placed), *acls),
-        artifacts=(*files(world, placed), *acl_files(world, acls)),
+        artifacts=(*files(world, placed), *acl_files(world, acls)) if world.files else (),
         diagnostics=tuple(found),
     )
 

@@ -70,7 +70,8 @@ def compile(world: World) -> Compiled:  # noqa: A001 - the name of the verb
             continue
         made = list(_resources(world, one, owns=readers[one.cluster.name, one.group] == 1))
         resources += made
-        artifacts.append(_file(world, one, made))
+        if world.files:
+            artifacts.append(_file(world, one, made))
     return Compiled(resources=tuple(resources), artifacts=tuple(artifacts), diagnostics=tuple(found))
 
 
