@@ -24,6 +24,7 @@ _OWN = {"command", "diagnostics", "texts", "exit_code"}
 
 def give(result: R, shown: Shown, as_text: Callable[[R, Shown], str]) -> int:
     """Prints an answer in the form that was asked for; its exit code."""
+    shown.progress.over()
     if shown.format == "json":
         click.echo(as_json(result), nl=False)
         return result.exit_code
@@ -36,6 +37,7 @@ def give(result: R, shown: Shown, as_text: Callable[[R, Shown], str]) -> int:
 
 def findings(result: Result, shown: Shown, *, counted: bool = True) -> None:
     """The diagnostics, on standard error, and how many they are; information only where it was asked for."""
+    shown.progress.over()
     visible = [d for d in result.diagnostics if shown.verbose or d.severity is not Severity.INFO]
     if shown.quiet:
         visible = [d for d in visible if d.severity is Severity.ERROR]

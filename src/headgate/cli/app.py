@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -115,6 +116,7 @@ def run(arguments: Sequence[str]) -> int:
     0 clean, 1 findings, 2 could not run, 3 a fault of headgate's own, 4 changes pending (`plan --exit-code`),
     130 interrupted, 141 whoever read the output has gone.
     """
+    _open_what_is_closed()
     try:
         if COMPLETION in os.environ:
             headgate.main(prog_name="headgate")
@@ -132,9 +134,35 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _give_up_output()
         return READER_GONE
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            return _our_fault(error)
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"headgate cannot go on: {where}{os.strerror(error.errno)}.", err=True)
+        _give_up_output()
+        return USAGE
     except Exception as error:
         return _our_fault(error)
     return answer if isinstance(answer, int) else 0
+
+
+def _open_what_is_closed() -> None:
+    """Output that the shell closed (`>&-`) goes nowhere, where Python has no stream at all."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+
+
+_OF_THE_MACHINE = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EMFILE,
+    errno.ENFILE,
+)
+"""What a full disk, a folder that may not be written and a limit of the system say."""
 
 
 def _give_up_output() -> None:

@@ -65,7 +65,17 @@ def confirm_by_name(said: str | None) -> Callable[[str, str], bool]:
 
 def asking(request: Request, auto_approve: bool, confirm_name: str | None) -> Request:
     """The request, with the questions that a person is asked before something is changed."""
-    return replace(request, approve=confirm(auto_approve), confirm=confirm_by_name(confirm_name))
+    approve, confirmed = confirm(auto_approve), confirm_by_name(confirm_name)
+
+    def by_yes(text: str) -> bool:
+        request.progress.over()
+        return approve(text)
+
+    def by_name(text: str, name: str) -> bool:
+        request.progress.over()
+        return confirmed(text, name)
+
+    return replace(request, approve=by_yes, confirm=by_name)
 
 
 def on_state(words: Sequence[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ import click
 from headgate.cli.completion import environments
 from headgate.cli.folders import find_project
 from headgate.cli.progress import progress_to
-from headgate.workflows.request import Request
+from headgate.workflows.request import Progress, Request, Silent
 
 Format = Literal["text", "json", "concise", "github", "sarif", "junit", "markdown"]
 Command = Callable[..., Any]
@@ -31,6 +31,8 @@ class Shown:
     colour_on_errors: bool
     quiet: bool
     verbose: bool
+    progress: Progress = field(default_factory=Silent)
+    """What is drawn until the answer is there."""
 
 
 def common(*formats: str, project: bool = True) -> Decorator:
@@ -43,8 +45,12 @@ def common(*formats: str, project: bool = True) -> Decorator:
         @functools.wraps(function)
         def command(**values: Any) -> Any:
             shown = _shown(values)
-            request = _request(values, shown, needed=project)
-            return function(request=request, shown=shown, **values)
+            progress = progress_to(shown.quiet)
+            request = _request(values, progress, needed=project)
+            try:
+                return function(request=request, shown=replace(shown, progress=progress), **values)
+            finally:
+                progress.over()
 
         return _with_options(command, [*_of_projects(), *_of_answers(formats)])
 
@@ -101,7 +107,7 @@ def _shown(values: dict[str, Any]) -> Shown:
     )
 
 
-def _request(values: dict[str, Any], shown: Shown, *, needed: bool) -> Request | None:
+def _request(values: dict[str, Any], progress: Progress, *, needed: bool) -> Request | None:
     folder: Path | None = values.pop("project_")
     root = find_project(folder)
     request_values: dict[str, Any] = {
@@ -116,7 +122,7 @@ def _request(values: dict[str, Any], shown: Shown, *, needed: bool) -> Request |
             return None
         where = f"in {folder}" if folder else "here or in any folder above"
         raise click.UsageError(f"There is no headgate.yml {where}. `headgate init DIR` makes a project.")
-    return Request(root=root, environ=dict(os.environ), progress=progress_to(shown.quiet), **request_values)
+    return Request(root=root, environ=dict(os.environ), progress=progress, **request_values)
 
 
 def _variables(words: tuple[str, ...]) -> Mapping[str, str]:

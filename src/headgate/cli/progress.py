@@ -30,8 +30,7 @@ class Bar:
     def step(self, title: str, done: int, total: int) -> None:
         """Draws how far the work has come; wipes the line when it is done."""
         if done >= total:
-            if self._drawn:
-                click.echo("\r\x1b[2K", nl=False, err=True)
+            self.over()
             return
         if time.monotonic() - self._began < PATIENCE_SECONDS:
             return
@@ -40,6 +39,12 @@ class Bar:
         click.echo(
             f"\r\x1b[2K{'█' * filled}{'░' * (WIDTH - filled)} {done}/{total} {title}", nl=False, err=True
         )
+
+    def over(self) -> None:
+        """Wipes the line, where one is drawn."""
+        if self._drawn:
+            self._drawn = False
+            click.echo("\r\x1b[2K", nl=False, err=True)
 
 
 class Lines:
@@ -54,3 +59,6 @@ class Lines:
         if done < total and title != self._said and time.monotonic() - self._began > PATIENCE_SECONDS * 5:
             self._said = title
             click.echo(f"{title} ({done}/{total})", err=True)
+
+    def over(self) -> None:
+        """Nothing: a line stays."""

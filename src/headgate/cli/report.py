@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import Any
 
 from headgate.cli.answers import text_of
@@ -153,13 +153,17 @@ def _cut(text: str, widest: int = WIDTH) -> str:
     return text if len(text) <= widest else text[: widest - 1] + "…"
 
 
+def _s(things: Sized) -> str:
+    return "" if len(things) == 1 else "s"
+
+
 def _closing(result: BuildResult) -> str:
     failed = [t for t in result.results if t.status in ("fail", "error")]
     wrong = [m for m in result.models if m.status != "ok"]
     units = [t for t in result.unit_tests if t.status not in ("pass", "skipped")]
     if not (failed or wrong or units):
-        return f"Built {len(result.models)} stream{'' if len(result.models) == 1 else 's'}.\n"
-    said = [f"{len(failed)} failed tests"] if failed else []
-    said += [f"{len(units)} failed unit tests"] if units else []
-    said += [f"{len(wrong)} streams not built or not to be built on"] if wrong else []
+        return f"Built {len(result.models)} stream{_s(result.models)}.\n"
+    said = [f"{len(failed)} failed test{_s(failed)}"] if failed else []
+    said += [f"{len(units)} failed unit test{_s(units)}"] if units else []
+    said += [f"{len(wrong)} stream{_s(wrong)} not built or not to be built on"] if wrong else []
     return f"Built with {', '.join(said)}.\n"

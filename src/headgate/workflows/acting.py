@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +72,9 @@ class Acting:
     state: StateStore
 
     def close(self) -> None:
-        """Nothing is open any more."""
-        self.state.close()
-        self.engine.close()
+        """Nothing is open any more, whatever goes wrong in between."""
+        with closing(self.engine):
+            self.state.close()
 
 
 def act_on(session: Session, command: str, *, read_only: bool, checked: bool = True) -> Acting | Refused:
@@ -110,6 +111,9 @@ def engine_of(session: Session, command: str, *, read_only: bool) -> StreamEngin
         return Refused((found.with_help("wait until it has finished, or end it"),), COULD_NOT_RUN)
     except (TemporaryFailure, PermanentFailure) as failure:
         return cannot_look(session, failure)
+    except OSError as error:
+        why = f"its folder cannot be written: {error.strerror or type(error).__name__}"
+        return cannot_look(session, PermanentFailure(why))
 
 
 def state_of(session: Session) -> LoggedState | Refused:

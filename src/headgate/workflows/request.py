@@ -13,11 +13,17 @@ class Progress(Protocol):
 
     def step(self, title: str, done: int, total: int) -> None: ...
 
+    def over(self) -> None:
+        """Something else is to be said: nothing half drawn is in its way."""
+
 
 class Silent:
     """Progress that nobody looks at."""
 
     def step(self, title: str, done: int, total: int) -> None:
+        """Nothing."""
+
+    def over(self) -> None:
         """Nothing."""
 
 

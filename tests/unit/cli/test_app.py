@@ -180,3 +180,25 @@ def test_without_a_terminal_nothing_is_coloured_and_no_bar_is_drawn() -> None:
     assert ran.code == 0
     assert "\x1b" not in ran.out + ran.err
     assert "█" not in ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_output_that_cannot_be_written_is_no_fault_of_ours() -> None:
+    command = f"{sys.executable} -m headgate ls --output json --project {EXAMPLE} > /dev/full"
+    ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (2, "headgate cannot go on: No space left on device.\n")
+
+
+def test_output_that_is_closed_is_written_nowhere() -> None:
+    command = f"{sys.executable} -m headgate ls --project {EXAMPLE} >&- 2>&-"
+    assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("verb", [["build"], ["apply", "--auto-approve"], ["destroy", "--auto-approve"]])
+def test_a_folder_that_cannot_be_written_is_said_at_its_environment(tmp_path: Path, verb: list[str]) -> None:
+    assert headgate("init", str(tmp_path / "shop")).code == 0
+    (tmp_path / "shop" / ".headgate").write_text("no folder")
+    ran = headgate(*verb, "--output", "json", project=tmp_path / "shop")
+    (found,) = (one for one in ran.json["diagnostics"] if one["severity"] == "error")
+    assert (ran.code, found["code"], found["file"]) == (2, "HGD010", "environments/embedded.yml")
+    assert "cannot be written" in found["message"] and str(tmp_path) not in found["message"]

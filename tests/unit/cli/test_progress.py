@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from headgate.cli import progress
+from headgate.cli.answers import give
+from headgate.cli.changes import asking
+from headgate.cli.options import Shown
 from headgate.cli.progress import Bar, Lines, progress_to
-from headgate.workflows.request import Silent
+from headgate.workflows.request import Request, Silent
+from headgate.workflows.results import Result
 
 
 class Clock:
@@ -66,3 +72,34 @@ def test_a_bar_is_for_terminals(
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
     assert isinstance(progress_to(quiet), kind)
+
+
+def test_whatever_else_is_said_begins_on_a_line_of_its_own(
+    clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A verb need not come to the end of its last stage: it may be refused, ask, or have nothing more to do."""
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
+    bar = Bar()
+    clock.now += 2
+    bar.step("judging", 2, 3)
+    shown = Shown(
+        format="text", colour=False, colour_on_errors=False, quiet=False, verbose=False, progress=bar
+    )
+    give(Result(command="plan"), shown, lambda *_: "Nothing to change.")
+    said = capsys.readouterr()
+    assert said.out == "Nothing to change.\n" and said.err.endswith("judging\r\x1b[2K")
+
+
+def test_a_question_begins_on_a_line_of_its_own(
+    clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
+    bar = Bar()
+    clock.now += 2
+    bar.step("judging", 2, 3)
+    request = asking(Request(root=Path(), progress=bar), auto_approve=True, confirm_name="prod")
+    assert request.approve("a plan")
+    assert capsys.readouterr().err.endswith("judging\r\x1b[2K")
+    bar.step("judging", 2, 3)
+    assert request.confirm("a plan", "prod")
+    assert capsys.readouterr().err.endswith("judging\r\x1b[2K")

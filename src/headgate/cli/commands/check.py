@@ -25,6 +25,7 @@ def command(request: Request, shown: Shown, strict: bool) -> int:
     Exit code 0 without errors (with --strict: without warnings), 1 with. `-v` shows what is worth knowing as well.
     """
     result = check(request, strict=strict)
+    shown.progress.over()
     if shown.format == "json":
         click.echo(as_json(result), nl=False)
     elif shown.format == "text":

@@ -12,7 +12,7 @@ from headgate.cli.answers import as_json, findings, plain
 from headgate.cli.completion import streams
 from headgate.cli.options import Shown, common
 from headgate.cli.rows import Lines, limits, misfits
-from headgate.workflows.request import Request
+from headgate.workflows.request import Progress, Request
 from headgate.workflows.results import ShowResult
 from headgate.workflows.tail import tail
 
@@ -51,7 +51,7 @@ def command(
     """
     if purpose is not None and as_role is None:
         raise click.UsageError("--purpose says for what --as reads; pass both.")
-    come = _Come(_json if shown.format == "json" else Lines(shown).print)
+    come = _Come(_json if shown.format == "json" else Lines(shown).print, shown.progress)
     ended = tail(request, node, come, last=last, limit=limit, as_role=as_role, purpose=purpose)
     if shown.format == "json" and ended.exit_code:
         click.echo(as_json(ended), nl=False)
@@ -65,11 +65,13 @@ class _Come:
     """Gives records out as they come. What is to be said of them goes to standard error, where it is in no record's way."""
 
     give: Callable[[ShowResult], None]
+    progress: Progress
     begun: bool = False
 
     def __call__(self, batch: ShowResult) -> None:
         said = misfits(batch) + ("" if self.begun else limits(batch))
         self.begun = True
+        self.progress.over()
         self.give(batch)
         if said:
             click.echo(said, err=True, nl=False)
