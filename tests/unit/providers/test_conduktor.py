@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from contracts.conduktor_things import (
@@ -206,6 +207,18 @@ def test_a_dry_run_stores_nothing_and_says_what_it_does_not_look_at(
     assert "refuses: Invalid name" in found[2].faults[0]
     assert not any(gateway.stored.values())
     assert "refuses: Invalid config: policies is missing" in str(only(made(provider, good)))
+
+
+def test_a_gateway_that_does_not_tell_its_classes_is_asked_about_the_rest(
+    gateway: FakeConduktorGateway,
+) -> None:
+    def without_plugins(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404 if request.url.path.endswith("/plugin") else 200, json={})
+
+    said = connections({"url": gateway.url, "username": USER, "password": PASSWORD})
+    with closing(open_provider(said, Clients(httpx.MockTransport(without_plugins)))) as provider:
+        (verdict,) = provider.validate([interceptor("mask", {}, plugin="com.example.Mask")])
+    assert verdict.faults == ()
 
 
 def test_an_unlicensed_interceptor_is_said(gateway: FakeConduktorGateway, provider: Gateways) -> None:

@@ -32,12 +32,7 @@ class Gateway:
 
     def group(self, name: str) -> Document | None:
         """A group; None where there is none of that name."""
-        try:
-            found: Document = self._service.get(f"/{API}/group/{quote(name, safe='')}")
-        except Rejected as refused:
-            if refused.status == 404:
-                return None
-            raise
+        found: Document | None = self._found(f"/{API}/group/{quote(name, safe='')}")
         return found
 
     def put(self, document: Document, *, dry: bool = False) -> None:
@@ -61,8 +56,16 @@ class Gateway:
 
     def plugins(self) -> set[str]:
         """The classes of interceptors that the Gateway has; empty where it does not tell."""
-        said = self._service.get(f"/{API}/plugin") or ()
+        said = self._found(f"/{API}/plugin") or ()
         return {str(one.get("plugin", "")) for one in said} - {""}
+
+    def _found(self, path: str) -> Any:
+        try:
+            return self._service.get(path)
+        except Rejected as refused:
+            if refused.status == 404:
+                return None
+            raise
 
     def close(self) -> None:
         self._service.close()
