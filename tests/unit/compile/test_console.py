@@ -73,6 +73,12 @@ def test_an_exposure_is_an_application_of_its_owners_with_what_is_declared_of_it
     }
 
 
+def test_nobody_is_told_who_logs_in_where_an_application_is_kept() -> None:
+    exposures = DESK.replace("    language: python\n", '    repo: "https://me:hush@git.internal/desk"\n')
+    said = spec(CONSOLE_APPLICATION.name, exposures=exposures)["description"]
+    assert "- repository: https://git.internal/desk\n" in said
+
+
 def test_its_instance_owns_its_consumer_group_and_names_no_account() -> None:
     one = made()[CONSOLE_INSTANCE.name]
     assert one.fields["metadata"] == {

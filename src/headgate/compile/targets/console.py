@@ -31,6 +31,8 @@ NO_OWNER = Code("HGC170", "owner-not-in-console", Severity.WARNING)
 LAG_UNWATCHED = Code("HGC171", "lag-not-watched", Severity.WARNING)
 
 _UNFIT = re.compile(r"[^0-9a-z_.-]")
+_LOGIN = re.compile(r"://[^/@\s]*@")
+"""Who logs in, in an address: whoever looks at an application is not told."""
 _SELF_SERVICE = "self-serve/v1"
 
 
@@ -91,7 +93,7 @@ def _applications(world: World) -> Iterator[Application]:
 
 
 def _used(world: World, addresses: Iterable[Address]) -> dict[str, list[Address]]:
-    """Streams whose columns are known, by their cluster."""
+    """Streams of this project's graph, by their cluster."""
     found: dict[str, list[Address]] = {}
     for address in addresses:
         if address in world.graph.facts:
@@ -229,8 +231,8 @@ def _description(world: World, exposure: Exposure) -> str:
     facts = {
         "type": exposure.type,
         "language": exposure.language,
-        "repository": exposure.repo,
-        "url": exposure.url,
+        "repository": _LOGIN.sub("://", exposure.repo),
+        "url": _LOGIN.sub("://", exposure.url),
         **{f"promised {key}": value for key, value in promised.items()},
         "declared in": f"project {world.project.name}, environment {world.environment.name}",
     }
