@@ -80,14 +80,14 @@ class There:
         return outcome
 
     def sink(self, name: str, changelog: str = "append", format_: str = "json") -> Resource:
-        """The compiled sink of a stream, whose topics are there; it reads as the worker does."""
+        """The compiled sink of a stream, whose topics are there; it reads and writes as the worker does."""
         self.table(f"DROP TABLE IF EXISTS {name}")
         new = [name, f"{name}.dlq"]
         self.topics += new
         for future in self.admin.create_topics([NewTopic(one, 1, 1) for one in new]).values():
             future.result(SECONDS)
         (made,) = compiled("connect", project(name, changelog, format_)).resources
-        config = {k: v for k, v in made.fields["config"].items() if not k.startswith("consumer.override.")}
+        config = {k: v for k, v in made.fields["config"].items() if ".override." not in k}
         return replace(made, fields={**made.fields, "config": config})
 
     def write(self, topic: str, *records: tuple[str, Any]) -> None:

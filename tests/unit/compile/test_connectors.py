@@ -203,6 +203,12 @@ def test_any_connector_goes_by_its_class() -> None:
     assert value["connector.class"] == "com.example.Mongo" and value["topics"] == "orders"
 
 
+def test_a_connector_that_goes_by_its_class_takes_every_key_of_its_own() -> None:
+    class_ = "com.wepay.kafka.connect.bigquery.BigQuerySinkConnector"
+    value = config(f'{{type: bigquery, config: {{"connector.class": {class_}, project: p, upsertEnabled: true}}}}')
+    assert (value["project"], value["upsertEnabled"]) == ("p", "true")
+
+
 LOCALLY = "default: true\nengine: local\n"
 
 
@@ -290,4 +296,37 @@ def test_a_connector_waits_for_its_topic_its_schema_its_grants_and_its_dead_lett
         "job_acl/main/User:connect/READ/group:connect-shop.out",
         "job_acl/main/User:connect/WRITE/topic:out.dlq",
         "job_acl/main/User:connect/DESCRIBE/topic:out.dlq",
+    ]
+
+
+SECURED = LIVE.replace(
+    '{bootstrap_servers: "kafka:9092"}', '{bootstrap_servers: "kafka:9092", security_protocol: SASL_SSL}'
+)
+
+
+def of_a_role(identities: str) -> dict[str, str]:
+    """A sink that reads as a role, with dead letters."""
+    text = files("{type: file, role: shelf, config: {file: /x}}", more="    dead_letter: {topic: out.dlq}\n")
+    text["roles.yml"] = 'roles:\n  - {name: shelf, principals: ["User:shelf"]}\n'
+    text["environments/live.yml"] = SECURED.replace('{connect: {principal: "User:connect"}}', identities)
+    return text
+
+
+def test_dead_letters_are_written_as_connect_whoever_the_sink_reads_as() -> None:
+    made = compiled(
+        "connect", of_a_role('{connect: {principal: "User:connect"}, shelf: {principal: "User:shelf"}}')
+    )
+    value = json.loads(artifact(made, "connect/shop.out.json"))["config"]
+    logs_in = "{}.override.sasl.jaas.config"
+    assert "identities.shelf.username" in value[logs_in.format("consumer")]
+    for client in ("producer", "admin"):
+        assert "identities.connect.username" in value[logs_in.format(client)]
+        assert value[f"{client}.override.security.protocol"] == "SASL_SSL"
+        assert f"{client}.override.bootstrap.servers" not in value
+
+
+def test_who_writes_dead_letters_must_be_in_the_environment() -> None:
+    made = compiled("kafka", of_a_role('{shelf: {principal: "User:shelf"}}'))
+    assert [(d.code.id, d.message) for d in made.diagnostics if d.severity is Severity.ERROR] == [
+        ("HGD101", "main has no identity `connect`, as which the writer of dead letters of `out` runs")
     ]

@@ -19,7 +19,7 @@ from headgate.compile.target import Compiled, World, value_columns
 from headgate.compile.texts import as_json, file_name
 from headgate.diagnostics import Code, Diagnostic, Severity
 from headgate.graph.model import StreamFacts
-from headgate.project.declarations import Materialization, SinkSettings, Stream
+from headgate.project.declarations import Cluster, Materialization, SinkSettings, Stream
 from headgate.project.secrets import holds_secret
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId
 from headgate.resources.live import CONNECTOR, GATEWAY_JOB_ACL, JOB_ACL, SUBJECT, TOPIC
@@ -200,7 +200,7 @@ def _setting_faults(
     friendly = dict(type_.settings) if type_ else {}
     node = str(stream.address)
     for key, value in settings.config.items():
-        if "." in key:
+        if "." in key or type_ is None:
             twins = [name for name, s in friendly.items() if s.key == key and name in settings.config]
             if twins:
                 yield BAD_SETTING.at(
@@ -270,12 +270,23 @@ def _config(
             config[name] = sink_setting(stream.name, key)
         elif name:
             config[name] = _text(value) if setting is None else _said(setting, value)
-    if stream.dead_letter:
-        config["errors.tolerance"] = "all"
-        config["errors.deadletterqueue.topic.name"] = world.environment.prefix + stream.dead_letter
-        config["errors.deadletterqueue.context.headers.enable"] = "false"
+    config |= _dead_letters(world, stream)
     config |= _reads_as(world, stream, facts)
     return config
+
+
+def _dead_letters(world: World, stream: Stream) -> dict[str, str]:
+    """Where records that fail go, and as whom: Connect's own identity, whoever the connector reads as (KIP-458)."""
+    if not stream.dead_letter:
+        return {}
+    cluster = world.cluster_named(_cluster(stream))
+    return {
+        "errors.tolerance": "all",
+        "errors.deadletterqueue.topic.name": world.environment.prefix + stream.dead_letter,
+        "errors.deadletterqueue.context.headers.enable": "false",
+        **_logs_in("producer.override.", cluster, "kafka", "connect"),
+        **_logs_in("admin.override.", cluster, "kafka", "connect"),
+    }
 
 
 def _reads_as(world: World, stream: Stream, facts: StreamFacts) -> dict[str, str]:
@@ -288,18 +299,21 @@ def _reads_as(world: World, stream: Stream, facts: StreamFacts) -> dict[str, str
     part = "proxy" if proxied else "kafka"
     if proxied:
         found["consumer.override.bootstrap.servers"] = connection(cluster, part, "bootstrap_servers")
+    return found | _logs_in("consumer.override.", cluster, part, sink_identity(world, stream))
+
+
+def _logs_in(prefix: str, cluster: Cluster, part: str, name: str) -> dict[str, str]:
+    """How one of a connector's own clients logs in as an identity; nothing where nobody need."""
     login = secured(cluster, part)
-    if login is not None:
-        found["consumer.override.security.protocol"] = login.protocol
-        if login.mechanism:
-            name = sink_identity(world, stream)
-            user, password = identity(cluster, name, "username"), identity(cluster, name, "password")
-            scram = login.mechanism.startswith("SCRAM")
-            module = f"{_SECURITY}.{'scram.ScramLoginModule' if scram else 'plain.PlainLoginModule'}"
-            found["consumer.override.sasl.mechanism"] = login.mechanism
-            found["consumer.override.sasl.jaas.config"] = (
-                f'{module} required username="{user}" password="{password}";'
-            )
+    if login is None:
+        return {}
+    found = {f"{prefix}security.protocol": login.protocol}
+    if login.mechanism:
+        user, password = identity(cluster, name, "username"), identity(cluster, name, "password")
+        scram = login.mechanism.startswith("SCRAM")
+        module = f"{_SECURITY}.{'scram.ScramLoginModule' if scram else 'plain.PlainLoginModule'}"
+        found[f"{prefix}sasl.mechanism"] = login.mechanism
+        found[f"{prefix}sasl.jaas.config"] = f'{module} required username="{user}" password="{password}";'
     return found
 
 

@@ -191,6 +191,8 @@ def _identities(world: World) -> Iterator[Diagnostic]:
         if stream.sink is not None and not is_elsewhere(stream):
             cluster = stream.sink.cluster or stream.cluster
             needed.append((cluster, sink_identity(world, stream), "the connector"))
+            if stream.dead_letter:
+                needed.append((cluster, "connect", "the writer of dead letters"))
         if world.filled_by_job(stream):
             needed.append((stream.cluster, job_identity(world, stream), "the job"))
         for cluster, name, what in needed:

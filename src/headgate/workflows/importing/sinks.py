@@ -111,10 +111,8 @@ def _settings(
         friendly = _friendly(said, type_)
         if _fits(connector, name, read, type_, friendly):
             return type_.name, friendly, left_out, variables
-    raw = {key: value for key, value in said.items() if "." in key}
-    left_out += [f"{key}: a key without a dot cannot be said here" for key in said if key not in raw]
     word = name_of(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_.rpartition(".")[2]))
-    return word if word not in connector_types() else f"{word}_connector", raw, left_out, variables
+    return word if word not in connector_types() else f"{word}_connector", said, left_out, variables
 
 
 def _raw(connector: LiveConnector, name: str) -> tuple[dict[str, object], list[str], tuple[str, ...]]:
