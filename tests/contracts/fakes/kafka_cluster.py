@@ -56,6 +56,7 @@ class FakeCluster:
     groups: dict[str, Group] = field(default_factory=dict)
     ends: dict[str, int] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
+    unlisted: list[KafkaException] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     passwords: dict[str, bytes] = field(default_factory=dict)
     brokers: int = 1
@@ -283,7 +284,9 @@ class FakeAdmin:
             for name, one in self._cluster.groups.items()
             if self._cluster.may(f"DESCRIBE group {name}")
         ]
-        return self._one("list_consumer_groups", lambda: done(SimpleNamespace(valid=found, errors=[])))
+        return self._one(
+            "list_consumer_groups", lambda: done(SimpleNamespace(valid=found, errors=self._cluster.unlisted))
+        )
 
     def describe_consumer_groups(self, names: list[str], **_: Any) -> dict[str, Any]:
         return self._each("describe_consumer_groups", names, self._group)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
 
 from contracts.fakes.kafka_cluster import FakeAdmin, FakeCluster, Group, Topic
 from contracts.kafka_things import CLUSTER, binding, connections, fake_kafka, kafka_things, quota, topic, user
@@ -471,6 +471,15 @@ def test_everything_is_listed_but_what_is_kafkas_own_and_what_is_hidden_is_said(
         "look at ACLs: it needs DESCRIBE on the cluster",
         "look at SCRAM users: it needs DESCRIBE on the cluster",
     ]
+
+
+def test_groups_that_one_broker_does_not_list_are_not_taken_for_all(
+    provider: Kafka, cluster: FakeCluster
+) -> None:
+    cluster.groups["one"] = Group(committed={("t", 0): 1})
+    cluster.unlisted = [KafkaException(KafkaError(KafkaError.COORDINATOR_NOT_AVAILABLE))]
+    with pytest.raises(TemporaryFailure, match="^could not list groups: "):
+        provider.groups(CLUSTER)
 
 
 def test_a_group_says_what_it_reads_who_is_in_it_and_how_far_behind_it_is(

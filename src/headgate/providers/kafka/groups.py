@@ -23,10 +23,11 @@ def groups(broker: Broker, topics: Sequence[str] = ()) -> list[LiveGroup]:
 
     Some questions for all groups, whose answers are awaited together: a group's offsets are a question of their own.
     """
-    listed = broker.answer(
-        broker.admin.list_consumer_groups(request_timeout=broker.look_seconds),
-        Doing("list groups", "DESCRIBE on them"),
-    )
+    doing = Doing("list groups", "DESCRIBE on them")
+    listed = broker.answer(broker.admin.list_consumer_groups(request_timeout=broker.look_seconds), doing)
+    for error in listed.errors:
+        # Each broker lists the groups that it coordinates: where one does not answer, there are more.
+        raise broker.failure(error.args[0], doing)
     states = {one.group_id: one.state.name.lower() for one in listed.valid}
     members = _members(broker, sorted(states))
     committed = _committed(broker, sorted(states))
