@@ -478,7 +478,7 @@ def test_groups_that_one_broker_does_not_list_are_not_taken_for_all(
 ) -> None:
     cluster.groups["one"] = Group(committed={("t", 0): 1})
     cluster.unlisted = [KafkaException(KafkaError(KafkaError.COORDINATOR_NOT_AVAILABLE))]
-    with pytest.raises(TemporaryFailure, match="^could not list groups: "):
+    with pytest.raises(TemporaryFailure, match=r"^could not list groups: "):
         provider.groups(CLUSTER)
 
 
