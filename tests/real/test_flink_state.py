@@ -28,10 +28,10 @@ _SETTINGS = {
 }
 
 
-def _events(name: str, topic: str, types: Mapping[str, str]) -> str:
+def _events(name: str, topic: str, types: Mapping[str, str], time: str = "ts") -> str:
     columns = ", ".join(f"`{column}` {type_}" for column, type_ in types.items())
     return (
-        f"CREATE TABLE `{name}` ({columns}, WATERMARK FOR `ts` AS `ts` - INTERVAL '5' SECOND) "
+        f"CREATE TABLE `{name}` ({columns}, WATERMARK FOR `{time}` AS `{time}` - INTERVAL '5' SECOND) "
         f"WITH ({_KAFKA}, 'topic' = '{topic}', 'properties.bootstrap.servers' = '127.0.0.1:9')"
     )
 
@@ -55,16 +55,17 @@ _CUSTOMERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """What a query reads otherwise than usually: another topic of orders, other types of its columns."""
+    """What a query reads otherwise than usually: another topic of orders, another time, other types of its columns."""
 
     topic: str = "orders"
+    time: str = "ts"
     types: Mapping[str, str] | None = None
 
 
 def state_of(gateway: Gateway, query: str, read: Read) -> list[str]:
     """The fingerprint of the state of a job that inserts what the query answers."""
     declared = [
-        _events("orders", read.topic, {**_ORDERS, **(read.types or {})}),
+        _events("orders", read.topic, {**_ORDERS, **(read.types or {})}, read.time),
         _events("payments", "payments", _PAYMENTS),
         _CUSTOMERS,
     ]
@@ -84,7 +85,7 @@ def state_of(gateway: Gateway, query: str, read: Read) -> list[str]:
             "'properties.bootstrap.servers' = '127.0.0.1:9', 'value.format' = 'json')"
         )
         plan = session.run(f"EXPLAIN INSERT INTO `out` {query}").text
-    return fingerprint(plan, read_script(";\n".join((*declared, "INSERT"))).tables, gateway.flink)
+    return fingerprint(plan, read_script(";\n".join((*declared, query))), gateway.flink)
 
 
 GROUPED = "SELECT customer AS k, COUNT(*) AS n, SUM(amount) AS s FROM orders GROUP BY customer"
@@ -105,6 +106,19 @@ JOINED = (
 )
 INTERVAL = """SELECT o.customer AS k, p.pid FROM orders AS o JOIN payments AS p ON o.customer = p.customer
 AND p.ts BETWEEN o.ts AND o.ts + INTERVAL '10' MINUTE"""
+PATTERN = """SELECT k, low, high FROM orders MATCH_RECOGNIZE (PARTITION BY customer ORDER BY ts
+MEASURES A.customer AS k, A.amount AS low, B.amount AS high ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW
+PATTERN (A B) WITHIN INTERVAL '1' HOUR DEFINE A AS A.amount < 10, B AS B.amount > 100)"""
+SESSION_FUNCTION = """SELECT customer AS k, window_start AS w, SUM(amount) AS s
+FROM TABLE(SESSION(TABLE orders PARTITION BY customer, DESCRIPTOR(ts), INTERVAL '5' MINUTE))
+GROUP BY customer, window_start, window_end"""
+WINDOW_JOIN = """SELECT a.customer AS k, b.paid FROM (SELECT * FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '5' MINUTE))) AS a
+JOIN (SELECT * FROM TABLE(TUMBLE(TABLE payments, DESCRIPTOR(ts), INTERVAL '5' MINUTE))) AS b
+ON a.customer = b.customer AND a.window_start = b.window_start AND a.window_end = b.window_end"""
+MATCHED = """SELECT customer AS k, amount FROM orders AS o
+WHERE EXISTS (SELECT 1 FROM payments AS p WHERE p.customer = o.customer AND p.paid > o.amount)"""
+BRANCHES = """SELECT customer AS k, amount AS v FROM orders
+UNION ALL SELECT customer AS k, paid AS v FROM payments"""
 TEMPORAL = """SELECT o.customer AS k, c.country FROM orders AS o
 JOIN customers FOR SYSTEM_TIME AS OF o.ts AS c ON o.customer = c.customer"""
 PLAIN = "SELECT customer AS k, amount FROM orders"
@@ -182,6 +196,21 @@ LOSES = {
         BOTH,
         BOTH.replace("FROM payments)", "FROM payments UNION ALL SELECT customer AS k, fee AS v FROM orders)"),
     ),
+    "branches of a union swapped": (
+        BRANCHES,
+        "SELECT customer AS k, paid AS v FROM payments UNION ALL SELECT customer AS k, amount AS v FROM orders",
+    ),
+    "sides of a join swapped": (
+        JOINED,
+        JOINED.replace("orders AS o JOIN payments AS p", "payments AS p JOIN orders AS o"),
+    ),
+    "a further condition of a semi join": (MATCHED, MATCHED.replace("p.paid > o", "p.paid < o")),
+    "a session function's gap": (SESSION_FUNCTION, SESSION_FUNCTION.replace("'5'", "'10'")),
+    "the windows of a window join": (WINDOW_JOIN, WINDOW_JOIN.replace("'5'", "'10'")),
+    "what a pattern looks for": (PATTERN, PATTERN.replace("> 100", "> 200")),
+    "a pattern": (PATTERN, PATTERN.replace("(A B)", "(A+ B)")),
+    "how long a pattern may take": (PATTERN, PATTERN.replace("'1' HOUR", "'2' HOUR")),
+    "a pattern that may take for ever": (PATTERN, PATTERN.replace("WITHIN INTERVAL '1' HOUR ", "")),
     # fails after it was submitted
     "a call added": (GROUPED, GROUPED.replace("SUM(amount) AS s", "SUM(amount) AS s, MAX(qty) AS m")),
     "a call removed": (GROUPED, GROUPED.replace(", SUM(amount) AS s", "")),
@@ -214,11 +243,15 @@ LOSES = {
     "an input more": (PLAIN, f"{PLAIN} UNION ALL SELECT customer AS k, paid AS amount FROM payments"),
     "another join key": (JOINED, JOINED.replace("o.customer = p.customer", "o.region = p.customer")),
 }
+OFFSETS = "SELECT customer AS k, MAX(`at`) AS n FROM orders GROUP BY customer"
+NEWEST = """SELECT customer AS k, amount, ts, made FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY customer
+ORDER BY ts DESC) AS rn FROM orders) WHERE rn = 1"""
 LOSES_BY_SOURCE = {
     "a source topic": (GROUPED, Read(topic="orders.v2")),
     "a source topic of a job without state": (PLAIN, Read(topic="orders.v2")),
     "a key's nullability alone": (GROUPED, Read(types={"customer": "STRING NOT NULL"})),
     "an argument's type": (GROUPED, Read(types={"amount": "DECIMAL(12, 2)"})),
+    "a number of Kafka's that becomes one of the record": (OFFSETS, Read(types={"at": "BIGINT"})),
     "the type of a column in a join": (JOINED, Read(types={"amount": "DECIMAL(12, 2)"})),
 }
 KEEPS = {
@@ -253,6 +286,7 @@ KEEPS = {
 }
 KEEPS_BY_SOURCE = {
     "a column that is not used": (GROUPED, Read(types={"note": "STRING"})),
+    "another event time where none counts": (GROUPED, Read(types={"made": "TIMESTAMP(3)"}, time="made")),
     "the type of a column that is not used": (GROUPED, Read(types={"region": "INT"})),
 }
 
@@ -266,7 +300,15 @@ def test_a_change_that_loses_state_is_told(gateway: Gateway, change: str) -> Non
 @pytest.mark.parametrize("change", LOSES_BY_SOURCE)
 def test_a_source_that_loses_state_is_told(gateway: Gateway, change: str) -> None:
     query, read = LOSES_BY_SOURCE[change]
-    assert lost_state(state_of(gateway, query, Read()), state_of(gateway, query, read))
+    before = Read(types={"at": "BIGINT METADATA FROM 'offset' VIRTUAL"})
+    assert lost_state(state_of(gateway, query, before), state_of(gateway, query, read))
+
+
+def test_keeping_the_last_by_another_time_is_told(gateway: Gateway) -> None:
+    made = {"made": "TIMESTAMP(3)"}
+    before = state_of(gateway, NEWEST, Read(types=made))
+    after = state_of(gateway, NEWEST.replace("BY ts", "BY made"), Read(types=made, time="made"))
+    assert lost_state(before, after)
 
 
 @pytest.mark.parametrize("change", KEEPS)

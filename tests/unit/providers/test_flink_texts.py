@@ -117,6 +117,7 @@ def test_an_id_follows_from_the_thing_and_the_life_of_the_jobmanager() -> None:
     )
 
 
+NOTHING = read_script("")
 REUSED = """\
 == Optimized Execution Plan ==
 Sink(table=[default_catalog.default_database.out], fields=[a, n])
@@ -134,7 +135,7 @@ def test_a_part_that_is_used_twice_stands_in_both_places() -> None:
     assert [node.kind for node in root.walk()] == [
         "Sink", "Union", *("GroupAggregate", "Calc", "TableSourceScan") * 2
     ]  # fmt: skip
-    assert fingerprint(REUSED, {}, "2.3") == [
+    assert fingerprint(REUSED, NOTHING, "2.3") == [
         "Flink 2.3",
         *("GroupAggregate(groupBy=[customer], calls=[COUNT(*)])", "  where (region = 'x')", "  reads [default_catalog, default_database, orders]")
         * 2,
@@ -143,19 +144,19 @@ def test_a_part_that_is_used_twice_stands_in_both_places() -> None:
 
 def test_an_operator_that_nobody_knows_counts_as_one_that_keeps_state() -> None:
     plan = REUSED.replace("Union(all=[true], union=[a, n])", "Mystery(of=[a])")
-    assert fingerprint(plan, {}, "2.3")[1].startswith("Mystery(of=[")
+    assert fingerprint(plan, NOTHING, "2.3")[1].startswith("Mystery(of=[")
 
 
 @pytest.mark.parametrize("literal", ["it's", "a]b", "x, y=[z"])
 def test_an_operator_whose_literals_cannot_be_told_apart_is_taken_whole(literal: str) -> None:
     plan = REUSED.replace("'x'", f"'{literal}'")
     assert f"Calc(select=[customer AS a], where=[(region = '{literal}')])" in "\n".join(
-        fingerprint(plan, {}, "2.3")
+        fingerprint(plan, NOTHING, "2.3")
     )
 
 
 def test_what_is_no_plan_is_compared_as_it_is() -> None:
-    assert fingerprint("something new", {}, "9.0") == ["Flink 9.0", "something new"]
+    assert fingerprint("something new", NOTHING, "9.0") == ["Flink 9.0", "something new"]
 
 
 def test_an_alias_is_told_from_a_cast() -> None:
@@ -180,3 +181,41 @@ def test_a_window_rank_that_keeps_fewer_is_another_state() -> None:
 def test_a_job_that_ended_is_started_again_and_one_that_is_paused_left() -> None:
     assert JOB.effect("running", False, True) is Effect.RESTART
     assert JOB.effect("running", "paused", True) is Effect.IGNORE
+
+
+_MATCHED = """\
+== Optimized Execution Plan ==
+Sink(table=[default_catalog.default_database.out], fields=[k])
++- Match(partitionBy=[customer], orderBy=[ts ASC], measures=[FINAL(A.customer) AS k], pattern=[_UTF-16LE'A'], define=[{A=true}])
+   +- TableSourceScan(table=[[default_catalog, default_database, orders]], fields=[customer, ts])
+"""
+_LAST = """\
+== Optimized Execution Plan ==
+Sink(table=[default_catalog.default_database.out], fields=[customer])
++- Deduplicate(keep=[LastRow], key=[customer], order=[ROWTIME])
+   +- TableSourceScan(table=[[default_catalog, default_database, orders]], fields=[customer, ts, made])
+"""
+
+
+def test_how_long_a_pattern_may_take_is_read_from_the_script_for_plans_leave_it_out() -> None:
+    hour, day = (
+        read_script(
+            f"INSERT INTO `out` SELECT * FROM orders MATCH_RECOGNIZE (PATTERN (A)\nwithin interval {said})"
+        )
+        for said in ("'1'  hour", "'1' DAY(2) TO SECOND")
+    )
+    assert (hour.within, day.within) == (("'1' HOUR",), ("'1' DAY(2) TO SECOND",))
+    assert "within=['1' HOUR]" in fingerprint(_MATCHED, hour, "2.3")[1]
+    assert lost_state(fingerprint(_MATCHED, hour, "2.3"), fingerprint(_MATCHED, day, "2.3"))
+
+
+def test_keeping_the_last_goes_by_the_event_time_that_its_table_declares() -> None:
+    by_ts, by_made = (
+        read_script(
+            f"CREATE TABLE `orders` (`customer` STRING, `ts` TIMESTAMP(3), `made` TIMESTAMP(3), WATERMARK FOR `{time}` AS `{time}`) "
+            "WITH ('topic' = 'orders'); INSERT INTO `out` SELECT 1"
+        )
+        for time in ("ts", "made")
+    )
+    assert "time=[orders.ts]" in fingerprint(_LAST, by_ts, "2.3")[1]
+    assert lost_state(fingerprint(_LAST, by_ts, "2.3"), fingerprint(_LAST, by_made, "2.3"))

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from headgate.providers.flink.plans import RAW, Node, listed, named, read_plan
-from headgate.providers.flink.script import Table
+from headgate.providers.flink.script import Script, Table
 
 _STATELESS = frozenset(
     {
@@ -40,19 +40,20 @@ Columns = dict[str, str]
 """What each column of an operator's output stands for, in their order."""
 
 
-def fingerprint(plan: str, tables: Mapping[str, Table], flink: str) -> list[str]:
-    """The lines of a job's state, from what EXPLAIN says of its INSERT, its script's tables, and Flink's version."""
+def fingerprint(plan: str, script: Script, flink: str) -> list[str]:
+    """The lines of a job's state, from what EXPLAIN says of its INSERT, its script, and Flink's version."""
     root = read_plan(plan)
-    found = _Reader(tables)
+    found = _Reader(script)
     lines = list(found.free(root)) if root is not None else [plan]
     return [f"Flink {flink}", *lines]
 
 
 class _Reader:
-    """Writes operators down, given what the script says of the tables they read."""
+    """Writes operators down, given what the script says of the tables they read, and plans do not."""
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
-        self._tables = tables
+    def __init__(self, script: Script) -> None:
+        self._tables = script.tables
+        self._within = script.within
 
     def free(self, node: Node, depth: int = 0) -> Iterator[str]:
         """What counts of a part of which nothing above keeps state: its stateful operators and its topics."""
@@ -76,7 +77,9 @@ class _Reader:
     def _said(self, node: Node, columns: Columns) -> str:
         """An operator in a line; "" where nothing of it counts but what its columns stand for."""
         if RAW in node.says:
-            return f"{node.kind}{node.says[RAW]}"
+            return f"{node.kind}{node.says[RAW]}" + (
+                "" if not columns else f" of [{', '.join(columns.values())}]"
+            )
         if node.kind == "TableSourceScan":
             return self._scan(node)
         if node.kind == "Calc":
@@ -92,7 +95,16 @@ class _Reader:
             parts.append(f"calls=[{', '.join(calls)}]")
         if _stateful(node) and node.kind not in (*_AGGREGATES, "Sink"):
             parts.append(f"row=[{', '.join(columns.values())}]")
+        if node.kind == "Match":
+            parts.append(f"within=[{', '.join(self._within)}]")
+        if node.says.get("order") == "ROWTIME":
+            parts.append(f"time=[{', '.join(self._times(node))}]")
         return f"{node.kind}({', '.join(parts)})"
+
+    def _times(self, node: Node) -> list[str]:
+        """The event times that an operator may go by which names none."""
+        read = (self._table(one)[0] for one in node.walk() if one.kind == "TableSourceScan")
+        return [f"{table.topic}.{table.time}" for table in read if table is not None]
 
     def _scan(self, node: Node) -> str:
         table, more = self._table(node)

@@ -49,7 +49,7 @@ def judge(flink: Flink, resource: Resource) -> Verdict:
     notes += _updates(sink, plan) if sink is not None else ()
     facts: dict[str, Any] = {}
     if resource.fields.get("upgrade") != "stateless":
-        facts["state"] = fingerprint(plan, script.tables, flink.gateway.flink)
+        facts["state"] = fingerprint(plan, script, flink.gateway.flink)
     return Verdict(id=resource.id, notes=tuple(notes), facts=facts)
 
 

@@ -14,17 +14,20 @@ _TABLE = re.compile(
     r"\s*CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?`((?:[^`]|``)+)`", re.IGNORECASE
 )
 _INSERT = re.compile(r"\s*INSERT\s+INTO\s+`((?:[^`]|``)+)`\s*", re.IGNORECASE)
+_WITHIN = re.compile(r"\bWITHIN\s+INTERVAL\s*('[^']*'\s*\w+(?:\s*\(\d+\))?(?:\s+TO\s+\w+)?)", re.IGNORECASE)
+_TIME = re.compile(r"WATERMARK\s+FOR\s+`((?:[^`]|``)+)`", re.IGNORECASE)
 _STARTUP = re.compile(r"('scan\.startup\.mode'\s*=\s*)'[^']*'")
 _QUOTED_PLACEHOLDER = re.compile(r'"(\$\{[^}"]+\})"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table of a script: its columns with their types as written, its options, unfilled."""
+    """A table of a script: its columns with their types as written, its options, unfilled; the column of its event time."""
 
     name: str
     columns: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
+    time: str = ""
 
     @property
     def topic(self) -> str:
@@ -58,6 +61,12 @@ class Script:
         """The tables it declares, by their names."""
         found = (_table(one) for one in self.declarations)
         return {table.name: table for table in found if table is not None}
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """How long patterns may take (MATCH_RECOGNIZE … WITHIN), in order: Flink's plans leave that out."""
+        found = (m[1] for one in (*self.declarations, self.insert) for m in _WITHIN.finditer(one))
+        return tuple(" ".join(one.upper().split()) for one in found)
 
     def filled(self, fill: Callable[[str], str]) -> Script:
         """The script with what its literals leave open filled in: nothing that is filled in can end a literal."""
@@ -118,10 +127,13 @@ def _table(statement: str) -> Table | None:
     if begin is None:
         return None
     columns, _, options = _parts(statement[begin.end() :])
+    items = _listed(columns)
+    time = next(filter(None, map(_TIME.match, items)), None)
     return Table(
         name=begin[1].replace("``", "`"),
-        columns=dict(filter(None, map(_column, _listed(columns)))),
+        columns=dict(filter(None, map(_column, items))),
         options=dict(map(_option, _listed(options))),
+        time=time[1].replace("``", "`") if time is not None else "",
     )
 
 

@@ -102,7 +102,7 @@ class Flink:
             for statement in filled.declarations:
                 session.run(statement)
             plan = session.run(f"EXPLAIN {filled.insert}").text
-        return fingerprint(plan, script.tables, self.gateway.flink)
+        return fingerprint(plan, script, self.gateway.flink)
 
     def mark_removed(self, name: str, label: Label, thing: Thing) -> None:
         """A job that does nothing takes its place, so that nobody goes on from where it stood."""
