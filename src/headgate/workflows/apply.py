@@ -16,9 +16,9 @@ from headgate.workflows.applying import look
 from headgate.workflows.carrying_out import Deed, Made, carried_out
 from headgate.workflows.change_rows import rows
 from headgate.workflows.consent import against, agreed
-from headgate.workflows.plan import Wanted, has_changes, made_for, refused_result, saved_plan, waiting
+from headgate.workflows.plan import Wanted, has_changes, made_for, saved_plan, waiting
 from headgate.workflows.plan_text import plan_text
-from headgate.workflows.refused import Refused, environment_span
+from headgate.workflows.refused import Refused, environment_span, refused_answer
 from headgate.workflows.request import Request
 from headgate.workflows.results import FINDINGS, PlanResult
 from headgate.workflows.session import Session, open_session
@@ -51,23 +51,23 @@ def apply(
     if session.context is not None and (plan_file is None or consent.digest is None) and not wanted.refresh:
         refused = needs_saved_plan(session)
         if refused is not None:
-            return refused_result(session, "apply", refused)
+            return refused_answer(PlanResult, "apply", session, refused)
     saved: SavedPlan | None = None
     if plan_file is not None and session.context is not None:
         read = _read(session, plan_file, consent.digest)
         if isinstance(read, Refused):
-            return refused_result(session, "apply", read)
+            return refused_answer(PlanResult, "apply", session, read)
         saved = read
     acting = act_on(session, "apply", read_only=False, checked=plan_file is None and not wanted.refresh)
     if isinstance(acting, Refused):
-        return refused_result(session, "apply", acting)
+        return refused_answer(PlanResult, "apply", session, acting)
     with closing(acting):
         if saved is None:
             made = _made_now(session, acting, wanted, consent.digest)
         else:
             made = _if_unmoved(session, acting, saved)
         if isinstance(made, Refused):
-            return refused_result(session, "apply", made)
+            return refused_answer(PlanResult, "apply", session, made)
         return answered(session, "apply", made, acting, consent)
 
 
@@ -92,8 +92,8 @@ def answered(
     plan = consenting(made.plan, Asked(deletes=consent.allow_destroy, data=data), kinds_of(session))
     refused = against(session, plan, accepted=consent.breaking)
     if refused is not None:
-        return refused_result(
-            session, verb, replace(refused, diagnostics=made.diagnostics + refused.diagnostics)
+        return refused_answer(
+            PlanResult, verb, session, replace(refused, diagnostics=made.diagnostics + refused.diagnostics)
         )
     planned = rows(plan, waiting(session), made.readers, made.standstills)
     if has_changes(plan) and not agreed(session, plan, plan_text(planned)):
@@ -103,7 +103,7 @@ def answered(
     deed = Deed(verb, consent.breaking)
     landed = carried_out(session, replace(made, plan=plan), acting.engine, acting.state, deed)
     if isinstance(landed, Refused):
-        return refused_result(session, verb, landed)
+        return refused_answer(PlanResult, verb, session, landed)
     return PlanResult(
         command=verb,
         diagnostics=made.diagnostics + landed.diagnostics,

@@ -175,6 +175,7 @@ def _known(session: Session, wanted: Desired, state: StateStore) -> _Known | Ref
 
 def look(session: Session, provider: Provider, ids: Iterable[ResourceId]) -> Live | Refused:
     """What each thing is like now."""
+    session.request.progress.step("looking at what is there", 2, 3)
     try:
         return as_live(provider.observe(sorted(ids)))
     except (TemporaryFailure, PermanentFailure) as failure:

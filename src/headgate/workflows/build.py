@@ -13,10 +13,10 @@ from headgate.workflows.build_live import LiveBuilding
 from headgate.workflows.check import findings
 from headgate.workflows.engines import EMBEDDED
 from headgate.workflows.readers import local_keys
-from headgate.workflows.refused import Refused
+from headgate.workflows.refused import Refused, refused_answer
 from headgate.workflows.request import Request
 from headgate.workflows.results import BuildResult
-from headgate.workflows.session import Session, exit_code, open_session, selected
+from headgate.workflows.session import exit_code, open_session, selected
 
 
 def build(
@@ -37,18 +37,18 @@ def build(
     session = open_session(request)
     wrong = unfit(session, checked=False) or needs_saved_plan(session)
     if wrong is not None:
-        return _refused(session, wrong)
+        return refused_answer(BuildResult, "build", session, wrong)
     found = list(findings(session))
     picked, unknown = selected(session)
     keys = local_keys(session, found)
     if unknown or exit_code(tuple(found)):
-        return _refused(session, Refused((*found, *unknown)))
+        return refused_answer(BuildResult, "build", session, Refused((*found, *unknown)))
     assert session.context is not None
     world = World(session.context)
     if session.project.environment.engine != EMBEDDED:
         systems = live_systems(session)
         if isinstance(systems, Refused):
-            return _refused(session, systems)
+            return refused_answer(BuildResult, "build", session, systems)
         with closing(systems):
             live = LiveBuilding(
                 session=session, world=world, picked=picked, keys=keys, found=found, systems=systems
@@ -56,15 +56,9 @@ def build(
             return live.build(samples, feed=feed)
     engine = engine_of(session, "build", read_only=False)
     if isinstance(engine, Refused):
-        return _refused(session, engine)
+        return refused_answer(BuildResult, "build", session, engine)
     with closing(engine):
         embedded = EmbeddedBuilding(
             session=session, world=world, picked=picked, keys=keys, found=found, engine=engine
         )
         return embedded.build(samples, feed=feed, flush=flush, exact=exact)
-
-
-def _refused(session: Session, refused: Refused) -> BuildResult:
-    return BuildResult(
-        command="build", diagnostics=refused.diagnostics, texts=session.texts, exit_code=refused.exit_code
-    )

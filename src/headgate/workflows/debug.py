@@ -20,7 +20,7 @@ from headgate.workflows.connections import connect
 from headgate.workflows.engines import EMBEDDED
 from headgate.workflows.grant_text import FORMATS
 from headgate.workflows.needs import APPLY, PLAN, Accounts, Need, needs
-from headgate.workflows.refused import Refused, environment_span
+from headgate.workflows.refused import Refused, environment_span, refused_answer
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, OK, ConnectionRow, DebugResult, NeededGrant
 from headgate.workflows.session import Session, open_session
@@ -36,7 +36,7 @@ def debug(request: Request) -> DebugResult:
     session = open_session(request)
     connections = unfit(session, checked=False) or _connections(session)
     if isinstance(connections, Refused):
-        return _result(session, connections)
+        return refused_answer(DebugResult, "debug", session, connections)
     compiled = desired(session)
     resources = () if isinstance(compiled, Refused) else compiled.resources
     found = _probed(session, connections, _needed(session, resources, plan=PLAN, apply=APPLY))
@@ -58,7 +58,7 @@ def grants(request: Request, *, form: str, plan: str, apply: str) -> DebugResult
     session = open_session(request)
     compiled = unfit(session) or desired(session)
     if isinstance(compiled, Refused):
-        return _result(session, compiled)
+        return refused_answer(DebugResult, "debug", session, compiled)
     values = connect(session)
     known = None if isinstance(values, Refused) else values
     needed = [_filled(one, known) for one in _needed(session, compiled.resources, plan=plan, apply=apply)]
@@ -191,12 +191,3 @@ def _filled(one: Need, connections: Connections | None) -> Need:
 def _servers(connections: Connections | None) -> Mapping[str, str]:
     clusters = connections.clusters if connections else {}
     return {name: (one.kafka or {}).get("bootstrap_servers", "") for name, one in clusters.items()}
-
-
-def _result(session: Session, refused: Refused) -> DebugResult:
-    return DebugResult(
-        command="debug",
-        texts=session.texts,
-        diagnostics=refused.diagnostics,
-        exit_code=refused.exit_code,
-    )

@@ -7,8 +7,8 @@ from contextlib import closing
 from headgate.plan.refusals import LOSES_DATA
 from headgate.workflows.acting import act_on
 from headgate.workflows.apply import answered, needs_saved_plan
-from headgate.workflows.plan import destroying, refused_result
-from headgate.workflows.refused import Refused, environment_span
+from headgate.workflows.plan import destroying
+from headgate.workflows.refused import Refused, environment_span, refused_answer
 from headgate.workflows.request import Request
 from headgate.workflows.results import PlanResult
 from headgate.workflows.session import Session, open_session
@@ -22,16 +22,16 @@ def destroy(request: Request) -> PlanResult:
     session = open_session(request)
     refused = needs_saved_plan(session) if session.context is not None else None
     if refused is not None:
-        return refused_result(session, "destroy", refused)
+        return refused_answer(PlanResult, "destroy", session, refused)
     acting = act_on(session, "destroy", read_only=False, checked=False)
     if isinstance(acting, Refused):
-        return refused_result(session, "destroy", acting)
+        return refused_answer(PlanResult, "destroy", session, acting)
     with closing(acting):
         made = destroying(session, acting)
         if isinstance(made, Refused):
-            return refused_result(session, "destroy", made)
+            return refused_answer(PlanResult, "destroy", session, made)
         if any(change.waits for change in made.plan.changes):
-            return refused_result(session, "destroy", _not_allowed(session))
+            return refused_answer(PlanResult, "destroy", session, _not_allowed(session))
         return answered(session, "destroy", made, acting)
 
 

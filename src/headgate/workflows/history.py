@@ -10,10 +10,10 @@ from headgate.ports import PermanentFailure, TemporaryFailure
 from headgate.state import AuditEntry
 from headgate.workflows.acting import unfit
 from headgate.workflows.auditing import audit_of
-from headgate.workflows.refused import Refused, cannot_look
+from headgate.workflows.refused import Refused, cannot_look, refused_answer
 from headgate.workflows.request import Request
 from headgate.workflows.results import HistoryEntry, HistoryResult, HistoryStep
-from headgate.workflows.session import Session, open_session
+from headgate.workflows.session import open_session
 
 
 def history(request: Request, *, limit: int = 20) -> HistoryResult:
@@ -21,12 +21,12 @@ def history(request: Request, *, limit: int = 20) -> HistoryResult:
     session = open_session(request)
     audit = unfit(session, checked=False) or audit_of(session)
     if isinstance(audit, Refused):
-        return _refused(session, audit)
+        return refused_answer(HistoryResult, "history", session, audit)
     with closing(audit):
         try:
             found = tuple(islice(audit.newest(), limit + 1))
         except (TemporaryFailure, PermanentFailure) as failure:
-            return _refused(session, cannot_look(session, failure))
+            return refused_answer(HistoryResult, "history", session, cannot_look(session, failure))
     return HistoryResult(
         command="history",
         texts=session.texts,
@@ -40,12 +40,3 @@ def _row(entry: AuditEntry) -> HistoryEntry:
     steps = tuple(HistoryStep(**asdict(step)) for step in entry.steps)
     said = {field.name: getattr(entry, field.name) for field in fields(HistoryEntry)}
     return HistoryEntry(**{**said, "steps": steps})
-
-
-def _refused(session: Session, refused: Refused) -> HistoryResult:
-    return HistoryResult(
-        command="history",
-        texts=session.texts,
-        diagnostics=refused.diagnostics,
-        exit_code=refused.exit_code,
-    )

@@ -17,7 +17,7 @@ from headgate.workflows.change_rows import lost_state
 from headgate.workflows.engines import EMBEDDED
 from headgate.workflows.live_status import RUNS, running_row
 from headgate.workflows.naming import find_stream
-from headgate.workflows.refused import Refused, state_held
+from headgate.workflows.refused import Refused, refused_answer, state_held
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, OK, PauseResult
 from headgate.workflows.session import Session, open_session
@@ -45,22 +45,24 @@ def _acted(request: Request, node: str, verb: Verb) -> PauseResult:
     session = open_session(request)
     wrong = unfit(session, checked=False)
     if wrong is not None:
-        return _refused(session, verb, node, wrong)
+        return refused_answer(PauseResult, verb, session, wrong, node=node)
     named = find_stream(session.graph, node)
     if named.address is None:
-        told = _refused(session, verb, node, Refused(named.diagnostics))
+        told = refused_answer(PauseResult, verb, session, Refused(named.diagnostics), node=node)
         return replace(told, texts={**told.texts, **(named.texts or {})})
     address = named.address
     if session.project.environment.engine == EMBEDDED:
         why = "the embedded engine runs a stream's query while `build` does, and not between"
-        return _refused(session, verb, str(address), _nothing_runs(session, address, why))
+        return refused_answer(
+            PauseResult, verb, session, _nothing_runs(session, address, why), node=str(address)
+        )
     systems = live_systems(session)
     if isinstance(systems, Refused):
-        return _refused(session, verb, str(address), systems)
+        return refused_answer(PauseResult, verb, session, systems, node=str(address))
     with closing(systems):
         done = stood(session, systems, address, verb)
         if isinstance(done, Refused):
-            return _refused(session, verb, str(address), done)
+            return refused_answer(PauseResult, verb, session, done, node=str(address))
         things, found = done
         running = tuple(running_row(one, str(address)) for one in systems.watch(things))
     return PauseResult(
@@ -135,13 +137,3 @@ def _nothing_runs(session: Session, address: Address, why: str) -> Refused:
     )
     help_ = "`headgate status` shows what runs, and for which stream"
     return Refused((found.with_help(help_),))
-
-
-def _refused(session: Session, verb: str, node: str, refused: Refused) -> PauseResult:
-    return PauseResult(
-        command=verb,
-        node=node,
-        diagnostics=refused.diagnostics,
-        texts=session.texts,
-        exit_code=refused.exit_code,
-    )

@@ -19,7 +19,7 @@ from headgate.workflows.carrying_out import Made
 from headgate.workflows.change_rows import rows
 from headgate.workflows.compile import CANNOT_WRITE
 from headgate.workflows.naming import find_stream
-from headgate.workflows.refused import Refused, span_of
+from headgate.workflows.refused import Refused, refused_answer, span_of
 from headgate.workflows.repository import commit_of
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, OK, PlanResult
@@ -48,11 +48,11 @@ def plan(request: Request, *, out: Path | None = None, wanted: Wanted | None = N
     session = open_session(request)
     acting = act_on(session, "plan", read_only=True, checked=not (wanted.destroy or wanted.refresh))
     if isinstance(acting, Refused):
-        return refused_result(session, "plan", acting)
+        return refused_answer(PlanResult, "plan", session, acting)
     with closing(acting):
         made = made_for(session, acting, wanted)
         if isinstance(made, Refused):
-            return refused_result(session, "plan", made)
+            return refused_answer(PlanResult, "plan", session, made)
         saved = saved_plan(session, made, acting.state)
     refusals = tuple(r.at(span_of(session, r.address)) for r in made.plan.refusals)
     diagnostics = (*made.diagnostics, *refusals)
@@ -127,16 +127,6 @@ def saved_plan(session: Session, made: Made, state: StateStore) -> SavedPlan:
 def waiting(session: Session) -> str:
     """What a change waits for that waits to be asked for."""
     return WAITS if session.project.environment.allow_destroy else NOT_ALLOWED
-
-
-def refused_result(session: Session, command: str, refused: Refused) -> PlanResult:
-    """The answer of a verb that does nothing."""
-    return PlanResult(
-        command=command,
-        diagnostics=refused.diagnostics,
-        texts=session.texts,
-        exit_code=refused.exit_code,
-    )
 
 
 def has_changes(plan: Plan) -> bool:

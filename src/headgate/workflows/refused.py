@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from headgate.addresses import Address
 from headgate.diagnostics import Diagnostic, Span
 from headgate.plan.refusals import CANNOT_LOOK, STATE_HELD
 from headgate.ports import StateHeld
-from headgate.workflows.results import COULD_NOT_RUN, FINDINGS
+from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, Result
 from headgate.workflows.session import Session
+
+R = TypeVar("R", bound=Result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,17 @@ class Refused:
 
     diagnostics: tuple[Diagnostic, ...]
     exit_code: int = FINDINGS
+
+
+def refused_answer(made: type[R], command: str, session: Session, refused: Refused, **more: Any) -> R:
+    """The answer of a verb that does nothing."""
+    return made(
+        command=command,
+        texts=session.texts,
+        diagnostics=refused.diagnostics,
+        exit_code=refused.exit_code,
+        **more,
+    )
 
 
 def cannot_look(session: Session, failure: Exception) -> Refused:

@@ -18,7 +18,7 @@ from headgate.workflows.applying import Desired, desired, look
 from headgate.workflows.engines import EMBEDDED
 from headgate.workflows.forms import with_forms
 from headgate.workflows.live_status import Looking
-from headgate.workflows.refused import Refused
+from headgate.workflows.refused import Refused, refused_answer
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, OK, StatusResult, StatusRow
 from headgate.workflows.session import Session, open_session
@@ -33,16 +33,16 @@ def status(request: Request, *, now: dt.datetime | None = None) -> StatusResult:
     session = open_session(request)
     wrong = unfit(session, checked=False)
     if wrong is not None:
-        return _refused(session, wrong)
+        return refused_answer(StatusResult, "status", session, wrong)
     wanted = desired(session)
     if isinstance(wanted, Refused):
-        return _refused(session, wanted)
+        return refused_answer(StatusResult, "status", session, wanted)
     if session.project.environment.engine != EMBEDDED:
         found = _live(session, wanted, now or dt.datetime.now(dt.UTC).replace(tzinfo=None))
     else:
         found = _embedded(session, wanted)
     if isinstance(found, Refused):
-        return _refused(session, found)
+        return refused_answer(StatusResult, "status", session, found)
     return replace(found, command="status", texts=session.texts, environment=session.project.environment.name)
 
 
@@ -180,12 +180,3 @@ def _differing(kind: ResourceKind, wanted: Mapping[str, Any], there: Mapping[str
     """The fields that a plan would change."""
     changes = field_changes(kind, wanted, None, there)
     return [change.field for change in changes if change.effect is not Effect.IGNORE]
-
-
-def _refused(session: Session, refused: Refused) -> StatusResult:
-    return StatusResult(
-        command="status",
-        diagnostics=refused.diagnostics,
-        texts=session.texts,
-        exit_code=refused.exit_code,
-    )

@@ -23,7 +23,7 @@ from headgate.workflows.live_tests import Judging, look_at
 from headgate.workflows.mirror import Mirror
 from headgate.workflows.on_failure import undone
 from headgate.workflows.readers import local_keys
-from headgate.workflows.refused import Refused, cannot_look
+from headgate.workflows.refused import Refused, cannot_look, refused_answer
 from headgate.workflows.request import Request
 from headgate.workflows.results import FINDINGS, OK, TestResult, TestRow, UnitTestRow
 from headgate.workflows.session import Session, exit_code, open_session
@@ -39,12 +39,12 @@ def test(request: Request, *, exact: bool = False, strict: bool = False) -> Test
     session = open_session(request)
     refused = unfit(session, checked=False)
     if refused is not None:
-        return _refused(session, refused)
+        return refused_answer(TestResult, "test", session, refused)
     found = list(findings(session))
     keys = local_keys(session, found)
     diagnostics = tuple(found)
     if exit_code(diagnostics):
-        return _refused(session, Refused(diagnostics))
+        return refused_answer(TestResult, "test", session, Refused(diagnostics))
     picked = select(session.graph, request.select, request.exclude)
     if picked.diagnostics:
         texts = {**session.texts, **(picked.texts or {})}
@@ -58,7 +58,7 @@ def test(request: Request, *, exact: bool = False, strict: bool = False) -> Test
     embedded = session.project.environment.engine == EMBEDDED
     judged = _judged_here(session, wanted, keys) if embedded else _judged_live(session, wanted, keys)
     if isinstance(judged, Refused):
-        return _refused(session, judged)
+        return refused_answer(TestResult, "test", session, judged)
     unit_rows, rows = judged
     failed = any(status in FAILED for status in (*(u.status for u in unit_rows), *(r.status for r in rows)))
     doubtful = strict and any(row.status in ("warn", "not_enough_data") for row in rows)
@@ -69,12 +69,6 @@ def test(request: Request, *, exact: bool = False, strict: bool = False) -> Test
         exit_code=FINDINGS if failed or doubtful else exit_code(diagnostics, strict=strict) or OK,
         results=rows,
         unit_tests=unit_rows,
-    )
-
-
-def _refused(session: Session, refused: Refused) -> TestResult:
-    return TestResult(
-        command="test", diagnostics=refused.diagnostics, texts=session.texts, exit_code=refused.exit_code
     )
 
 
