@@ -154,6 +154,12 @@ def test_a_reader_whom_only_a_proxy_could_serve_is_an_error_where_there_is_none(
     assert found.code.id == "HGC142" and found.message.endswith("main has no proxy")
 
 
+def test_what_a_reader_of_another_tools_grants_may_read_is_no_fault_of_this_project() -> None:
+    other = use("app", READS, "access: {allowed_roles: [guest]}, managed_by: other")
+    made = compiled("kafka", files(other, environment=NO_PROXY))
+    assert [d for d in made.diagnostics if d.severity is Severity.ERROR] == []
+
+
 def test_what_is_deployed_needs_an_identity_of_its_own() -> None:
     job = "  - {name: copy, sql: 'SELECT id FROM {{ ref(\"paid\") }}'}\n"
     made = compiled("kafka", files("", job, NO_PROXY))

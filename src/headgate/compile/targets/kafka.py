@@ -170,7 +170,9 @@ def _elsewhere(world: World, one: Given) -> Diagnostic:
 def _not_granted(world: World, one: NotGiven) -> Diagnostic:
     place = world.place_of(one.by)
     name, what = one.by.name, one.stream.name
-    if world.environment.engine == "live" and one.lacks_proxy:
+    use = world.project.exposures.get(one.by)
+    others = use is not None and use.managed_by == "other"  # what that one may read is no grant of this project
+    if world.environment.engine == "live" and one.lacks_proxy and not others:
         return NOWHERE_SHOWN.at(
             place,
             f"`{name}` cannot be shown `{what}` in {world.environment.name}: {one.why}",
