@@ -89,7 +89,10 @@ class LiveConnector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Everything there is, each part sorted by cluster and name. `unseen` says, in sentences, what could not be looked at."""
+    """Everything there is, each part sorted by cluster and name. `unseen` says, in sentences, what could not be looked at.
+
+    Of the clusters in `acls_unseen` no ACL is known, which is not to say that there is none.
+    """
 
     topics: tuple[LiveTopic, ...] = ()
     acls: tuple[LiveAcl, ...] = ()
@@ -98,6 +101,7 @@ class Listing:
     subjects: tuple[LiveSubject, ...] = ()
     connectors: tuple[LiveConnector, ...] = ()
     unseen: tuple[str, ...] = ()
+    acls_unseen: tuple[str, ...] = ()
 
     def __or__(self, other: Listing) -> Listing:
         """What both list."""
@@ -109,6 +113,7 @@ class Listing:
             subjects=self.subjects + other.subjects,
             connectors=self.connectors + other.connectors,
             unseen=self.unseen + other.unseen,
+            acls_unseen=self.acls_unseen + other.acls_unseen,
         )
 
 

@@ -25,7 +25,6 @@ from headgate.workflows.session import Session, not_loaded, open_session, unchos
 NOT_LIVE = Code("HGD070", "nothing-live-to-import", Severity.ERROR)
 RIGHTS_UNSEEN = Code("HGD071", "rights-unseen", Severity.ERROR)
 
-_ACLS = "ACLs"
 _UNCLASSIFIED = (
     "classes, which nobody has said of what is imported: say `classification: {default: …}` in `headgate.yml`"
 )
@@ -89,9 +88,7 @@ def imported(session: Session, listing: Listing, parts: frozenset[Part], into: s
     owned = owned_by(session.texts, folder, environment.name)
     known = known_in(project, owned)
     clusters = frozenset(environment.clusters)
-    acls_seen = clusters - {
-        c for c in clusters for said in listing.unseen if f"`{c}`" in said and _ACLS in said
-    }
+    acls_seen = clusters - set(listing.acls_unseen)
     if acls_seen < clusters and any(ref.list == ROLES for ref in known.refs):
         found = RIGHTS_UNSEEN.at(
             environment_span(session),

@@ -20,21 +20,26 @@ def list_all(broker: Broker) -> Listing:
     unseen: list[str] = []
     found, denied = _topics(broker)
     unseen += denied
+    bindings = _seen(broker, acls.bindings, unseen)
     return Listing(
         topics=tuple(found),
-        acls=tuple(_seen(broker, acls.bindings, unseen)),
-        groups=tuple(_seen(broker, groups, unseen)),
-        users=tuple(_seen(broker, users.users, unseen)),
+        acls=tuple(bindings or ()),
+        groups=tuple(_seen(broker, groups, unseen) or ()),
+        users=tuple(_seen(broker, users.users, unseen) or ()),
         unseen=tuple(unseen),
+        acls_unseen=(broker.name,) if bindings is None else (),
     )
 
 
-def _seen(broker: Broker, look: Callable[[Broker], Sequence[_Thing]], unseen: list[str]) -> Sequence[_Thing]:
+def _seen(
+    broker: Broker, look: Callable[[Broker], Sequence[_Thing]], unseen: list[str]
+) -> Sequence[_Thing] | None:
+    """What a look shows; None where it is denied, which is told."""
     try:
         return look(broker)
     except PermanentFailure as failure:
         unseen.append(f"cluster `{broker.name}`: {failure}")
-        return ()
+        return None
 
 
 def _topics(broker: Broker) -> tuple[list[LiveTopic], list[str]]:
