@@ -10,9 +10,9 @@ from pages.codes import code_index
 from pages.commands import command_reference
 from pages.engine import engine_page
 from pages.format import format_reference
+from pages.live_pictures import live_pictures
 from pages.manifest import manifest_reference
 from pages.picture import picture
-from pages.status_picture import status_picture
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,7 +27,7 @@ def generated() -> dict[str, str]:
         **code_index(ROOT),
         **engine_page(ROOT),
         **picture(ROOT),
-        **status_picture(),
+        **live_pictures(),
     }
 
 

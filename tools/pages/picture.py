@@ -38,7 +38,7 @@ def drawn(verb: str, shown: str) -> str:
         record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
     console.print(Text.from_ansi(f"$ headgate {verb}\n{shown}"), overflow="fold")
-    return _FONT.sub("", console.export_svg(title=f"headgate {verb}", unique_id=verb))
+    return _FONT.sub("", console.export_svg(title=f"headgate {verb}", unique_id=verb.split()[0]))
 
 
 def _on_a_terminal(command: list[str], folder: Path) -> str:

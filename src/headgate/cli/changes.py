@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from headgate.cli.colours import OF_CHANGES, coloured
 from headgate.cli.options import Shown
 from headgate.plan.plan import STARTS
 from headgate.workflows.plan_text import plan_text
@@ -25,7 +26,7 @@ def changes(result: PlanResult, shown: Shown) -> str:
     text = plan_text(result.changes, applied=result.applied, verbose=shown.verbose)
     if result.digest and not result.applied:
         text += f"Digest: {result.digest}\n"
-    return text
+    return coloured(text, OF_CHANGES) if shown.colour else text
 
 
 def confirm(auto_approve: bool, question: str = "Apply these changes?") -> Callable[[str], bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.text import Text
@@ -22,11 +23,23 @@ _STYLES = (
     (r"\b(hash|tokenization|partial)\b", "cyan"),
 )
 
+OF_CHANGES = (
+    (r"(?m)^\S.*:$|^(Plan|Applied|Digest): .*$", "bold"),
+    (r"(?m)^ *\+ ", "green"),
+    (r"(?m)^ *- ", "red"),
+    (r"(?m)^ *[~±] ", "yellow"),
+    (r"(?m)^ *[>=*] ", "cyan"),
+    (r"\((loses data|widens access|breaking for readers)\)|\[failed\]", "bold red"),
+    (r"\(needs restart\)|\[(skipped|waiting)\]", "yellow"),
+    (r"\[done\]", "green"),
+)
+"""What a plan is read by: signs, risks and outcomes."""
 
-def coloured(text: str) -> str:
+
+def coloured(text: str, styles: Iterable[tuple[str, str]] = _STYLES) -> str:
     """The text with colours, as a terminal takes them."""
     painted = Text(text)
-    for pattern, style in _STYLES:
+    for pattern, style in styles:
         painted.highlight_regex(pattern, style)
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=10_000, highlight=False, soft_wrap=True)
