@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from headgate.ports import PermanentFailure, TemporaryFailure, client_settings
-from headgate.providers.kafka.broker import Broker
+from headgate.providers.kafka.broker import CHANGE_SECONDS, Broker
 
 _MOST_AT_ONCE = 8
 _WRONG = "invalid credentials"
@@ -32,7 +32,8 @@ def logins(broker: Broker, asked: Sequence[Login]) -> dict[str, bool | None]:
     found: dict[str, bool | None] = {one.user: None for one in asked}
     if not client_settings(broker.settings).get("security.protocol", "").upper().startswith("SASL"):
         return found
-    until = time.monotonic() + broker.look_seconds
+    # A refusal takes a broker a moment by design (`connection.failed.authentication.delay.ms`), one after the other.
+    until = time.monotonic() + CHANGE_SECONDS
     with ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="login") as pool:
         return dict(zip(found, pool.map(lambda one: _let_in(broker, one, until), asked), strict=True))
 
