@@ -107,7 +107,8 @@ def _parameters(schema: Json, without: set[str], anchors: set[str]) -> str:
 def _connectors() -> str:
     text = (
         "## Connector types\n\nWhat `sink.type` may be, and the friendly keys of its `config`. A key with a dot is the"
-        " connector's own and passes as it is; with `connector.class` any other connector goes.\n"
+        " connector's own and passes as it is, as `transforms` and `predicates` do; with `connector.class` any other"
+        " connector goes, with any keys.\n"
     )
     for name, type_ in connector_types().items():
         text += f"\n### type: {name}\n\n`{type_.connector_class}`\n\n| key | takes | becomes |\n| --- | --- | --- |\n"

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+TRANSFORMS = "transforms"
+CONNECTS_OWN = frozenset({TRANSFORMS, "predicates"})
+"""Keys without a dot that Connect itself takes, whatever the connector (Kafka docs, "Transformations")."""
+
 
 class Kind(Enum):
     """What a setting takes."""

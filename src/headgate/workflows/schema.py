@@ -13,7 +13,7 @@ import msgspec
 
 from headgate.analysis.library_rules import library_rules
 from headgate.assertions.discovery import schemas as assertion_schemas
-from headgate.compile.connector import ConnectorType, Kind, Setting
+from headgate.compile.connector import CONNECTS_OWN, ConnectorType, Kind, Setting
 from headgate.compile.connectors import connector_types
 from headgate.project.json_schema import for_editors, format_schema
 from headgate.project.testing import ALIASES
@@ -86,7 +86,7 @@ def _connector(type_: ConnectorType) -> Json:
     config = {
         "type": "object",
         "properties": {name: _setting(setting) for name, setting in type_.settings.items()},
-        "patternProperties": {r"\.": {}},
+        "patternProperties": {rf"\.|^({'|'.join(sorted(CONNECTS_OWN))})$": {}},
         "additionalProperties": False,
     }
     return {

@@ -205,7 +205,9 @@ def test_any_connector_goes_by_its_class() -> None:
 
 def test_a_connector_that_goes_by_its_class_takes_every_key_of_its_own() -> None:
     class_ = "com.wepay.kafka.connect.bigquery.BigQuerySinkConnector"
-    value = config(f'{{type: bigquery, config: {{"connector.class": {class_}, project: p, upsertEnabled: true}}}}')
+    value = config(
+        f'{{type: bigquery, config: {{"connector.class": {class_}, project: p, upsertEnabled: true}}}}'
+    )
     assert (value["project"], value["upsertEnabled"]) == ("p", "true")
 
 
@@ -232,8 +234,8 @@ def test_on_the_local_stack_a_table_of_its_postgresql_stands_in_for_snowflake() 
     assert value["connection.password"] == "${cluster.main.warehouse.password}"
     assert (value["collection.name.format"], value["insert.mode"]) == ("t", "upsert")
     assert (value["primary.key.mode"], value["primary.key.fields"]) == ("record_key", "id")
-    assert value["transforms.key.type"] == "org.apache.kafka.connect.transforms.HoistField$Key"
-    assert value["transforms.key.field"] == "id"
+    assert value["transforms.headgate.type"] == "org.apache.kafka.connect.transforms.HoistField$Key"
+    assert value["transforms.headgate.field"] == "id"
     assert value["value.converter.columns"] == "id:STRING!,amount:INT"
 
 
@@ -256,6 +258,16 @@ def test_on_the_local_stack_no_sample_reaches_the_database_that_a_sink_names() -
 def test_a_table_that_is_named_for_its_topic_is_so_where_it_stands_in() -> None:
     value, _ = locally(f"{{type: jdbc, config: {{{JDBC}, table: '${{topic}}'}}}}")
     assert value["collection.name.format"] == "${topic}"
+
+
+def test_transformations_of_a_sink_come_before_the_one_that_its_connector_needs() -> None:
+    drop = '"transforms.drop.type": org.apache.kafka.connect.transforms.DropHeaders'
+    value = config(
+        f"{{type: jdbc, config: {{{JDBC}, insert_mode: UPSERT, key_mode: RECORD_KEY, transforms: drop, {drop}}}}}"
+    )
+    assert value["transforms"] == "drop,headgate"
+    assert value["transforms.drop.type"].endswith("DropHeaders")
+    assert value["transforms.headgate.field"] == "id"
 
 
 def test_a_key_that_is_a_record_already_stays_as_it_is() -> None:

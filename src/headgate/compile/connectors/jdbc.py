@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headgate.compile.connector import ConnectorType, Kind, Setting, Sink
+from headgate.compile.connector import TRANSFORMS, ConnectorType, Kind, Setting, Sink
 
 _OF_THE_DATABASE = {
     "connection_url",
@@ -42,7 +42,7 @@ def _as_record(column: str) -> dict[str, str]:
     The connector makes a row's key of no other (Debezium 3.6: `getFilteredKey`).
     """
     hoist = "org.apache.kafka.connect.transforms.HoistField$Key"
-    return {"transforms": "key", "transforms.key.type": hoist, "transforms.key.field": column}
+    return {TRANSFORMS: "headgate", "transforms.headgate.type": hoist, "transforms.headgate.field": column}
 
 
 def _faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from headgate.compile.connector import ConnectorType, Kind, Served, Setting, Sink
+from headgate.compile.connector import CONNECTS_OWN, TRANSFORMS, ConnectorType, Kind, Served, Setting, Sink
 from headgate.compile.connectors import connector_types
 from headgate.compile.converters import Records, converters
 from headgate.compile.ddl import subject
@@ -200,7 +200,7 @@ def _setting_faults(
     friendly = dict(type_.settings) if type_ else {}
     node = str(stream.address)
     for key, value in settings.config.items():
-        if "." in key or type_ is None:
+        if "." in key or key in CONNECTS_OWN or type_ is None:
             twins = [name for name, s in friendly.items() if s.key == key and name in settings.config]
             if twins:
                 yield BAD_SETTING.at(
@@ -269,7 +269,9 @@ def _config(
         if isinstance(value, str) and ("{{" in value or holds_secret(key, value)):
             config[name] = sink_setting(stream.name, key)
         elif name:
-            config[name] = _text(value) if setting is None else _said(setting, value)
+            text = _text(value) if setting is None else _said(setting, value)
+            # Whatever somebody makes of a record comes before what its connector needs.
+            config[name] = f"{text},{config[name]}" if name == TRANSFORMS and name in config else text
     config |= _dead_letters(world, stream)
     config |= _reads_as(world, stream, facts)
     return config
