@@ -256,6 +256,26 @@ def test_no_secret_is_written(cluster: Cluster, tmp_path: Path, monkeypatch: pyt
     assert "To be set: KAFKA_PASSWORD\n" in ran.out
 
 
+def test_a_login_in_an_address_is_taken_apart(cluster: Cluster) -> None:
+    there = (
+        "--registry-url",
+        "http://me:s3cr3t@registry.test",
+        "--connect-url",
+        "http://you:s3cr3t2@connect.test",
+    )
+    ran = cluster.init(*there)
+    assert ran.code == 0, ran.err
+    assert "s3cr3t" not in "".join(files(cluster.root).values()) + ran.out + ran.err
+    main = yaml.safe_load(cluster.text("environments/live.yml"))["clusters"]["main"]
+    assert main["schema_registry"] == {
+        "url": "http://registry.test", "username": "me", "password": '{{ env_var("SCHEMA_REGISTRY_PASSWORD") }}',
+    }  # fmt: skip
+    assert main["connect"]["main"] == {
+        "url": "http://connect.test", "username": "you", "password": '{{ env_var("CONNECT_PASSWORD") }}',
+    }  # fmt: skip
+    assert "To be set: SCHEMA_REGISTRY_PASSWORD, CONNECT_PASSWORD\n" in ran.out
+
+
 def test_a_password_that_nobody_gave_is_asked_for_and_nothing_is_written(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

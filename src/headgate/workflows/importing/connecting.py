@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from headgate.workflows.importing.spelling import scalar
 
-PASSWORD, REGISTRY_PASSWORD, KEY_PASSWORD = "KAFKA_PASSWORD", "SCHEMA_REGISTRY_PASSWORD", "KAFKA_KEY_PASSWORD"
+PASSWORD, KEY_PASSWORD = "KAFKA_PASSWORD", "KAFKA_KEY_PASSWORD"
+REGISTRY_PASSWORD, CONNECT_PASSWORD = "SCHEMA_REGISTRY_PASSWORD", "CONNECT_PASSWORD"
 
 _OURS = {
     "bootstrap.servers": "bootstrap_servers",
@@ -39,6 +41,7 @@ class Reached:
     registry_url: str = ""
     registry_username: str = ""
     connect_url: str = ""
+    connect_username: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     not_taken: tuple[str, ...] = ()
 
@@ -51,6 +54,7 @@ class Reached:
                 (PASSWORD, "username" in self.kafka),
                 (KEY_PASSWORD, self.key_password),
                 (REGISTRY_PASSWORD, bool(self.registry_username)),
+                (CONNECT_PASSWORD, bool(self.connect_username)),
             )
             if needed
         )
@@ -69,18 +73,36 @@ def reached(flags: Mapping[str, str], properties: str = "") -> Reached:
     if "username" in kafka:
         kafka = {"security_protocol": "SASL_SSL", "sasl_mechanism": _MECHANISM, **kafka}
     options = {key: said.pop(key) for key in sorted(said) if _OPTIONS.fullmatch(key)}
+    registry, of_registry = _login_apart(flags.get("registry_url", ""))
+    connect, of_connect = _login_apart(flags.get("connect_url", ""))
+    for variable, (_, password) in ((REGISTRY_PASSWORD, of_registry), (CONNECT_PASSWORD, of_connect)):
+        if password:
+            secrets[variable] = password
     others = {key: flags[key] for key in ("cluster", "environment") if flags.get(key)}
     return Reached(
         kafka=kafka,
         options=options,
         key_password=KEY_PASSWORD in secrets,
-        registry_url=flags.get("registry_url", ""),
-        registry_username=flags.get("registry_username", ""),
-        connect_url=flags.get("connect_url", ""),
+        registry_url=registry,
+        registry_username=flags.get("registry_username") or of_registry[0],
+        connect_url=connect,
+        connect_username=of_connect[0],
         secrets=secrets,
         not_taken=tuple(sorted(said)),
         **others,
     )
+
+
+def _login_apart(url: str) -> tuple[str, tuple[str, str]]:
+    """An address without the name and the password that it may begin with, and those.
+
+    >>> _login_apart("https://me:a%40b@registry:8081/x")
+    ('https://registry:8081/x', ('me', 'a@b'))
+    """
+    parts = urlsplit(url)
+    login, at, host = parts.netloc.rpartition("@")
+    name, _, password = login.partition(":")
+    return (urlunsplit(parts._replace(netloc=host)) if at else url), (unquote(name), unquote(password))
 
 
 def read_properties(text: str) -> dict[str, str]:
@@ -127,7 +149,11 @@ def _lines(to: Reached) -> Iterator[str]:
             yield f"      password: {_variable(REGISTRY_PASSWORD)}"
     if to.connect_url:
         yield "    connect:"
-        yield f"      main: {{url: {scalar(to.connect_url)}}}"
+        yield "      main:"
+        yield f"        url: {scalar(to.connect_url)}"
+        if to.connect_username:
+            yield f"        username: {scalar(to.connect_username)}"
+            yield f"        password: {_variable(CONNECT_PASSWORD)}"
 
 
 def _variable(name: str) -> str:
