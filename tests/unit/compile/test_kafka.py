@@ -180,6 +180,10 @@ def test_what_is_deployed_needs_an_identity_of_its_own() -> None:
         ("", {"cleanup.policy": "delete", "retention.ms": "604800000"}),
         ("changelog: upsert", {"cleanup.policy": "compact"}),
         (
+            "changelog: upsert\n    kafka: {retention: 1 day, config: {cleanup.policy: 'compact,delete'}}",
+            {"cleanup.policy": "compact,delete", "retention.ms": "86400000"},
+        ),
+        (
             "kafka: {retention: 1 day, config: {max.message.bytes: 10, cleanup.policy: 'delete'}}",
             {"cleanup.policy": "delete", "retention.ms": "86400000", "max.message.bytes": "10"},
         ),

@@ -91,7 +91,9 @@ def _topics(world: World, found: list[Diagnostic]) -> Iterator[Resource]:
 def _topic(world: World, stream: Stream, facts: StreamFacts, found: list[Diagnostic]) -> Resource:
     compacted = facts.mode is not Mode.APPEND
     config = {"cleanup.policy": "compact" if compacted else "delete", **stream.kafka.config}
-    if not compacted and ("retention.ms" not in config or world.environment.engine == LOCAL):
+    if "delete" in config["cleanup.policy"] and (
+        "retention.ms" not in config or world.environment.engine == LOCAL
+    ):
         config["retention.ms"] = _retention(world, stream)
     if not compacted and "compact" in config["cleanup.policy"]:
         found.append(
@@ -171,7 +173,9 @@ def _not_granted(world: World, one: NotGiven) -> Diagnostic:
     place = world.place_of(one.by)
     name, what = one.by.name, one.stream.name
     use = world.project.exposures.get(one.by)
-    others = use is not None and use.managed_by == "other"  # what that one may read is no grant of this project
+    others = (
+        use is not None and use.managed_by == "other"
+    )  # what that one may read is no grant of this project
     if world.environment.engine == "live" and one.lacks_proxy and not others:
         return NOWHERE_SHOWN.at(
             place,
