@@ -6,6 +6,7 @@ Source: Confluent Schema Registry API reference, "Schemas" and "Subjects".
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -25,13 +26,27 @@ class NoSuchSchema(Exception):
 
 
 class Registry:
-    """A schema registry, read only. Close it."""
+    """A schema registry, read only, by the settings that an environment has for it. Close it.
+
+    PermanentFailure where those name no address, or no certificates.
+    """
 
     def __init__(self, settings: Settings | None) -> None:
         said = settings or {}
+        url = _address(said.get("url", ""))
         login = (said["username"], said.get("password", "")) if said.get("username") else None
-        self._url = said.get("url", "").rstrip("/")
-        self._client = httpx.Client(timeout=SECONDS, auth=login, trust_env=False)
+        if login is None and url.username:
+            login = url.username, url.password
+        token = said.get("token")
+        self._url = str(url.copy_with(userinfo=b"")).rstrip("/")
+        self._client = httpx.Client(
+            timeout=SECONDS,
+            auth=login,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            verify=_trusted(said.get("ca_file", "")),
+            # A proxy of the machine's environment leads out of it, never back to it.
+            trust_env=url.host not in ("", "localhost", "127.0.0.1", "::1"),
+        )
         self._schemas: dict[int, Any] = {}
 
     def __enter__(self) -> Registry:
@@ -105,3 +120,18 @@ class Registry:
         if not isinstance(found, dict):
             raise TemporaryFailure(f"what answers at {self._url} is no schema registry")
         return found
+
+
+def _address(text: str) -> httpx.URL:
+    try:
+        return httpx.URL(text)
+    except httpx.InvalidURL:
+        raise PermanentFailure("the `url` of the schema registry is none") from None
+
+
+def _trusted(ca_file: str) -> ssl.SSLContext | bool:
+    """The certificates to trust: those of a file where one is named."""
+    try:
+        return ssl.create_default_context(cafile=ca_file) if ca_file else True
+    except (OSError, ssl.SSLError):
+        raise PermanentFailure(f"the `ca_file` of the schema registry cannot be used: {ca_file}") from None

@@ -238,3 +238,26 @@ def test_what_is_no_registry_is_said(body: str) -> None:
     registry._client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, text=body)))
     with pytest.raises(TemporaryFailure, match="no schema registry"):
         registry.avro(1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"url": "http://r", "username": "me", "password": "p"}, "Basic bWU6cA=="),
+        ({"url": "http://me:p@r"}, "Basic bWU6cA=="),
+        ({"url": "http://r", "token": "t"}, "Bearer t"),
+        ({"url": "http://r"}, None),
+    ],
+)
+def test_a_registry_is_asked_as_the_environment_says(settings: dict[str, str], said: str | None) -> None:
+    with Registry(settings) as registry:
+        request = registry._client.build_request("GET", "http://r/x")
+        if registry._client.auth is not None:
+            request = next(registry._client.auth.auth_flow(request))
+        assert request.headers.get("Authorization") == said
+        assert "p@" not in registry._url
+
+
+def test_certificates_that_cannot_be_read_are_named() -> None:
+    with pytest.raises(PermanentFailure, match=r"`ca_file`.*/nowhere.pem"):
+        Registry({"url": "https://r", "ca_file": "/nowhere.pem"})
