@@ -172,6 +172,26 @@ def test_a_topic_is_not_kept_more_often_than_there_are_brokers_nor_less_than_its
     assert cluster.topics["t"].replication == 2
 
 
+def test_the_second_client_logs_in_as_the_first_or_says_why_it_cannot(cluster: FakeCluster) -> None:
+    dialled: list[dict[str, Any]] = []
+
+    def dial(**settings: Any) -> Any:
+        dialled.append(settings)
+        return cluster.dial_wire()
+
+    kafka = {"bootstrap_servers": "a:1,b:2", "security_protocol": "ssl", "options.ssl.ca.location": "ca.pem"}
+    Kafka(connections(kafka=kafka), cluster.dial, dial).observe([quota("u").id])
+    (said,) = dialled
+    assert said["bootstrap_servers"] == ["a:1", "b:2"]
+    assert (said["security_protocol"], said["ssl_cafile"]) == ("SSL", "ca.pem")
+    kafka |= {"options.ssl.keystore.location": "me.p12"}
+    with pytest.raises(
+        PermanentFailure,
+        match=r"^quotas cannot be reached with `ssl\.keystore\.location`, only with `ssl\.ca\.",
+    ):
+        Kafka(connections(kafka=kafka), cluster.dial, dial).observe([quota("u").id])
+
+
 def test_where_brokers_cannot_be_asked_to_reassign_a_topic_the_plan_says_which_command_does(
     cluster: FakeCluster,
 ) -> None:

@@ -23,6 +23,15 @@ _SETTINGS = {
     "ssl.key.location": "ssl_keyfile",
     "ssl.key.password": "ssl_password",
 }
+_OTHERWISE = (
+    "ssl.keystore",
+    "ssl.ca.pem",
+    "ssl.ca.certificate",
+    "ssl.certificate.pem",
+    "ssl.key.pem",
+    "ssl.engine",
+)
+"""Beginnings of librdkafka's further ways to say whom to trust, and who one is, which the other library does not have."""
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
@@ -48,9 +57,15 @@ def wire(broker: Broker, what: str) -> Iterator[Any]:
 def wire_settings(broker: Broker, what: str) -> dict[str, Any]:
     """How that client logs in. PermanentFailure where it has no such way."""
     theirs = client_settings(broker.settings)
+    if "security.protocol" in theirs:
+        theirs["security.protocol"] = theirs["security.protocol"].upper()
     mechanism = theirs.get("sasl.mechanism", "PLAIN")
     if theirs.get("security.protocol", "").startswith("SASL") and mechanism not in _MECHANISMS:
         raise PermanentFailure(f"{what} cannot be reached by {mechanism}, only by {', '.join(_MECHANISMS)}")
+    for key in sorted(theirs):
+        if key.startswith(_OTHERWISE):
+            files = ", ".join(f"`{one}`" for one in _SETTINGS if one.endswith(".location"))
+            raise PermanentFailure(f"{what} cannot be reached with `{key}`, only with {files}")
     checks_name = theirs.get("ssl.endpoint.identification.algorithm", "https") != "none"
     return {
         "client_id": "headgate",
