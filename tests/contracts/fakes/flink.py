@@ -94,6 +94,8 @@ class FakeFlink:
     down: set[str] = field(default_factory=set)
     lag: dict[str, int] = field(default_factory=dict)
     slots: int = 1000
+    version: str = "2.3.0"
+    """The SQL Gateway's; the JobManager is of 2.3.0."""
     down_after: str = ""
     """The JobManager is down after a request that ends so."""
     requests: list[str] = field(default_factory=list)
@@ -137,8 +139,8 @@ class FakeFlink:
         match request.method, request.parts:
             case "GET", ("api_versions",):
                 return Answer(200, {"versions": ["V1", "V2", "V3", "V4"]})
-            case "GET", ("v3", "info"):
-                return Answer(200, {"productName": "Apache Flink", "version": "2.3.0"})
+            case "GET", ("v3", "info") | ("info",):
+                return Answer(200, {"productName": "Apache Flink", "version": self.version})
             case "POST", ("v3", "sessions"):
                 handle = f"session-{next(self._numbers)}"
                 self._sessions[handle] = {}

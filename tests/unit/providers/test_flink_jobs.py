@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from contracts.fakes.flink import FakeFlink
-from contracts.flink_things import LARGE, OTHERWISE, connections, fake_flink, job
+from contracts.flink_things import CLUSTER, LARGE, OTHERWISE, connections, fake_flink, job
 from headgate.ports import Action, Change, Failure, PermanentFailure, TemporaryFailure
 from headgate.providers.flink import FlinkJobs, open_provider
 from headgate.providers.flink.labels import KEY
+from headgate.providers.flink.probe import probe
 from headgate.providers.flink.retained import newest
 from headgate.resources import Resource, ResourceId
+from headgate.resources.job_state import ANEW
 
 NAME = "shop.counted"
 UNREADABLE = (
@@ -248,6 +250,33 @@ def test_a_gateway_that_is_down_is_named(flink: FakeFlink) -> None:
             provider.validate([job(NAME)])
 
 
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [
+        ("1.18.1", "the SQL Gateway cannot be used: it is of Flink 1.18.1: headgate needs 1.20 or later"),
+        ("2.1.0", "the SQL Gateway is of Flink 2.1, the JobManager of 2.3: both must be of one release"),
+    ],
+)
+def test_a_gateway_of_a_release_that_cannot_do_it_is_named_and_nothing_touched(
+    flink: FakeFlink, provider: FlinkJobs, version: str, why: str
+) -> None:
+    assert do(provider, Action.CREATE, job(NAME)) is None
+    before = flink.live(NAME)
+    flink.version = version
+    with closing(fake_flink(flink)) as another:
+        assert refused(do(another, Action.RESTART, job(NAME, LARGE))) == why
+        assert refused(do(another, Action.CREATE, job("shop.other"))) == why
+    assert flink.live(NAME) == before
+
+
+def test_a_gateway_that_is_too_old_does_not_count_as_reached(flink: FakeFlink) -> None:
+    at = connections({"url": flink.gateway.url, "jobmanager_url": flink.manager.url})
+    flink.version = "1.18.1"
+    gateway, manager = probe(at, CLUSTER, [])
+    assert (gateway.answers, gateway.why) == (False, "it is of Flink 1.18.1: headgate needs 1.20 or later")
+    assert (manager.answers, manager.version) == (True, "2.3.0")
+
+
 def test_an_environment_that_does_not_say_where_flink_is_is_told_so() -> None:
     with closing(
         open_provider(connections({"type": "sql_gateway", "url": "http://127.0.0.1:1"}))
@@ -436,6 +465,12 @@ def test_state_that_a_jobmanager_forgot_is_gone_on_from_where_it_is_the_same_job
         )
     (live,) = flink.live(NAME)
     assert "execution.state-recovery.path" not in live.config
+    flink.jobs.clear()
+    with closing(fake_flink(flink)) as another:
+        assert do(another, Action.CREATE, replace(wanted, fields={**wanted.fields, "start": ANEW})) is None
+    (live,) = flink.live(NAME)
+    assert "execution.state-recovery.path" not in live.config
+    assert live.config == lost.config
     manager = provider.cluster("main").manager
     assert newest(manager, "tried/dev", "main/shop.unknown", "shop.unknown") is None
 

@@ -24,7 +24,7 @@ from headgate.providers.flink.rest import Rejected
 from headgate.providers.flink.retained import REMOVED, newest
 from headgate.providers.flink.starting import Flink, Moved, NotRunning, Start
 from headgate.resources import Resource, ResourceId
-from headgate.resources.job_state import lost_state
+from headgate.resources.job_state import ANEW, lost_state
 
 
 def make(flink: Flink, wanted: Resource, *, adopt: bool = False) -> None:
@@ -275,7 +275,9 @@ def _folder(flink: Flink, name: str, job: str, why: str) -> str:
 
 
 def start(said: str) -> Start:
-    """Where to begin, as it is said: a mode of the sources, or `savepoint:PATH`."""
+    """Where to begin, as it is said: a mode of the sources, `savepoint:PATH`, or anew."""
+    if said == ANEW:
+        return Start()
     if said.startswith("savepoint:"):
         return Start(path=said.removeprefix("savepoint:"))
     return Start(mode=said)

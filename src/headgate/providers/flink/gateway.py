@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from headgate.ports import TemporaryFailure
+from headgate.ports import PermanentFailure, TemporaryFailure
 from headgate.providers.flink.rest import Rejected, Rest
+from headgate.providers.flink.versions import release
 
 _VERSIONS = ("v3", "v2", "v1")
 _PATIENCE_SECONDS = 180.0
@@ -38,10 +39,13 @@ class Gateway:
 
     @property
     def flink(self) -> str:
-        """Flink's version there: `2.3`."""
+        """Flink's release there: `2.3`. PermanentFailure where it is too old."""
         if not self._flink:
             said = str(self._ask("GET", "/info").get("version", ""))
-            self._flink = ".".join(said.split(".")[:2])
+            try:
+                self._flink = release(said)
+            except PermanentFailure as failure:
+                raise PermanentFailure(f"the SQL Gateway cannot be used: {failure}") from None
         return self._flink
 
     @contextmanager

@@ -29,7 +29,7 @@ def judge(flink: Flink, resource: Resource) -> Verdict:
     A view of the query gives its columns (DESCRIBE), a plan of the INSERT how its rows change (EXPLAIN CHANGELOG_MODE)
     and what its state depends on. A statement of ours that fails is a fault of its own words.
     """
-    script = read_script(str(resource.fields["sql"]))
+    release, script = flink.gateway.flink, read_script(str(resource.fields["sql"]))
     settings = {str(k): str(v) for k, v in resource.fields.get("settings", {}).items()}
     try:
         filled = script.filled(flink.connections.fill)
@@ -49,7 +49,7 @@ def judge(flink: Flink, resource: Resource) -> Verdict:
     notes += _updates(sink, plan) if sink is not None else ()
     facts: dict[str, Any] = {}
     if resource.fields.get("upgrade") != "stateless":
-        facts["state"] = fingerprint(plan, script, flink.gateway.flink)
+        facts["state"] = fingerprint(plan, script, release)
     return Verdict(id=resource.id, notes=tuple(notes), facts=facts)
 
 

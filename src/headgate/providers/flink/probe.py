@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from headgate.ports import Connections, Reached
 from headgate.providers._http import Service, reached, told
+from headgate.providers.flink.versions import release
 from headgate.resources.grants import Grant
 
 
@@ -22,8 +23,13 @@ def probe(connections: Connections, cluster: str, needed: Sequence[Grant]) -> li
 
 
 def _gateway(service: Service) -> str:
-    return str(told(service, "/info", dict).get("version", ""))
+    return _usable(str(told(service, "/info", dict).get("version", "")))
 
 
 def _manager(service: Service) -> str:
-    return str(told(service, "/overview", dict).get("flink-version", ""))
+    return _usable(str(told(service, "/overview", dict).get("flink-version", "")))
+
+
+def _usable(version: str) -> str:
+    release(version)
+    return version

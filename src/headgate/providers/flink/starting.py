@@ -16,6 +16,7 @@ from headgate.providers.flink.labels import KEY, REMOVED, Label, Parts, job_id
 from headgate.providers.flink.redact import redacted
 from headgate.providers.flink.rest import Rejected
 from headgate.providers.flink.script import read_script
+from headgate.providers.flink.versions import release
 
 _DUPLICATE = "Duplicate"
 """What the names of Flink's exceptions begin with that refuse an id it has seen (`DuplicateJobSubmissionException` in 1.x)."""
@@ -213,8 +214,16 @@ class Flink:
         return int(said or self.manager.setting("parallelism.default") or 1)
 
     def check_room(self, fields: Mapping[str, Any], freed: int = 0) -> None:
-        """TemporaryFailure where the cluster has no slots for a job: Flink would retry it and give it up."""
+        """TemporaryFailure where the cluster has no slots for a job: Flink would retry it and give it up.
+
+        PermanentFailure where its SQL Gateway is of another release than it: jobs are handed over as Java objects.
+        """
         counts = self.manager.overview()
+        theirs = release(str(counts.get("flink-version", "")))
+        if theirs != self.gateway.flink:
+            raise PermanentFailure(
+                f"the SQL Gateway is of Flink {self.gateway.flink}, the JobManager of {theirs}: both must be of one release"
+            )
         free, needed = int(counts["slots-available"]) + freed, self.slots_needed(fields)
         if not counts["taskmanagers"]:
             raise TemporaryFailure("no TaskManager is there to run the job")

@@ -1,0 +1,20 @@
+"""Which Flink a service is of."""
+
+from __future__ import annotations
+
+import re
+
+from headgate.ports import PermanentFailure
+
+_OLDEST = (1, 20)
+"""What a job is told has other names before (FLIP-406, "Reorganize State & Checkpointing & Recovery Configuration")."""
+
+
+def release(version: str) -> str:
+    """The release of a version: of `2.3.0` it is `2.3`. PermanentFailure where it is older than what we speak to."""
+    found = re.match(r"(\d+)\.(\d+)", version)
+    if found is None:
+        return version
+    if (int(found[1]), int(found[2])) < _OLDEST:
+        raise PermanentFailure(f"it is of Flink {version}: headgate needs 1.20 or later")
+    return found[0]
