@@ -133,12 +133,16 @@ def _live(look: Look, asked: Asked) -> ShowResult | Refused:
     streams = live_streams(look)
     if isinstance(streams, Refused):
         return streams
+    stored = streams.stored(look.address)
+    if asked.rejected and not stored:
+        nowhere = PermanentFailure("it is stored nowhere, and only a topic has records that do not fit it")
+        return cannot_read(look, streams, nowhere)
     looking = reading(look, "show", _in_words(asked))
     if isinstance(looking, Refused):
         return looking
     try:
         with looking:
-            if not streams.stored(look.address):
+            if not stored:
                 return _of_topics_below(look, streams, asked, looking)
             found = _of_topic(look, streams, asked)
             looking.add(found.read)

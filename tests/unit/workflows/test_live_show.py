@@ -254,6 +254,17 @@ def test_what_whoever_reads_it_makes_cannot_be_followed(live: Shop) -> None:
     assert [d["code"] for d in told] == ["HGD030"] and "stored nowhere" in told[0]["message"]
 
 
+def test_what_is_stored_nowhere_has_no_malformed_records_of_its_own(live: Shop) -> None:
+    live.write("environments/prod.yml", ENVIRONMENT + "reader: {role: boss}\n")
+    live.write(
+        "streams.yml",
+        STREAMS.replace("roles:\n", "roles:\n  - {name: boss, clearance: highly_sensitive}\n", 1),
+    )
+    (told,) = live.answer("show", "filled", "--rejected")["diagnostics"]
+    assert told["code"] == "HGD030" and "only a topic has records that do not fit" in told["message"]
+    assert live.answer("history")["entries"] == []
+
+
 def test_whoever_looks_is_told_to_the_audit(live: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     holds(monkeypatch, LookedAt(rows=()))
     live.run("show", "orders", "--as", "desk")
