@@ -12,6 +12,8 @@ from typing import Any
 
 from headgate.resources._model import Effect
 
+ANEW = "anew"
+"""Where a job begins that is nobody's yet: as its script says, whatever state is left of one of its name."""
 _TOP = re.compile(r"(?<=\bRank\()(.*\brankEnd=)(\d+)(?=\])")
 
 

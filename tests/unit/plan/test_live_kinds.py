@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,11 @@ from headgate.analysis import Context
 from headgate.compile.discovery import compile_project, target, target_names
 from headgate.compile.target import World
 from headgate.plan.changes import Phase
-from headgate.plan.plan import Asked
-from headgate.resources import Resource, ResourceKind
+from headgate.plan.plan import Asked, make_plan
+from headgate.ports import Action
+from headgate.resources import Resource, ResourceId, ResourceKind
+from headgate.resources.job_state import ANEW
+from headgate.resources.live import JOB
 from running import ACCEPTANCE
 
 PROD = """\
@@ -103,3 +107,21 @@ def test_without_an_exposure_its_grants_go_first_and_unasked(
     plan = plan_of(fewer, system, state, kinds)
     assert {c.id for c in plan.pending if c.removes} == grants | members
     assert [c.phase for c in plan.pending][: len(grants)] == [Phase.TAKE] * len(grants)
+
+
+def test_a_job_goes_on_from_what_is_left_of_its_name_only_where_it_is_known_to_be_this_projects() -> None:
+    job = Resource(
+        id=ResourceId(JOB.name, "main/shop.a"), fields={"cluster": "main", "sql": "x"}, address="model.a"
+    )
+
+    def begins(**known: Any) -> Any:
+        (change,) = make_plan(
+            [job], known.pop("applied", {}), {job.id: None}, {JOB.name: JOB}, **known
+        ).changes
+        assert change.action is Action.CREATE and change.step.desired is not None
+        return change.step.desired.fields.get("start")
+
+    assert begins() == ANEW
+    assert begins(applied={job.id: job}) is None
+    assert begins(intents=(job.id,)) is None
+    assert begins(asked=Asked(on_state={"model.a": "savepoint"})) == "savepoint"
