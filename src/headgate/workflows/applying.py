@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -16,7 +16,7 @@ from headgate.ports import PermanentFailure, Provider, StateStore, TemporaryFail
 from headgate.resources import Resource, ResourceId, ResourceKind
 from headgate.workflows.acting import state_of, unknown_kinds
 from headgate.workflows.affected import affected
-from headgate.workflows.carrying_out import Deed, Made, carried_out
+from headgate.workflows.carrying_out import Deed, Landed, Made, carried_out
 from headgate.workflows.change_rows import rows
 from headgate.workflows.consent import against, agreed
 from headgate.workflows.forms import with_forms
@@ -27,7 +27,7 @@ from headgate.workflows.ownership import adopted_already, with_said
 from headgate.workflows.paused import standing_still
 from headgate.workflows.plan_text import plan_text
 from headgate.workflows.refused import Refused, cannot_look
-from headgate.workflows.results import ChangeRow
+from headgate.workflows.results import FINDINGS
 from headgate.workflows.session import Session, selected
 from headgate.workflows.standstill import standstills
 from headgate.workflows.stored_clear import stored_clear
@@ -182,25 +182,22 @@ def look(session: Session, provider: Provider, ids: Iterable[ResourceId]) -> Liv
         return cannot_look(session, failure)
 
 
-def plan_and_apply(
-    session: Session, wanted: Desired, engine: Provider, *, approve: Callable[[str], bool]
-) -> tuple[tuple[ChangeRow, ...], tuple[Diagnostic, ...]]:
-    """The engine is as wanted, where `approve` says yes to the plan's text; every change, and what went wrong."""
+def plan_and_apply(session: Session, wanted: Desired, provider: Provider) -> Landed | Refused:
+    """The systems are as wanted, where somebody says yes to the plan; every change, done or only planned."""
     state = state_of(session)
     if isinstance(state, Refused):
-        return (), state.diagnostics
+        return state
     with closing(state):
-        made = plan_from(session, wanted, engine, state)
+        made = plan_from(session, wanted, provider, state)
         if isinstance(made, Refused):
-            return (), made.diagnostics
+            return made
         refused = against(session, made.plan)
         if refused is not None:
-            return (), refused.diagnostics
+            return refused
         planned = rows(made.plan, live=made.readers, standstills=made.standstills)
-        asking = replace(session, request=replace(session.request, approve=approve))
-        if made.plan.pending and not agreed(asking, made.plan, plan_text(planned)):
-            return planned, ()
-        landed = carried_out(session, made, engine, state, Deed("build"))
-        return (
-            ((), landed.diagnostics) if isinstance(landed, Refused) else (landed.changes, landed.diagnostics)
-        )
+        if made.plan.pending and not agreed(session, made.plan, plan_text(planned)):
+            return Landed(planned, made.diagnostics, FINDINGS)
+        landed = carried_out(session, made, provider, state, Deed("build"))
+        if isinstance(landed, Refused):
+            return landed
+        return replace(landed, diagnostics=made.diagnostics + landed.diagnostics)

@@ -47,8 +47,7 @@ class EmbeddedBuilding(Building):
         """The engine holds what is declared; what failed its unit tests stays as it was. Whether all of it landed."""
         state = state_of(self.session)
         if isinstance(state, Refused):
-            self.found += state.diagnostics
-            return False
+            return self.refuse(state)
         with closing(state):
             applied = state.read()
         compiled = compile_project(self.world, targets_of(self.session.project.environment))

@@ -45,15 +45,14 @@ class LiveBuilding(Building):
                 with closing(scratch_engine()) as engine:
                     self._look(engine, states)
             except (TemporaryFailure, PermanentFailure) as failure:
-                self.found.extend(cannot_look(self.session, failure).diagnostics)
+                self.refuse(cannot_look(self.session, failure))
         return self.answer()
 
     def _apply(self) -> bool:
         """The systems are as declared. Whether all of it landed."""
         wanted = desired(self.session)
         if isinstance(wanted, Refused):
-            self.found += (one for one in wanted.diagnostics if one not in self.found)
-            return False
+            return self.refuse(wanted)
         return self.land(self.session, wanted, self.systems)
 
     def _feed(self, samples: Path | None) -> bool:
@@ -81,7 +80,7 @@ class LiveBuilding(Building):
         tests = self.tests()
         refused = look_at(self.session, "build", mirror, {*self.picked, *chain.from_iterable(tests.values())})
         if refused is not None:
-            self.found += refused.diagnostics
+            self.refuse(refused)
             return
         for address in self.picked:
             stream = self.world.graph.stream(address)

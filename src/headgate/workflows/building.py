@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from headgate.addresses import Address
@@ -13,6 +13,7 @@ from headgate.observe.keys import LocalKeys
 from headgate.ports import FeedResult, Provider, StreamEngine
 from headgate.resources import Resource
 from headgate.workflows.applying import Desired, plan_and_apply
+from headgate.workflows.refused import Refused
 from headgate.workflows.results import FINDINGS, BuildResult, ChangeRow, ModelRow, TestRow, UnitTestRow
 from headgate.workflows.running import OK
 from headgate.workflows.seen_forms import form_rows
@@ -27,7 +28,9 @@ UNLANDED = ("planned", "skipped", "failed")
 
 @dataclass(slots=True, kw_only=True)
 class Building:
-    """What every build knows. `stopped` are streams that nothing is built on, and why; `fed` are those of others, by relation."""
+    """What every build knows. `stopped` are streams that nothing is built on, and why; `fed` are those of others, by relation.
+    `code` is the exit code of what went no further.
+    """
 
     session: Session
     world: World
@@ -41,6 +44,7 @@ class Building:
     fed: Mapping[str, FeedResult] = field(default_factory=dict)
     models: dict[Address, ModelRow] = field(default_factory=dict)
     results: list[TestRow] = field(default_factory=list)
+    code: int = 0
 
     def test_units(self, engine: StreamEngine) -> None:
         """Unit tests of what is picked. A stream with one that fails is not built on."""
@@ -50,9 +54,22 @@ class Building:
     def land(self, session: Session, wanted: Desired, provider: Provider) -> bool:
         """The systems hold what is wanted, where somebody says yes. Whether all of it landed."""
         self.resources = wanted.resources
-        self.changes, wrong = plan_and_apply(session, wanted, provider, approve=session.request.approve)
-        self.found += wrong
-        return not wrong and not any(change.status in UNLANDED for change in self.changes)
+        landed = plan_and_apply(session, wanted, provider)
+        if isinstance(landed, Refused):
+            return self.refuse(landed)
+        self.changes, self.code = landed.changes, landed.exit_code
+        self._add(landed.diagnostics)
+        return not self.code and not any(change.status in UNLANDED for change in landed.changes)
+
+    def refuse(self, refused: Refused) -> bool:
+        """It goes no further, and why; never True."""
+        self._add(refused.diagnostics)
+        self.code = refused.exit_code
+        return False
+
+    def _add(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """What was not said already: what checking finds, compiling may find once more."""
+        self.found += (one for one in diagnostics if one not in self.found)
 
     def tests(self) -> dict[Address, frozenset[Address]]:
         """The tests to be run, each with the streams it reads."""
@@ -73,7 +90,7 @@ class Building:
             command="build",
             diagnostics=diagnostics,
             texts=self.session.texts,
-            exit_code=FINDINGS if failed else exit_code(diagnostics),
+            exit_code=self.code or (FINDINGS if failed else exit_code(diagnostics)),
             changes=self.changes,
             models=tuple(self.models.values()),
             unit_tests=self.unit_tests,

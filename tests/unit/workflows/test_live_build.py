@@ -128,7 +128,10 @@ def test_what_is_paused_already_stays_so(live: Shop, monkeypatch: pytest.MonkeyP
     asked: list[ResourceId] = []
     monkeypatch.setattr(live.system, "pause", asked.append, raising=False)
     monkeypatch.setattr(live.system, "watch", lambda ids: [Running(id=one, status="paused") for one in ids])
-    (result,) = built(live)["results"]
+    live.system.things[JOB] = {**live.system.things[JOB], "running": "paused"}
+    answer = built(live)
+    assert "HGD036" in [one["code"] for one in answer["diagnostics"]]
+    (result,) = answer["results"]
     assert asked == [] and result["actions"][0].startswith("model.big is paused already")
 
 
@@ -182,3 +185,27 @@ def test_records_that_cannot_be_read_are_not_tested(live: Shop, monkeypatch: pyt
     monkeypatch.setattr(mirror, "read_records", unread)
     ran = live.run("test", "--output", "json")
     assert (ran.code, [one["code"] for one in ran.json["diagnostics"]]) == (2, ["HGD010"])
+
+
+def test_a_build_that_cannot_reach_what_it_needs_could_not_run(
+    live: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(*_: Any) -> Any:
+        raise TemporaryFailure("nobody answers")
+
+    monkeypatch.setattr(live.system, "observe", nobody)
+    ran = live.run("build", "--output", "json")
+    assert (ran.code, errors(ran.json)) == (2, ["HGD010"])
+    assert ran.json["changes"] == []
+
+
+def test_records_that_cannot_be_read_after_the_apply_are_no_finding_of_the_project(
+    live: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unread(*_: Any, **__: Any) -> ReadRecords:
+        raise TemporaryFailure("nobody answers")
+
+    monkeypatch.setattr(mirror, "read_records", unread)
+    ran = live.run("build", "--output", "json")
+    assert (ran.code, errors(ran.json)) == (2, ["HGD010"])
+    assert {one["status"] for one in ran.json["changes"]} == {"done"}
