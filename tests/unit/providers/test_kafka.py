@@ -526,8 +526,9 @@ def test_a_group_says_what_it_reads_who_is_in_it_and_how_far_behind_it_is(
     assert [(g.name, dict(g.lag)) for g in provider.groups(CLUSTER, ["u"])] == [("one", {"u": 0})]
 
 
-def test_the_second_client_library_is_not_loaded_until_a_quota_is_asked_for() -> None:
-    program = "import sys, headgate.providers.kafka; print('kafka' in sys.modules)"
+def test_the_second_client_library_is_not_loaded_until_it_is_needed() -> None:
+    modules = ", ".join(f"headgate.providers.kafka.{name}" for name in ("topics", "acls", "users"))
+    program = f"import sys, {modules}; print('kafka' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"
 

@@ -107,19 +107,26 @@ class Broker:
                 f"the settings of cluster `{self.name}` are no client's: {self._text(error)}"
             ) from None
 
-    @cached_property
+    @property
     def rights(self) -> frozenset[str]:
         """What this user may do to the cluster as a whole, `DESCRIBE` or `ALTER` for instance.
 
         It has to be known before some questions: librdkafka answers a denied `describe_acls` with no ACLs at all, and a
         denied `describe_user_scram_credentials` ends the process.
         """
-        doing = Doing("describe the cluster", "nothing but a login")
+        return frozenset(operation.name for operation in self._described.authorized_operations or ())
+
+    @property
+    def racks(self) -> dict[int, str]:
+        """The brokers that are there by their numbers, and on which rack each stands, where that is said."""
+        return {node.id: node.rack or "" for node in self._described.nodes}
+
+    @cached_property
+    def _described(self) -> Any:
         future = self.admin.describe_cluster(
             include_authorized_operations=True, request_timeout=self.look_seconds
         )
-        found = self.answer(future, doing).authorized_operations or ()
-        return frozenset(operation.name for operation in found)
+        return self.answer(future, Doing("describe the cluster", "nothing but a login"))
 
     def topic_names(self) -> list[str]:
         """The topics whose existence this user may know of: those it may not describe are not in it."""

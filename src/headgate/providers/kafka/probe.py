@@ -12,7 +12,7 @@ from kafka.errors import KafkaError as WireError
 from headgate.ports import Connections, PermanentFailure, Reached, TemporaryFailure
 from headgate.providers.kafka.broker import Broker
 from headgate.providers.kafka.failures import Absent, Doing
-from headgate.providers.kafka.wire import wire_settings
+from headgate.providers.kafka.wire_settings import wire_settings
 from headgate.resources.grants import CLUSTER, TOPIC, Grant
 
 _ALL = "*"

@@ -6,18 +6,12 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from confluent_kafka import KafkaError
-from confluent_kafka.admin import AclOperation
-from kafka import TopicPartition
+from headgate.ports import PermanentFailure
+from headgate.providers.kafka.broker import Broker
+from headgate.providers.kafka.topic_looks import Fields
+from headgate.providers.kafka.wire_settings import wire_settings
 
-from headgate.ports import Failure, PermanentFailure, TemporaryFailure
-from headgate.providers.kafka.broker import CHANGE_SECONDS, Broker, batches
-from headgate.providers.kafka.failures import Doing
-from headgate.providers.kafka.topic_looks import Fields, describe
-from headgate.providers.kafka.wire import wire, wire_settings
-
-_WHAT = "reassignments of partitions"
-_FAILURES = (TemporaryFailure, PermanentFailure)
+WHAT = "reassignments of partitions"
 
 
 def spread(
@@ -53,53 +47,15 @@ def spread(
     return found
 
 
-def reassign(broker: Broker, factors: Mapping[str, int]) -> dict[str, Failure | None]:
-    """Each topic is to be kept so often. Brokers that get more of it copy it afterwards; meanwhile it is served as before."""
-    if not factors:
-        return {}
-    broker.must(AclOperation.ALTER, "reassign partitions")
-    racks = _racks(broker)
-    outcome: dict[str, Failure | None] = {}
-    wanted: dict[str, list[list[int]]] = {}
-    for name, there in describe(broker, list(factors)).items():
-        lacking = _too_few(racks, factors[name])
-        if isinstance(there, _FAILURES):
-            outcome[name] = there
-        elif lacking:
-            outcome[name] = PermanentFailure(f"topic `{name}`: {lacking}")
-        else:
-            partitions = sorted(there.partitions, key=lambda one: one.id)
-            replicas = [[node.id for node in one.replicas] for one in partitions]
-            wanted[name] = spread(name, replicas, racks, factors[name])
-    return {**outcome, **_given(broker, wanted)}
-
-
-def _given(broker: Broker, wanted: Mapping[str, Sequence[Sequence[int]]]) -> dict[str, Failure | None]:
-    outcome: dict[str, Failure | None] = dict.fromkeys(wanted)
-    with wire(broker, _WHAT) as client:
-        for batch in batches(wanted, lambda name: len(wanted[name])):
-            asked = {
-                TopicPartition(name, number): replicas
-                for name in batch
-                for number, replicas in enumerate(wanted[name])
-            }
-            answers = client.alter_partition_reassignments(asked, timeout_ms=int(CHANGE_SECONDS * 1000))
-            for (name, _), error in answers.items():
-                if error is not None:
-                    doing = Doing(f"reassign topic `{name}`", "ALTER on the cluster")
-                    outcome[name] = broker.failure(KafkaError(error.errno), doing)
-    return outcome
-
-
 def judged(broker: Broker, live: Fields, fields: Fields) -> tuple[list[str], list[str]]:
     """Why a topic could not be kept as often as is wanted; where it can, what that means."""
     now, then = live["replication_factor"], fields.get("replication_factor") or live["replication_factor"]
     if now == then:
         return [], []
-    faults = [fault for fault in (_too_few(_racks(broker), then), _by_hand(broker)) if fault]
+    faults = [fault for fault in (too_few(broker, then), _by_hand(broker)) if fault]
     config = {**live["config"], **(fields.get("config") or {})}
-    least = int(config.get("min.insync.replicas", 0))
-    if then < least:
+    least = config.get("min.insync.replicas", "")
+    if least.isdecimal() and then < int(least):
         faults.append(f"kept {then} times, it could not be written: its `min.insync.replicas` is {least}")
     partitions = _counted(live["partitions"], "partition")
     means = f"its {partitions} will be kept {_counted(now - then, 'time')} less"
@@ -108,14 +64,9 @@ def judged(broker: Broker, live: Fields, fields: Fields) -> tuple[list[str], lis
     return faults, [] if faults else [means]
 
 
-def _racks(broker: Broker) -> dict[int, str]:
-    """The brokers that are there, and where they stand."""
-    future = broker.admin.describe_cluster(request_timeout=broker.look_seconds)
-    nodes = broker.answer(future, Doing("describe the cluster", "nothing but a login")).nodes
-    return {node.id: node.rack or "" for node in nodes}
-
-
-def _too_few(racks: Mapping[int, str], factor: int) -> str:
+def too_few(broker: Broker, factor: int) -> str:
+    """What to say where a cluster has fewer brokers; else nothing."""
+    racks = broker.racks
     if len(racks) >= factor:
         return ""
     return f"it cannot be kept {factor} times: the cluster has {_counted(len(racks), 'broker')}"
@@ -123,7 +74,7 @@ def _too_few(racks: Mapping[int, str], factor: int) -> str:
 
 def _by_hand(broker: Broker) -> str:
     try:
-        wire_settings(broker, _WHAT)
+        wire_settings(broker, WHAT)
     except PermanentFailure as failure:
         return f"{failure}; `kafka-reassign-partitions.sh` makes them"
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -149,7 +150,7 @@ def _alter(broker: Broker, wanted: Mapping[str, Change], live: Mapping[str, Fiel
             CHANGE_SECONDS,
         )
     kept = {name: one[_FACTOR] for name, one in possible.items() if _FACTOR in one}
-    outcome |= replicas.reassign(broker, {name: one for name, one in kept.items() if outcome[name] is None})
+    outcome |= _reassigned(broker, {name: one for name, one in kept.items() if outcome[name] is None})
     settings = {name: one["config"] for name, one in possible.items() if "config" in one}
     outcome |= _set(broker, {name: one for name, one in settings.items() if outcome[name] is None})
 
@@ -159,6 +160,16 @@ def _alter(broker: Broker, wanted: Mapping[str, Change], live: Mapping[str, Fiel
 
     changed = {name: outcome[name] for name, one in possible.items() if one}
     return outcome | shown(broker, changed, unlike, "changed")
+
+
+def _reassigned(broker: Broker, factors: Mapping[str, int]) -> Outcome:
+    if not factors:
+        return {}
+    # It brings a client library of its own.
+    found: Outcome = importlib.import_module("headgate.providers.kafka.reassignments").reassign(
+        broker, factors
+    )
+    return found
 
 
 def _set(broker: Broker, settings: Mapping[str, Settings], *, validate_only: bool = False) -> Outcome:

@@ -9,30 +9,10 @@ from typing import Any
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError as WireError
 
-from headgate.ports import PermanentFailure, TemporaryFailure, client_settings
+from headgate.ports import TemporaryFailure
 from headgate.providers.kafka.broker import Broker
 from headgate.providers.kafka.failures import one_line
-
-_SETTINGS = {
-    "security.protocol": "security_protocol",
-    "sasl.mechanism": "sasl_mechanism",
-    "sasl.username": "sasl_plain_username",
-    "sasl.password": "sasl_plain_password",
-    "ssl.ca.location": "ssl_cafile",
-    "ssl.certificate.location": "ssl_certfile",
-    "ssl.key.location": "ssl_keyfile",
-    "ssl.key.password": "ssl_password",
-}
-_OTHERWISE = (
-    "ssl.keystore",
-    "ssl.ca.pem",
-    "ssl.ca.certificate",
-    "ssl.certificate.pem",
-    "ssl.key.pem",
-    "ssl.engine",
-)
-"""Beginnings of librdkafka's further ways to say whom to trust, and who one is, which the other library does not have."""
-_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+from headgate.providers.kafka.wire_settings import wire_settings
 
 
 @contextmanager
@@ -52,26 +32,3 @@ def wire(broker: Broker, what: str) -> Iterator[Any]:
     finally:
         if client is not None:
             client.close()
-
-
-def wire_settings(broker: Broker, what: str) -> dict[str, Any]:
-    """How that client logs in. PermanentFailure where it has no such way."""
-    theirs = client_settings(broker.settings)
-    if "security.protocol" in theirs:
-        theirs["security.protocol"] = theirs["security.protocol"].upper()
-    mechanism = theirs.get("sasl.mechanism", "PLAIN")
-    if theirs.get("security.protocol", "").startswith("SASL") and mechanism not in _MECHANISMS:
-        raise PermanentFailure(f"{what} cannot be reached by {mechanism}, only by {', '.join(_MECHANISMS)}")
-    for key in sorted(theirs):
-        if key.startswith(_OTHERWISE):
-            files = ", ".join(f"`{one}`" for one in _SETTINGS if one.endswith(".location"))
-            raise PermanentFailure(f"{what} cannot be reached with `{key}`, only with {files}")
-    checks_name = theirs.get("ssl.endpoint.identification.algorithm", "https") != "none"
-    return {
-        "client_id": "headgate",
-        "bootstrap_servers": theirs["bootstrap.servers"].split(","),
-        "bootstrap_timeout_ms": int(broker.look_seconds * 1000),
-        "request_timeout_ms": int(broker.look_seconds * 1000),
-        "ssl_check_hostname": checks_name,
-        **{ours: theirs[key] for key, ours in _SETTINGS.items() if key in theirs},
-    }
