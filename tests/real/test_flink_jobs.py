@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 from headgate.ports import Action, PermanentFailure
 from headgate.providers.flink.jobs import things
 from headgate.providers.flink.labels import Label
+from headgate.providers.flink.rest import Rejected
 from headgate.providers.flink.starting import Start
 from headgate.resources import Resource
 from real import flink_cluster
@@ -80,6 +82,39 @@ def test_a_change_that_loses_state_is_refused_and_the_job_left_alone(tried: Trie
     assert tried.live == before
     tried.send(row("ada", 4))
     tried.comes_to(ada=7)
+
+
+def test_sums_go_on_across_other_settings_of_a_job(tried: Tried) -> None:
+    assert tried.do(Action.CREATE, tried.job(SUM)) is None
+    tried.send(row("ada", 1), row("bob", 2))
+    tried.comes_to(ada=1, bob=2)
+    plain = tried.job(SUM)
+    for amount, (key, value) in enumerate(
+        (("table.exec.state.ttl", "1 d"), ("table.exec.state.ttl", "2 d"), ("parallelism.default", "2")), 1
+    ):
+        settings = {**plain.fields["settings"], key: value}
+        assert tried.do(Action.RESTART, tried.job(SUM, settings=settings)) is None
+        tried.send(row("ada", 1))
+        tried.comes_to(ada=1 + amount, bob=2)
+
+
+def test_a_job_that_two_stop_at_once_goes_on_from_what_it_had_counted(tried: Tried) -> None:
+    assert tried.do(Action.CREATE, tried.job(SUM)) is None
+    tried.send(row("ada", 1), row("ada", 2))
+    tried.comes_to(ada=3)
+    (job,) = tried.live
+    manager = tried.provider.cluster("main").manager
+
+    def stop(_: int) -> None:
+        with suppress(Rejected):
+            manager.stop(job, "", 30)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(stop, range(2)))
+    assert tried.live == []
+    assert tried.do(Action.RESTART, tried.job(SUM)) is None
+    tried.send(row("ada", 100))
+    tried.comes_to(ada=103)
 
 
 def test_a_person_chooses_where_a_job_starts_whose_state_does_not_fit(tried: Tried) -> None:

@@ -155,6 +155,13 @@ def test_an_operator_whose_literals_cannot_be_told_apart_is_taken_whole(literal:
     )
 
 
+@pytest.mark.parametrize("literal", ["a\nb", "a\n%", "a\n\nb", "a\n   b"])
+def test_a_plan_that_a_literal_tears_apart_is_compared_as_it_is(literal: str) -> None:
+    plan = REUSED.replace("'x'", f"'{literal}'")
+    assert read_plan(plan) is None
+    assert fingerprint(plan, NOTHING, "2.3") == ["Flink 2.3", plan]
+
+
 def test_what_is_no_plan_is_compared_as_it_is() -> None:
     assert fingerprint("something new", NOTHING, "9.0") == ["Flink 9.0", "something new"]
 

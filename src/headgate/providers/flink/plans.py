@@ -11,6 +11,7 @@ _SECTION = "== Optimized Execution Plan =="
 _LINE = re.compile(r"^(?P<indent>[:\s]*(?:[+:]- )?)(?P<kind>\w+)(?P<rest>.*)$", re.DOTALL)
 _KEY = re.compile(r"[(,]\s*(\w+)=\[")
 _PLAIN_LITERAL = re.compile(r"'[^'()\[\]{}<>,=]*'")
+_LEAVES = ("TableSourceScan", "Values")
 _REUSED = re.compile(r"\(reuse_id=\[(\d+)\]\)$")
 
 
@@ -32,13 +33,16 @@ class Node:
 def read_plan(text: str) -> Node | None:
     """The last operator of the optimized execution plan, with all beneath it; None where the text has no such plan.
 
-    A part that Flink plans once and uses twice stands in every place that it is used in.
+    A part that Flink plans once and uses twice stands in every place that it is used in. A plan that is no whole tree is
+    none: a literal with line breaks in it tears one apart.
     """
     _, _, after = text.partition(_SECTION)
     above: list[tuple[int, Node]] = []
     shared: dict[str, Node] = {}
     root: Node | None = None
     for depth, node, number in _nodes(after.strip("\n").partition("\n\n")[0]):
+        if not node.kind:
+            return None
         if node.kind == "Reused":
             node = shared.get(node.says.get("reference_id", ""), node)
         elif number:
@@ -47,15 +51,20 @@ def read_plan(text: str) -> Node | None:
             above.pop()
         if above:
             above[-1][1].inputs.append(node)
+        elif root is not None:
+            return None
         root = root or node
         above.append((depth, node))
-    return root
+    whole = root is not None and all(one.inputs or one.kind in _LEAVES for one in root.walk())
+    return root if whole else None
 
 
 def _nodes(text: str) -> Iterator[tuple[int, Node, str]]:
     for line in text.splitlines():
         found = _LINE.match(line)
-        if found is not None:
+        if found is None:
+            yield 0, Node("", {}), ""
+        else:
             rest, number = found["rest"], ""
             reused = _REUSED.search(rest)
             if reused is not None:
