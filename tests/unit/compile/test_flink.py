@@ -244,3 +244,13 @@ def test_the_script_in_a_config_map_is_the_jobs_own() -> None:
     )
     (fills,) = deployment["spec"]["jobManager"]["podTemplate"]["spec"]["initContainers"]
     assert all(f"${{{variable}}}" in fills["command"][2] for variable, _ in variables)
+
+
+def test_what_nothing_fills_in_on_kubernetes_is_told() -> None:
+    files = folder(REPOSITORY / "tests" / "golden" / "compile" / "on_kubernetes" / "project")
+    said = files["environments/prod.yml"]
+    image = next(line for line in said.splitlines() if "image:" in line)
+    looked_up = image.partition("image:")[0] + "image: '{{ env_var(\"IMAGE\") }}'"
+    there = {**files, "environments/prod.yml": said.replace(image, looked_up)}
+    (job,) = [a for a in target("flink").compile(world(there)).artifacts if "spent" in a.path]
+    assert "\n# Whoever deploys it fills in ${cluster.main.flink.image}\n" in job.text

@@ -34,6 +34,8 @@ def artifacts(job: FlinkJob) -> Iterator[Artifact]:
     documents = as_yaml([_config_map(job, text), _deployment(job, wanted)])
     needs = "".join(f"#   {variable}: {what}\n" for variable, what in wanted.items())
     head = f"# Needs the Secret `{_secret(job)}` with\n{needs}" if needs else ""
+    left = dict.fromkeys(f"${{{what}}}" for what in _PLACEHOLDER.findall(documents))
+    head += f"# Whoever deploys it fills in {', '.join(left)}\n" if left else ""
     yield Artifact(
         path=f"flink/{file_name(job.name)}.yaml", text=head + documents, address=str(job.stream.address)
     )
