@@ -22,6 +22,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from compiling import compiled
 from contracts.connect_things import connector
+from headgate.compile.connectors import connector_types
 from headgate.local import warehouse
 from headgate.local.connections import LocalStack
 from headgate.local.connections import connections as stack_connections
@@ -275,3 +276,13 @@ def test_a_connector_is_paused_and_goes_on(there: There) -> None:
     assert {*watched(there)} == {"paused"}
     there.provider.resume(one.id)
     assert {*watched(there)} == {"running"}
+
+
+@pytest.mark.parametrize("name", ["file", "jdbc"])
+def test_every_setting_of_the_library_is_one_that_connect_knows(there: There, name: str) -> None:
+    type_ = connector_types()[name]
+    asked = {"name": name, "topics": "t", "connector.class": type_.connector_class}
+    path = f"{there.parts.connect}/connector-plugins/{type_.connector_class}/config/validate"
+    said = httpx.put(path, json=asked, timeout=60).raise_for_status().json()
+    known = {one["definition"]["name"] for one in said["configs"]}
+    assert {setting.key for setting in type_.settings.values()} <= known

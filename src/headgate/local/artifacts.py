@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -18,6 +17,7 @@ from headgate.local.maven import find_maven, local_repository
 from headgate.local.preparing import prepare
 from headgate.local.processes import bound_to_us
 from headgate.local.refusal import Refused
+from headgate.local.turns import turn
 
 REACTOR = Path(__file__).parent / "reactor"
 CONVERTER = Path(__file__).parent / "converter"
@@ -47,31 +47,26 @@ def fetch(environ: Mapping[str, str], java: str, progress: Progress) -> Path:
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = read_lock()
+    stack, repository = of_the_stack(lock), local_repository(environ)
+    total = sum(one.size for one in stack) // MEGABYTE + 1
+
+    def waiting() -> None:
+        progress(FETCHING, arrived(stack, repository) // MEGABYTE, total)
+
+    with turn(folder.with_suffix(".lock"), waiting):
         if not folder.is_dir():
             work = folder.with_suffix(".part")
             shutil.rmtree(work, ignore_errors=True)  # of one who was killed
             try:
-                _assemble(work, environ, java, progress)
+                maven = find_maven(environ, folder.parent, lock, waiting)
+                run_reactor(work, maven, for_maven(environ, java), waiting)
+                verify(work / "out", stack)
+                prepare(work / "out", CONVERTER, java)
                 (work / "out").rename(folder)
             finally:
                 shutil.rmtree(work, ignore_errors=True)
     return folder
-
-
-def _assemble(work: Path, environ: Mapping[str, str], java: str, progress: Progress) -> None:
-    lock = read_lock()
-    stack, repository = of_the_stack(lock), local_repository(environ)
-    total = sum(one.size for one in stack)
-
-    def waiting() -> None:
-        progress(FETCHING, arrived(stack, repository) // MEGABYTE, total // MEGABYTE + 1)
-
-    maven = find_maven(environ, cached_in(environ).parent, lock, waiting)
-    run_reactor(work, maven, for_maven(environ, java), waiting)
-    verify(work / "out", stack)
-    prepare(work / "out", CONVERTER, java)
 
 
 def run_reactor(work: Path, maven: str, environ: Mapping[str, str], waiting: Callable[[], None]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import sys
@@ -23,11 +22,13 @@ from headgate.local.processes import find, start, stop
 from headgate.local.refusal import Refused
 from headgate.local.registry import choose_compatibility
 from headgate.local.settings import Layout, Settings, read, write
+from headgate.local.turns import turn
 from headgate.local.wanted import Wanted, read_wanted, restarts, want
 
 READY_SECONDS = 120.0
 TRIES = 3
 """A part that ended so often while it was waited for will not come up."""
+WAITING = "waiting for another `headgate local` of this project"
 LINES = 20
 """So much of the log of such a part is shown."""
 
@@ -37,7 +38,7 @@ def up(
 ) -> tuple[str, ...]:
     """Starts those of the parts that do not run, and waits until each answers; the names of those started."""
     asked = with_what_they_need(parts)
-    with _alone(layout):
+    with _alone(layout, progress):
         settings = settled(layout)
         alive = {name for name, process in running(layout).items() if process is not None}
         missing = tuple(name for name in asked if name not in alive)
@@ -49,12 +50,12 @@ def up(
     return missing
 
 
-def down(layout: Layout, *, wipe: bool) -> tuple[str, ...]:
+def down(layout: Layout, progress: Progress, *, wipe: bool) -> tuple[str, ...]:
     """Ends what runs, the last started first; the names of the parts that did. With `wipe` its data and logs go too."""
     _refuse_elsewhere()
     if not layout.folder.is_dir():
         return _stop(layout)
-    with _alone(layout):
+    with _alone(layout, progress):
         stopped = _stop(layout)
         if wipe:
             shutil.rmtree(layout.folder)
@@ -164,11 +165,10 @@ def _lines(log: Path) -> list[str]:
 
 
 @contextmanager
-def _alone(layout: Layout) -> Iterator[None]:
+def _alone(layout: Layout, progress: Progress) -> Iterator[None]:
     _refuse_elsewhere()
     layout.folder.mkdir(parents=True, exist_ok=True)
-    with (layout.folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with turn(layout.folder / "lock", lambda: progress(WAITING, 0, 1)):
         yield
 
 

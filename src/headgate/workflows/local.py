@@ -30,7 +30,7 @@ def local(request: Request, action: str, *, wipe: bool = False, only: Sequence[s
         if action == "up":
             changed = stack.up(layout, request.environ, request.progress.step, asked)
         elif action == "down":
-            changed = stack.down(layout, wipe=wipe)
+            changed = stack.down(layout, request.progress.step, wipe=wipe)
         rows, supervisor = _rows(layout), stack.supervised_by(layout)
     except (Refused, OSError) as refused:
         return LocalResult(command="local", action=action, refused=_why(refused), exit_code=COULD_NOT_RUN)

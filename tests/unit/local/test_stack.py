@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from headgate.local.processes import find, marked, stop
 from headgate.local.refusal import Refused
 from headgate.local.settings import Layout, Settings, read
 from headgate.local.stack import down, settled
+from headgate.local.turns import turn
 
 SETTINGS = Settings(
     ports={name: 1001 + number for number, name in enumerate(PORTS)}, cluster="c", password="secret"
@@ -129,7 +131,7 @@ def test_down_ends_our_process_without_any_record_and_leaves_another_projects(tm
         for layout in (ours, theirs):
             while not find(layout.mark("kafka")):
                 pass
-        assert down(ours, wipe=False) == ("kafka",)
+        assert down(ours, lambda *said: None, wipe=False) == ("kafka",)
         assert find(ours.mark("kafka")) == ()
         assert find(theirs.mark("kafka")) == (processes[1].pid,)
     finally:
@@ -143,9 +145,22 @@ def test_stopping_what_does_not_run_ends_nothing() -> None:
 
 
 def test_down_of_a_project_that_never_was_up_leaves_no_folder(tmp_path: Path) -> None:
-    assert down(Layout(tmp_path / "local"), wipe=True) == ()
+    assert down(Layout(tmp_path / "local"), lambda *said: None, wipe=True) == ()
     assert not (tmp_path / "local").exists()
     assert read(Layout(tmp_path / "local")) is None
+
+
+def test_a_command_says_that_it_waits_for_another_and_goes_on_when_that_is_done(tmp_path: Path) -> None:
+    said: list[str] = []
+    first, layout = ExitStack(), Layout(tmp_path)
+    first.enter_context(turn(layout.folder / "lock", lambda: said.append("first")))
+
+    def told(text: str, done: int, of: int) -> None:
+        said.append(text)
+        first.close()
+
+    assert down(layout, told, wipe=False) == ()
+    assert said == ["waiting for another `headgate local` of this project"]
 
 
 def test_every_version_is_pinned() -> None:
