@@ -127,6 +127,20 @@ def test_partitions_grow_and_never_shrink(provider: Kafka, cluster: FakeCluster)
     assert cluster.topics["t"] == Topic(3)
 
 
+MOVES = "a key's later records may come to another partition than its earlier ones"
+
+
+def test_a_plan_says_what_more_partitions_mean_for_keys(provider: Kafka, cluster: FakeCluster) -> None:
+    cluster.topics |= {"t": Topic(2), "c": Topic(2, config={"cleanup.policy": "compact"})}
+    more = [topic("t", 3), topic("c", 3, cleanup_policy="compact"), topic("t", 2), topic("new", 3)]
+    assert [provider.validate([one])[0].notes for one in more] == [
+        (MOVES,),
+        (f"{MOVES}, and compaction keeps both",),
+        (),
+        (),
+    ]
+
+
 def kept(factor: int, partitions: int = 1, **config: str) -> Resource:
     """The topic `t`, kept so often."""
     wanted = topic("t", partitions, **config)
@@ -145,7 +159,7 @@ def test_how_often_a_topic_is_kept_is_changed_by_reassigning_it_and_the_plan_say
     (verdict,) = provider.validate([more])
     assert (verdict.faults, verdict.notes) == (
         (),
-        ("brokers copy its 2 partitions 2 times more, after the apply and at full speed",),
+        ("brokers copy its 2 partitions 2 times more, after the apply and at full speed", MOVES),
     )
     assert made(provider, more, action=Action.UPDATE) == [""]
     assert cluster.topics["t"] == Topic(4, 3, {"retention.ms": "1"})

@@ -65,7 +65,16 @@ def validate(broker: Broker, resources: Sequence[Resource]) -> list[Verdict]:
 
 def _verdict(broker: Broker, resource: Resource, live: Fields | None, failure: Failure | None) -> Verdict:
     faults, notes = replicas.judged(broker, live, resource.fields) if live is not None else ([], [])
+    if live is not None and live["partitions"] < (resource.fields.get("partitions") or 0):
+        notes.append(_grows(live))
     return Verdict(id=resource.id, faults=(*_faults(failure), *faults), notes=tuple(notes))
+
+
+def _grows(live: Fields) -> str:
+    """What it means that partitions are added (Kafka docs, "Modifying topics": data is not moved)."""
+    compacted = "compact" in live["config"].get("cleanup.policy", "")
+    both = ", and compaction keeps both" if compacted else ""
+    return f"a key's later records may come to another partition than its earlier ones{both}"
 
 
 def _faults(failure: Failure | None) -> tuple[str, ...]:
