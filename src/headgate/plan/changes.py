@@ -60,10 +60,11 @@ class PlannedChange:
     """One row of a plan.
 
     `desired` is None for a delete. `waits` says that it is not carried out until it is asked for; one that `blocks` stands
-    between the declarations and what is there, so nothing is applied without it. `learns` says that nothing is to be done
-    to the thing: the state alone has to learn how it is. One that `breaks` takes from readers what they use. `after` names the changes it relies on. Changes of one `wave`
-    rely on no other of it: they may be made at once, and any part of them without the rest. `once` are fields that the
-    system is told with this change and that are not kept, such as where a job is to start.
+    between the declarations and what is there, or would read what is protected for others alone from now on, so nothing is
+    applied without it. `learns` says that nothing is to be done to the thing: the state alone has to learn how it is. One
+    that `breaks` takes from readers what they use. `after` names the changes it relies on. Changes of one `wave` rely on no
+    other of it: they may be made at once, and any part of them without the rest. `once` are fields that the system is told
+    with this change and that are not kept, such as where a job is to start.
     """
 
     action: Action

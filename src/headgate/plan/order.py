@@ -8,7 +8,7 @@ whatever their phases. Neighbours that differ in nothing but their names are a w
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -47,13 +47,15 @@ class CircularPlan(Exception):
 def in_order(changes: Iterable[PlannedChange], kinds: Kinds) -> tuple[PlannedChange, ...]:
     """The changes in the order to make them. Each has its phase and wave, and in `after` all that it relies on in this plan."""
     by_id = {change.id: change for change in changes}
-    waiting_for = _reliances(by_id, kinds)
+    displaced = {other for id_ in by_id for other in _in_the_way(by_id[id_], by_id, kinds)}
+    waiting_for = _reliances(by_id, kinds, displaced)
     waking: dict[ResourceId, list[ResourceId]] = {}
     for id_, others in waiting_for.items():
         for other in others:
             waking.setdefault(other, []).append(id_)
-    displaced = {other for id_ in by_id for other in _in_the_way(by_id[id_], by_id, kinds)}
-    phases = {id_: _phase(change, kinds, id_ in displaced) for id_, change in by_id.items()}
+    # The access of a job goes with the job, or when the new one that needs it no more has replaced it.
+    in_use = {other for change in by_id.values() if not change.removes for other in change.after}
+    phases = {id_: _phase(by_id[id_], kinds, id_ in displaced, id_ in in_use) for id_ in by_id}
     left = {id_: len(others) for id_, others in waiting_for.items()}
     places = {id_: _Place(phases[id_], _turn(by_id[id_], kinds)) for id_ in by_id}
     ready = [(places[id_], id_) for id_, count in left.items() if not count]
@@ -75,20 +77,47 @@ def in_order(changes: Iterable[PlannedChange], kinds: Kinds) -> tuple[PlannedCha
     return tuple(done)
 
 
-def _reliances(by_id: Mapping[ResourceId, PlannedChange], kinds: Kinds) -> dict[ResourceId, set[ResourceId]]:
+def _reliances(
+    by_id: Mapping[ResourceId, PlannedChange], kinds: Kinds, displaced: Collection[ResourceId]
+) -> dict[ResourceId, set[ResourceId]]:
     """What each change relies on: what it needs to be there, what stands in its way, for a removal what needs it.
 
-    A thing is not made while somebody has access to its name who is to have it no more.
+    A thing is not made while somebody has access to its name who is to have it no more. What is removed goes when what
+    relied on it relies on it no more; but what runs, what makes room, and access, wait for nothing that stays.
     """
+    room = _making_room(by_id, displaced)
+    covering = {
+        id_ for id_ in by_id.keys() - room if kinds[id_.kind].rank < RUN and not kinds[id_.kind].gives_access
+    }
     found: dict[ResourceId, set[ResourceId]] = {id_: set() for id_ in by_id}
     for id_, change in by_id.items():
         for other in (by_id[one] for one in change.after if one in by_id and one != id_):
             if not change.removes:
                 if not other.removes:
                     found[id_].add(other.id)
+                elif change.pending and other.id in covering:
+                    found[other.id].add(id_)
             elif other.removes or (_revokes(change, kinds) and other.action in _MAKING):
                 found[other.id].add(id_)
         found[id_].update(_in_the_way(change, by_id, kinds))
+    return found
+
+
+def _making_room(
+    by_id: Mapping[ResourceId, PlannedChange], displaced: Collection[ResourceId]
+) -> set[ResourceId]:
+    """What is displaced, and what has to go before it since it relies on it."""
+    reliers: dict[ResourceId, list[ResourceId]] = {}
+    for id_, change in by_id.items():
+        for other in change.after if change.removes else ():
+            reliers.setdefault(other, []).append(id_)
+    found: set[ResourceId] = set()
+    open_ = list(displaced)
+    while open_:
+        id_ = open_.pop()
+        if id_ not in found:
+            found.add(id_)
+            open_ += reliers.get(id_, ())
     return found
 
 
@@ -116,16 +145,15 @@ def _revokes(change: PlannedChange, kinds: Kinds) -> bool:
     return change.removes and kinds[change.id.kind].rank >= GRANTS
 
 
-def _phase(change: PlannedChange, kinds: Kinds, displaced: bool) -> Phase:
+def _phase(change: PlannedChange, kinds: Kinds, displaced: bool, in_use: bool) -> Phase:
     rank = kinds[change.id.kind].rank
     if change.access is Access.WIDER or (rank >= GRANTS and not change.removes):
         return Phase.GIVE
     if change.access is Access.NARROWER or rank >= GRANTS:
         return Phase.TAKE
     if change.removes:
-        # The access of a job goes after the job, or after the new one that needs it no more has replaced it.
-        stops = rank >= RUN and not kinds[change.id.kind].gives_access
-        return Phase.STOP if stops or displaced else Phase.REMOVE
+        runs = rank >= RUN and not (kinds[change.id.kind].gives_access and in_use)
+        return Phase.STOP if displaced or runs else Phase.REMOVE
     if rank >= RUN:
         return Phase.RUN
     return Phase.PROTECT if rank >= PROTECT else Phase.STORE

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headgate.plan.changes import Access, Plan, PlannedChange, Risk
 from headgate.plan.diff import FieldChange, dearest, field_changes
-from headgate.plan.order import in_order, sharing_names
+from headgate.plan.order import PROTECT, in_order, sharing_names
 from headgate.plan.refusals import FORBIDDEN_CHANGE, LOSES_STATE, NOT_OURS, Refusal
 from headgate.ports import Action, Observed
 from headgate.resources import Effect, Resource, ResourceId, ResourceKind
@@ -48,6 +48,8 @@ class Affected:
     (`widens`) or less (`narrows`), and which takes from readers what they use (`breaks`).
 
     `admits` says which let somebody read as others do: that is wider as well, but more is seen only once it is let in.
+    `uncovers` says which end in somebody's seeing less, but through something else that is made: until that is in force
+    nobody sees less.
     """
 
     readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Affected:
     narrows: Mapping[ResourceId, str] = field(default_factory=dict)
     breaks: Mapping[ResourceId, str] = field(default_factory=dict)
     admits: Mapping[ResourceId, str] = field(default_factory=dict)
+    uncovers: Mapping[ResourceId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class _Planner:
             address=resource.address,
             risk=Risk.SAFE,
             reason="as declared",
-            after=resource.after,
+            after=(*resource.after, *self._relied_on_until_now(applied)),
         )
         if resource.id in self.asked.tools:
             return _handed_over(change, kind, self.asked.tools[resource.id], live, ours)
@@ -109,6 +112,10 @@ class _Planner:
         # Nothing is to be done to the thing; where it is not recorded as it is, a step was killed before it was.
         recorded = applied is not None and recorded_as(applied, resource)
         return replace(change, learns=ours and (not recorded or resource.id in self.unsettled))
+
+    def _relied_on_until_now(self, applied: Resource | None) -> Iterator[ResourceId]:
+        """What goes, and what was needed as the thing was: it stays until the thing is as declared."""
+        return (one for one in (applied.after if applied else ()) if one not in self.wanted)
 
     def _compared(self, change: PlannedChange, kind: ResourceKind) -> PlannedChange:
         """What its fields cost that are to change."""
@@ -157,7 +164,8 @@ class _Planner:
         )
         # What is declared no more waits to be asked for; but what stands in the way of a declared thing is asked for by
         # that, and nobody keeps access that is declared no more, unless what uses it waits as well.
-        seen_otherwise = id_ in self.affected.widens or id_ in self.affected.narrows
+        said = self.affected
+        seen_otherwise = any(id_ in told for told in (said.widens, said.narrows, said.uncovers))
         waits = kind.holds_data or not (kind.gives_access or in_the_way or seen_otherwise)
         return replace(change, waits=waits, blocks=waits and in_the_way)
 
@@ -170,6 +178,7 @@ class _Planner:
         for told, risk, access in (
             (said.breaks, Risk.BREAKING, change.access),
             (said.admits, Risk.WIDENS_ACCESS, change.access),
+            (said.uncovers, Risk.BREAKING, change.access),
             (said.narrows, Risk.BREAKING, Access.NARROWER),
             (said.widens, Risk.WIDENS_ACCESS, Access.WIDER),
         ):
@@ -220,9 +229,30 @@ def make_plan(
         else:
             change = planner.unwanted_change(id_, before, now)
         changes.append(planner.affecting(change))
-    used = {other for change in changes if change.waits and change.removes for other in change.after}
+    waiting = [change.id for change in changes if change.removes and change.waits]
+    used = _relied_on(waiting, changes)
     changes = [replace(c, waits=True) if c.removes and c.pending and c.id in used else c for c in changes]
+    protection = {c.id for c in changes if not c.removes and c.pending and _protects(kinds[c.id.kind])}
+    exposed = {id_ for id_ in waiting if _relied_on([id_], changes) & protection}
+    changes = [replace(c, blocks=True) if c.id in exposed else c for c in changes]
     return consenting(Plan(in_order(changes, kinds), tuple(refusals)), asked, kinds)
+
+
+def _relied_on(ids: Sequence[ResourceId], changes: Sequence[PlannedChange]) -> set[ResourceId]:
+    """What these things rely on that are to go, and what of it that goes as well relies on in turn."""
+    after = {change.id: change.after for change in changes if change.removes}
+    found: set[ResourceId] = set()
+    open_ = list(ids)
+    while open_:
+        fresh = {other for id_ in open_ for other in after.get(id_, ())} - found
+        found |= fresh
+        open_ = list(fresh)
+    return found
+
+
+def _protects(kind: ResourceKind) -> bool:
+    """Whether it shapes what readers see of other things, which no system tells of it and is remembered."""
+    return kind.rank == PROTECT and bool(kind.remembered)
 
 
 def consenting(plan: Plan, asked: Asked, kinds: Mapping[str, ResourceKind]) -> Plan:

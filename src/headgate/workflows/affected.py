@@ -30,14 +30,20 @@ def affected(
         if now is not None:
             said.compare(before, now, reads=bool(readers.get(now.address)))
         elif id_.kind == GATEWAY.name:
-            # Without the document readers see what the graph says, in whatever form that is.
+            # Without the document readers see what the graph says, in whatever form that is; but less only where it decrypts.
             said.access(id_, before.fields, {FIELD: proxied_forms(session, before)})
+            if id_ in said.narrows and not _is(before, "DecryptPlugin"):
+                said.uncovers[id_] = said.narrows.pop(id_)
+        # What serves a virtual topic hides nothing and opens nothing: masks and grants do, whose order is theirs.
+        if id_.kind == GATEWAY.name and _is(before, "VirtualSqlTopicPlugin"):
+            said.apart(id_)
     return Affected(
         readers=readers,
         widens=said.widens,
         narrows=said.narrows,
         breaks=said.breaks,
-        admits=dict(_moved(desired, applied)),
+        admits=dict(_moved(desired, applied)) | said.admits,
+        uncovers=said.uncovers,
     )
 
 
@@ -48,6 +54,14 @@ class _Said:
     widens: dict[ResourceId, str]
     narrows: dict[ResourceId, str] = field(default_factory=dict)
     breaks: dict[ResourceId, str] = field(default_factory=dict)
+    uncovers: dict[ResourceId, str] = field(default_factory=dict)
+    admits: dict[ResourceId, str] = field(default_factory=dict)
+
+    def apart(self, id_: ResourceId) -> None:
+        """What is said of a change stands, and is not what orders it."""
+        for told, instead in ((self.widens, self.admits), (self.narrows, self.uncovers)):
+            if id_ in told:
+                instead[id_] = told.pop(id_)
 
     def compare(self, before: Resource, now: Resource, *, reads: bool) -> None:
         was, after = plain(before.fields), plain(now.fields)
@@ -62,6 +76,10 @@ class _Said:
             self.widens[id_] = what
         elif access is Access.NARROWER:
             self.narrows[id_] = what
+
+
+def _is(document: Resource, plugin: str) -> bool:
+    return str(document.fields["spec"]["pluginClass"]).endswith(f".{plugin}")
 
 
 def _let_in(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from headgate.plan.changes import Plan, PlannedChange
+from headgate.plan.changes import Plan, PlannedChange, Risk
 from headgate.plan.refusals import BREAKS_READERS, LOSES_DATA, Refusal
 from headgate.workflows.refused import Refused, span_of
 from headgate.workflows.session import Session
@@ -44,10 +44,15 @@ def _lacking(session: Session, plan: Plan, accepted: str) -> Iterator[Refusal]:
 
 
 def _blocked(change: PlannedChange) -> Refusal:
-    what = "is made anew" if change.desired is not None else "makes room for what is declared"
+    if change.risk is not Risk.LOSES_DATA:
+        what = "is declared no more, and would stay while what it relies on is changed for others"
+    elif change.desired is not None:
+        what = "is made anew, and what it holds is lost"
+    else:
+        what = "makes room for what is declared, and what it holds is lost"
     return Refusal(
         LOSES_DATA,
-        f"{change.id} {what}, and what it holds is lost",
+        f"{change.id} {what}",
         "`apply --allow-destroy` lets it go, where the environment says `allow_destroy: true`",
         change.address,
         change.id,

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from back_half import GRANT, JOB, KINDS, TOPIC, VIEW, thing
+from back_half import GRANT, JOB, JOB_GRANT, KINDS, TOPIC, VIEW, thing
 from headgate.plan.changes import Access, Phase, PlannedChange, Risk
 from headgate.plan.order import CircularPlan, in_order
 from headgate.ports import Action
@@ -94,3 +94,17 @@ def test_changes_that_wait_for_each_other_are_a_fault_of_ours_that_names_them() 
     a, b = thing(JOB, "a", ResourceId("job", "b")), thing(JOB, "b", ResourceId("job", "a"))
     with pytest.raises(CircularPlan, match="job/a, job/b"):
         in_order([create(a), create(b), create(thing(JOB, "c"))], KINDS)
+
+
+def test_what_covers_something_goes_when_that_relies_on_it_no_more_even_last_of_all() -> None:
+    mask = thing(VIEW, "mask")
+    served = create(thing(VIEW, "served", mask.id), Access.WIDER)
+    assert names(delete(mask), served) == ["+served", "-mask"]
+
+
+def test_the_access_of_a_job_that_goes_goes_with_it_and_that_of_one_that_is_replaced_when_it_is() -> None:
+    grant = thing(JOB_GRANT, "grant")
+    job = thing(JOB, "job", grant.id)
+    other = create(thing(TOPIC, "topic"))
+    assert names(delete(grant), delete(job), other) == ["-job", "-grant", "+topic"]
+    assert names(delete(grant), create(job), other) == ["+topic", "+job", "-grant"]

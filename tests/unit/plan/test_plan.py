@@ -190,3 +190,11 @@ def test_what_yields_is_made_where_it_is_missing_and_left_to_whoever_made_it() -
     assert [c.action for c in plan_of([replace(shared, fields={"size": 2})], *ours(shared)).changes] == [
         Action.UPDATE
     ]
+
+
+def test_what_a_waiting_thing_relies_on_waits_down_to_the_last() -> None:
+    member = thing(JOB_GRANT, "member")
+    grant = thing(JOB_GRANT, "grant", member.id)
+    job = thing(JOB, "job", grant.id)
+    plan = plan_of([], *ours(member, grant, job))
+    assert {change.id.name for change in plan.changes if change.waits} == {"member", "grant", "job"}
