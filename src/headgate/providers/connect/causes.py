@@ -14,6 +14,8 @@ _COLUMN = re.compile(r"column `[^`]+` is (?:missing|null|not [A-Z])")
 _OF_RECORDS = re.compile(r"Json|Data|Serializ|Parse|Mapping|NumberFormat")
 """Exceptions about a record, whose messages quote it."""
 _BATCH = re.compile(r"^Batch entry \d+ .* was aborted: ")
+_OF_A_ROW = re.compile(r"\b(entry|key|values?(?: is)?)\b:? *(?:'.*'|\".*\"|\(.*\)|\{.*\})", re.IGNORECASE)
+"""What databases quote of a row: `Duplicate entry 'x' for key 'y'`, `The duplicate key value is (x)`, `dup key: { _id: "x" }`."""
 _MEANS = {
     "Unable to determine Dialect without JDBC metadata": "the database does not answer, or refuses the login",
 }
@@ -50,4 +52,4 @@ def _without_records(kind: str, message: str) -> str:
         return message
     if _OF_RECORDS.search(kind):
         return _QUOTING.split(message, maxsplit=1)[0].strip()
-    return _VALUE.sub("", message).strip()
+    return _VALUE.sub("", _OF_A_ROW.sub(r"\1 …", message)).strip()
