@@ -78,7 +78,8 @@ def _name(model: ModelRow) -> str:
 def _remarks(model: ModelRow) -> str:
     said = []
     if model.status != "ok":
-        said.append(model.status + (f": {model.message}" if model.message else ""))
+        why = model.message if model.message != model.status else ""
+        said.append(model.status + (f": {why}" if why else ""))
     elif model.message:
         said.append(model.message)
     if model.generated:
@@ -87,14 +88,14 @@ def _remarks(model: ModelRow) -> str:
         said.append(f"{model.malformed} malformed")
     said += [_late(late, model) for late in model.late]
     if model.open_windows:
-        said.append(f"{model.open_windows} windows open")
-    return ", ".join(said)
+        said.append(f"{_of(model.open_windows, 'window')} open")
+    return ", ".join(dict.fromkeys(said))
 
 
 def _late(late: LateNote, model: ModelRow) -> str:
     """Rows that Flink drops there; or, where it might not, that the answer is approximate."""
     if late.operator in model.approximate:
-        return f"approximate: {late.count} late rows in {_words(late.operator)}"
+        return f"approximate: {_of(late.count, 'late row')} in {_words(late.operator)}"
     return f"{late.count} late"
 
 
@@ -136,7 +137,7 @@ def _judged(result: TestRow) -> str:
     if result.status in ("error", "skipped") and result.message:
         return result.message
     counted = (
-        f"{result.failed} of {result.evaluated} failed" if result.failed else f"{result.evaluated} records"
+        f"{result.failed} of {result.evaluated} failed" if result.failed else _of(result.evaluated, "record")
     )
     more = ["within its threshold"] if result.failed and result.status == "pass" else []
     more += [f"{result.late} late"] if result.late else []
@@ -151,6 +152,10 @@ def _row(row: Mapping[str, Any]) -> str:
 
 def _cut(text: str, widest: int = WIDTH) -> str:
     return text if len(text) <= widest else text[: widest - 1] + "…"
+
+
+def _of(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _s(things: Sized) -> str:

@@ -46,8 +46,17 @@ def test_late_rows_are_dropped_or_make_an_answer_approximate() -> None:
         LateNote(operator="over", count=1),
     )
     said = text(models=(model("a", late=late, approximate=("over",)),))
-    assert row(said, "a").endswith("2 late, approximate: 1 late rows in over")
+    assert row(said, "a").endswith("2 late, approximate: 1 late row in over")
     assert "  late in a (window aggregate): id=x" in said.splitlines()
+
+
+def test_a_remark_is_made_once() -> None:
+    late = LateNote(operator="temporal_join", count=1)
+    twice = text(models=(model("a", late=(late, late), approximate=("temporal_join",)),))
+    assert (
+        row(twice, "a").endswith("approximate: 1 late row in temporal join") and twice.count("late row") == 1
+    )
+    assert row(text(models=(model("a", status="paused", message="paused"),)), "a").endswith(" paused")
 
 
 def test_open_windows_and_made_up_and_malformed_rows_are_told() -> None:
