@@ -133,12 +133,16 @@ class Looking:
         connection = self.systems.connections.clusters.get(cluster)
         if connection is None or connection.kafka is None:
             return []
+        nobody: Sequence[LiveGroup] | None = None
+        found = self.see(lambda: self.systems.groups(cluster, list(self._topics(cluster))), nobody)
+        if found is None:
+            return []
         if not self.see(lambda: lists_every_group(connection), True):
             self.miss(
                 f"consumer groups of `{cluster}` that this account may not DESCRIBE: "
                 "with DESCRIBE on the cluster all are listed"
             )
-        return self.see(lambda: self.systems.groups(cluster, list(self._topics(cluster))), [])
+        return found
 
     def _topic_rows(self, cluster: str, found: Mapping[str, Held]) -> Iterator[TopicRow]:
         for topic, stream in sorted(self._topics(cluster).items()):
