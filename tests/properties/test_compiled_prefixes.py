@@ -29,7 +29,7 @@ from headgate.plan.plan import Asked, make_plan
 from headgate.ports import Change, Failure
 from headgate.project.declarations import Materialization
 from headgate.resources import Resource, ResourceId, ResourceKind
-from headgate.resources.live import GATEWAY
+from headgate.resources.live import CONNECTOR, GATEWAY, GATEWAY_JOB_ACL, JOB, JOB_ACL
 from headgate.workflows.affected import affected
 from headgate.workflows.forms import with_forms
 from headgate.workflows.request import Request
@@ -521,6 +521,18 @@ def test_nothing_is_applied_while_a_sink_that_is_to_go_reads_what_is_protected_f
     blocking = [change.id for change in held.whole(Asked()).changes if change.blocks]
     assert blocking == [ResourceId("connector", "main/main/shop.warehouse")]
     assert not any(change.blocks for change in held.whole().changes)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_runs_begins_when_its_own_grants_are_there(family: str) -> None:
+    begun = 0
+    for one in variants(family).values():
+        there = {resource.id for resource in one.resources}
+        for running in (r for r in one.resources if r.id.kind in (JOB.name, CONNECTOR.name)):
+            kinds = {id_.kind for id_ in running.after if id_ in there}
+            begun += bool(kinds & {JOB_ACL.name, GATEWAY_JOB_ACL.name})
+            assert set(running.after) <= there | {id_ for id_ in running.after if id_.kind in ("topic", "subject")}
+    assert begun
 
 
 class Watched(Memory):

@@ -22,7 +22,7 @@ from headgate.graph.model import StreamFacts
 from headgate.project.codes import NOT_BUILT_YET
 from headgate.project.declarations import Stream
 from headgate.resources import Artifact, Capabilities, Resource, ResourceId
-from headgate.resources.live import JOB, JOB_ACL, SUBJECT
+from headgate.resources.live import GATEWAY_JOB_ACL, JOB, JOB_ACL, SUBJECT
 from headgate.schema.avro import Unsupported
 
 NAME = "flink"
@@ -112,7 +112,11 @@ def _after(world: World, stream: Stream, facts: StreamFacts) -> tuple[ResourceId
             world.topic_id(world.graph.stream(a))
             for a in (*reads(world, stream, facts).tables, stream.address)
         ),
-        *(b.id_in(JOB_ACL) for one in job_grants(world, stream, facts) for b in one.bindings),
+        *(
+            b.id_in(GATEWAY_JOB_ACL if one.plane is Plane.PROXY else JOB_ACL)
+            for one in job_grants(world, stream, facts)
+            for b in one.bindings
+        ),
     ]
     return tuple(dict.fromkeys(found))
 
