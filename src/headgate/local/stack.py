@@ -8,12 +8,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from headgate.local import supervisor, warehouse
 from headgate.local.artifacts import Progress, fetch
 from headgate.local.ending import end_parts
 from headgate.local.java import find_java
+from headgate.local.logs import end_of
 from headgate.local.part import Start
 from headgate.local.parts import ALL, PARTS, PORTS, files, new_settings, with_what_they_need
 from headgate.local.ports import free_ports
@@ -28,9 +28,9 @@ from headgate.local.wanted import Wanted, read_wanted, restarts, want
 READY_SECONDS = 120.0
 TRIES = 3
 """A part that ended so often while it was waited for will not come up."""
-WAITING = "waiting for another `headgate local` of this project"
 LINES = 20
 """So much of the log of such a part is shown."""
+WAITING = "waiting for another `headgate local` of this project"
 
 
 def up(
@@ -155,13 +155,9 @@ def _await(parts: tuple[str, ...], settings: Settings, layout: Layout, progress:
 
 def _refuse_hopeless(part: str, layout: Layout, times: int) -> None:
     if times >= TRIES:
-        said = [line for line in _lines(layout.log(supervisor.NAME)) if f" {part} " in line][-2:]
-        end = "\n".join([*said, *_lines(layout.log(part))[-LINES:]])
+        said = [line for line in end_of(layout.log(supervisor.NAME)).splitlines() if f" {part} " in line][-2:]
+        end = "\n".join([*said, *end_of(layout.log(part)).splitlines()[-LINES:]])
         raise Refused(f"{part} did not start in {times} tries; its log is {layout.log(part)}:\n{end}")
-
-
-def _lines(log: Path) -> list[str]:
-    return log.read_text(errors="replace").splitlines() if log.exists() else []
 
 
 @contextmanager

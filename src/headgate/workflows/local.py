@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from headgate.local import stack
 from headgate.local.compose import compose
+from headgate.local.logs import end_of
 from headgate.local.parts import ALL, PARTS, urls, with_what_they_need
 from headgate.local.refusal import Refused
 from headgate.local.settings import Layout, read
 from headgate.local.wanted import restarts
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, LocalResult, LocalRow
-
-LOG_CHARACTERS = 4000
 
 
 def local(request: Request, action: str, *, wipe: bool = False, only: Sequence[str] = ()) -> LocalResult:
@@ -34,7 +33,7 @@ def local(request: Request, action: str, *, wipe: bool = False, only: Sequence[s
         rows, supervisor = _rows(layout), stack.supervised_by(layout)
     except (Refused, OSError) as refused:
         return LocalResult(command="local", action=action, refused=_why(refused), exit_code=COULD_NOT_RUN)
-    logs = {name: _end_of_log(layout, name) for name in only or PARTS} if action == "logs" else {}
+    logs = {name: end_of(layout.log(name)) for name in only or PARTS} if action == "logs" else {}
     return LocalResult(
         command="local", action=action, changed=changed, parts=rows, supervisor=supervisor, logs=logs
     )
@@ -60,8 +59,3 @@ def _rows(layout: Layout) -> tuple[LocalRow, ...]:
         )
         for part, process in stack.running(layout).items()
     )
-
-
-def _end_of_log(layout: Layout, part: str) -> str:
-    log = layout.log(part)
-    return log.read_text(errors="replace")[-LOG_CHARACTERS:] if log.exists() else ""

@@ -31,7 +31,9 @@ def command(request: Request, shown: Shown, action: str, wipe: bool, only: str |
         raise click.UsageError("--wipe goes with `headgate local down`.")
     if only is not None and action not in ("up", "logs"):
         raise click.UsageError("--only goes with `headgate local up` and `headgate local logs`.")
-    parts = [part.strip() for part in only.split(",") if part.strip()] if only else []
+    parts = [part.strip() for part in (only or "").split(",") if part.strip()]
+    if only is not None and not parts:
+        raise click.UsageError("--only names no part.")
     return give(local(request, action, wipe=wipe, only=parts), shown, _text)
 
 
