@@ -38,6 +38,7 @@ class Played(Memory):
     faults: dict[str, str] = field(default_factory=dict)
     """By the name of a thing: why its system would not take it."""
     notes: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, str] = field(default_factory=dict)
     state: dict[str, list[str]] = field(default_factory=dict)
     """By the name of a job: what its state depends on."""
     readers: list[LiveGroup] = field(default_factory=list)
@@ -59,6 +60,7 @@ class Played(Memory):
             id=resource.id,
             faults=tuple([self.faults[name]] if name in self.faults else []),
             notes=tuple([self.notes[name]] if name in self.notes else []),
+            warnings=tuple([self.warnings[name]] if name in self.warnings else []),
             facts=facts,
         )
 

@@ -115,7 +115,7 @@ def test_a_topic_is_kept_more_often_and_less_while_it_holds_what_was_written(
         producer.flush(30)
 
         (verdict,) = provider.validate([kept(2, 3)])
-        assert (verdict.faults, len(verdict.notes)) == ((), 2)
+        assert (verdict.faults, len(verdict.warnings)) == ((), 2)
         assert made(provider, kept(2, 3)) == ""
         assert provider.observe([kept(2, 3).id])[0].fields == kept(2, 3).fields
         until(lambda: all(sorted(replicas) == isr for replicas, isr in places()))

@@ -84,7 +84,8 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a system says of a thing that it does not hold yet: `faults` it would not take it for, `notes` for people.
+    """What a system says of a thing that it does not hold yet: `faults` it would not take it for, `notes` for people, and
+    `warnings` of what they would want to know before it is done.
 
     `facts` are what only the system knows of it, as plain values, to stand beside its fields.
     """
@@ -92,6 +93,7 @@ class Verdict:
     id: ResourceId
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from headgate.diagnostics import Diagnostic
+from headgate.diagnostics import Diagnostic, Severity
 from headgate.plan.changes import Plan
 from headgate.plan.plan import Live
 from headgate.plan.refusals import NOT_ACCEPTED, SYSTEM_SAYS, Refusal
@@ -65,9 +65,15 @@ class Judged:
         """What else they say."""
         for change in plan.changes:
             verdict = self.verdicts.get(change.id)
-            for note in verdict.notes if verdict is not None else ():
+            if verdict is None:
+                continue
+            said = [(Severity.WARNING, one) for one in verdict.warnings]
+            for severity, text in (*said, *((Severity.INFO, one) for one in verdict.notes)):
                 yield SYSTEM_SAYS.at(
-                    span_of(session, change.address), f"{change.id}: {note}", node=change.address or None
+                    span_of(session, change.address),
+                    f"{change.id}: {text}",
+                    node=change.address or None,
+                    severity=severity,
                 )
 
 

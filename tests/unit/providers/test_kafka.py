@@ -133,7 +133,7 @@ MOVES = "a key's later records may come to another partition than its earlier on
 def test_a_plan_says_what_more_partitions_mean_for_keys(provider: Kafka, cluster: FakeCluster) -> None:
     cluster.topics |= {"t": Topic(2), "c": Topic(2, config={"cleanup.policy": "compact"})}
     more = [topic("t", 3), topic("c", 3, cleanup_policy="compact"), topic("t", 2), topic("new", 3)]
-    assert [provider.validate([one])[0].notes for one in more] == [
+    assert [provider.validate([one])[0].warnings for one in more] == [
         (MOVES,),
         (f"{MOVES}, and compaction keeps both",),
         (),
@@ -157,14 +157,14 @@ def test_how_often_a_topic_is_kept_is_changed_by_reassigning_it_and_the_plan_say
         is Effect.UPDATE
     )
     (verdict,) = provider.validate([more])
-    assert (verdict.faults, verdict.notes) == (
+    assert (verdict.faults, verdict.warnings) == (
         (),
         ("brokers copy its 2 partitions 2 times more, after the apply and at full speed", MOVES),
     )
     assert made(provider, more, action=Action.UPDATE) == [""]
     assert cluster.topics["t"] == Topic(4, 3, {"retention.ms": "1"})
     less = kept(2, 4, retention_ms="1")
-    assert provider.validate([less])[0].notes == ("its 4 partitions will be kept 1 time less",)
+    assert provider.validate([less])[0].warnings == ("its 4 partitions will be kept 1 time less",)
     assert made(provider, less, action=Action.UPDATE) == [""]
     assert cluster.topics["t"].replication == 2
     cluster.requests.clear()
@@ -178,7 +178,7 @@ def test_a_topic_is_not_kept_more_often_than_there_are_brokers_nor_less_than_its
     cluster.brokers, cluster.topics["t"] = 2, Topic(1, 2, {"min.insync.replicas": "2"})
     too_few = "it cannot be kept 3 times: the cluster has 2 brokers"
     (verdict,) = provider.validate([kept(3)])
-    assert (verdict.faults, verdict.notes) == ((too_few,), ())
+    assert (verdict.faults, verdict.warnings) == ((too_few,), ())
     assert made(provider, kept(3), action=Action.UPDATE) == [f"topic `t`: {too_few}"]
     assert provider.validate([kept(1)])[0].faults == (
         "kept 1 times, it could not be written: its `min.insync.replicas` is 2",

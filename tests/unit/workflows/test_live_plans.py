@@ -182,6 +182,18 @@ def test_what_a_system_would_not_take_is_refused_at_its_declaration_before_anyth
     assert live.system.made == []
 
 
+def test_what_a_system_warns_of_is_a_warning_and_what_it_notes_is_not(live: Shop) -> None:
+    live.system.warnings["main/orders"] = "its keys move"
+    live.system.notes["main/orders-value"] = "the field has no default"
+    found = [
+        (d["severity"], d["message"]) for d in live.answer("plan")["diagnostics"] if d["code"] == "HGD015"
+    ]
+    assert found == [
+        ("info", "subject/main/orders-value: the field has no default"),
+        ("warning", "topic/main/orders: its keys move"),
+    ]
+
+
 def test_systems_are_asked_only_about_what_is_made_or_changed(applied: Shop) -> None:
     applied.system.judged.clear()
     applied.write("streams.yml", STREAMS.replace("amount > 100", "amount > 200"))

@@ -64,10 +64,10 @@ def validate(broker: Broker, resources: Sequence[Resource]) -> list[Verdict]:
 
 
 def _verdict(broker: Broker, resource: Resource, live: Fields | None, failure: Failure | None) -> Verdict:
-    faults, notes = replicas.judged(broker, live, resource.fields) if live is not None else ([], [])
+    faults, warnings = replicas.judged(broker, live, resource.fields) if live is not None else ([], [])
     if live is not None and live["partitions"] < (resource.fields.get("partitions") or 0):
-        notes.append(_grows(live))
-    return Verdict(id=resource.id, faults=(*_faults(failure), *faults), notes=tuple(notes))
+        warnings.append(_grows(live))
+    return Verdict(id=resource.id, faults=(*_faults(failure), *faults), warnings=tuple(warnings))
 
 
 def _grows(live: Fields) -> str:
