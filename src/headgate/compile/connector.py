@@ -64,6 +64,30 @@ class Sink:
     upserts: bool
     config: Mapping[str, Any]
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that tell rows apart: those that it says, else those of the records' key."""
+        said = self.config.get("key_columns") or self.key
+        return tuple(str(one).strip() for one in (said.split(",") if isinstance(said, str) else said))
+
+    @property
+    def insert_mode(self) -> str:
+        """INSERT, UPSERT, …, as it says; "" where it does not."""
+        return str(self.config.get("insert_mode", "")).upper()
+
+
+def key_faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:
+    """Columns to tell rows apart by that the sink's input does not have, and rows that are to be upserted by none."""
+    names = {name for name, _ in sink.columns}
+    found = [
+        ("key_columns", f"the sink's input has no column `{one}`", f"it has {', '.join(sorted(names))}")
+        for one in sink.keys
+        if names and one not in names and sink.config.get("key_columns")
+    ]
+    if sink.insert_mode == "UPSERT" and not sink.keys:
+        found.append(("insert_mode", "UPSERT needs to know which record is which", "say `key_columns`"))
+    return tuple(found)
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectorType:

@@ -260,6 +260,20 @@ def test_a_table_that_is_named_for_its_topic_is_so_where_it_stands_in() -> None:
     assert value["collection.name.format"] == "${topic}"
 
 
+@pytest.mark.parametrize(
+    ("said", "fields", "by"),
+    [
+        ("id", "id", '"ID"'),
+        ("'amount, id'", "amount,id", '"AMOUNT", "ID"'),
+        ("[amount]", "amount", '"AMOUNT"'),
+    ],
+)
+def test_columns_to_tell_rows_apart_by_may_be_one_text(said: str, fields: str, by: str) -> None:
+    sink = f"{{type: jdbc, config: {{{JDBC}, insert_mode: UPSERT, key_columns: {said}}}}}"
+    assert config(sink)["primary.key.fields"] == fields
+    assert f"PARTITION BY {by}\n" in artifact(snowflake(f"key_columns: {said}"), "connect/shop.out.view.sql")
+
+
 def test_transformations_of_a_sink_come_before_the_one_that_its_connector_needs() -> None:
     drop = '"transforms.drop.type": org.apache.kafka.connect.transforms.DropHeaders'
     value = config(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headgate.compile.connector import TRANSFORMS, ConnectorType, Kind, Setting, Sink
+from headgate.compile.connector import TRANSFORMS, ConnectorType, Kind, Setting, Sink, key_faults
 
 _OF_THE_DATABASE = {
     "connection_url",
@@ -18,16 +18,14 @@ _MODES = {"INSERT": "insert", "UPSERT": "upsert", "UPDATE": "update"}
 
 
 def _derived(sink: Sink) -> Mapping[str, str]:
-    keys = [str(k) for k in sink.config.get("key_columns") or sink.key]
-    upsert = str(sink.config.get("insert_mode", "")).upper() == "UPSERT" or (
-        "insert_mode" not in sink.config and sink.upserts
-    )
+    keys = sink.keys
+    upsert = sink.insert_mode == "UPSERT" or ("insert_mode" not in sink.config and sink.upserts)
     found = {"insert.mode": "upsert" if upsert else "insert"}
     if keys:
         record_key = str(sink.config.get("key_mode", "RECORD_VALUE")).upper() == "RECORD_KEY"
         found["primary.key.mode"] = "record_key" if record_key else "record_value"
         found["primary.key.fields"] = ",".join(keys)
-    if upsert and sink.upserts and tuple(keys) == sink.key:
+    if upsert and sink.upserts and keys == sink.key:
         # A record that deletes has no value: only its own key says whose row it is.
         found["delete.enabled"] = "true"
         found["primary.key.mode"] = "record_key"
@@ -43,19 +41,6 @@ def _as_record(column: str) -> dict[str, str]:
     """
     hoist = "org.apache.kafka.connect.transforms.HoistField$Key"
     return {TRANSFORMS: "headgate", "transforms.headgate.type": hoist, "transforms.headgate.field": column}
-
-
-def _faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:
-    names = {name for name, _ in sink.columns}
-    found = [
-        ("key_columns", f"the sink's input has no column `{k}`", f"it has {', '.join(sorted(names))}")
-        for k in sink.config.get("key_columns") or ()
-        if names and str(k) not in names
-    ]
-    upsert = str(sink.config.get("insert_mode", "")).upper() == "UPSERT"
-    if upsert and not (sink.config.get("key_columns") or sink.key):
-        found.append(("insert_mode", "UPSERT needs to know which record is which", "say `key_columns`"))
-    return tuple(found)
 
 
 def _stand_in(sink: Sink) -> Mapping[str, Any]:
@@ -93,7 +78,7 @@ TYPE = ConnectorType(
         "tasks_max": Setting("tasks.max", Kind.NUMBER),
     },
     derived=_derived,
-    faults=_faults,
+    faults=key_faults,
     typed=True,
     stand_in=_stand_in,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headgate.compile.connector import ConnectorType, Kind, Served, Setting, Sink
+from headgate.compile.connector import ConnectorType, Kind, Served, Setting, Sink, key_faults
 
 
 def _derived(sink: Sink) -> Mapping[str, str]:
@@ -36,9 +36,8 @@ def _retries(sink: Sink) -> tuple[Served, ...]:
 
 
 def _view(sink: Sink) -> tuple[Served, ...]:
-    if str(sink.config.get("insert_mode", "")).upper() != "UPSERT":
+    if sink.insert_mode != "UPSERT":
         return ()
-    keys = [str(k) for k in sink.config.get("key_columns") or sink.key]
     database = str(sink.config.get("snowflake_database", "DATABASE"))
     schema = str(sink.config.get("snowflake_schema", "PUBLIC"))
     table = _table(sink)
@@ -46,7 +45,7 @@ def _view(sink: Sink) -> tuple[Served, ...]:
     text = (
         f"-- The last record of each key of {table}, which the connector appends to.\n"
         f"CREATE OR REPLACE VIEW {name}.{_quoted(table + '_LATEST')} AS\n"
-        f"{_latest(sink, f'{name}.{_quoted(table)}', keys)}"
+        f"{_latest(sink, f'{name}.{_quoted(table)}')}"
     )
     return (
         Served(
@@ -59,13 +58,14 @@ def _view(sink: Sink) -> tuple[Served, ...]:
     )
 
 
-def _latest(sink: Sink, table: str, keys: list[str]) -> str:
+def _latest(sink: Sink, table: str) -> str:
     """The query of the view. Records of one key stand in one partition, in their order, where the key is the record's own.
 
     A delete is a record without a value: nothing but its own key tells whose it is, and its row has no column.
     """
     columns = ",\n  ".join(_quoted(name.upper()) for name, _ in sink.columns)
-    own = tuple(keys) == sink.key
+    keys = sink.keys
+    own = keys == sink.key
     deletes = sink.upserts and own
     partition = 'RECORD_METADATA:"key"' if deletes else ", ".join(_quoted(k.upper()) for k in keys)
     order = 'RECORD_METADATA:"offset"::NUMBER DESC'
@@ -82,26 +82,11 @@ def _latest(sink: Sink, table: str, keys: list[str]) -> str:
     )
 
 
-def _faults(sink: Sink) -> tuple[tuple[str, str, str], ...]:
-    names = {name for name, _ in sink.columns}
-    missing = [str(k) for k in sink.config.get("key_columns") or () if names and str(k) not in names]
-    found = [
-        ("key_columns", f"the sink's input has no column `{k}`", f"it has {', '.join(sorted(names))}")
-        for k in missing
-    ]
-    if str(sink.config.get("insert_mode", "")).upper() == "UPSERT" and not (
-        sink.config.get("key_columns") or sink.key
-    ):
-        found.append(("insert_mode", "UPSERT needs to know which record is which", "say `key_columns`"))
-    return tuple(found)
-
-
 def _stand_in(sink: Sink) -> Mapping[str, Any]:
     """The same table of a relational database, whose rows of one key are one row where the view would keep the last."""
     said = {key: sink.config[key] for key in ("key_columns", "tasks_max") if key in sink.config}
-    mode = str(sink.config.get("insert_mode", "INSERT")).upper()
-    keys = tuple(str(k) for k in sink.config.get("key_columns") or sink.key)
-    of_record = "RECORD_KEY" if keys == sink.key else "RECORD_VALUE"
+    mode = sink.insert_mode or "INSERT"
+    of_record = "RECORD_KEY" if sink.keys == sink.key else "RECORD_VALUE"
     key_mode = of_record if mode == "UPSERT" else "NONE"
     return {"table": _table(sink).lower(), "insert_mode": mode, "key_mode": key_mode, **said}
 
@@ -137,6 +122,6 @@ TYPE = ConnectorType(
     fixed={"snowflake.ingestion.method": "SNOWPIPE_STREAMING", "snowflake.enable.schematization": "true"},
     derived=_derived,
     served=_served,
-    faults=_faults,
+    faults=key_faults,
     stand_in=_stand_in,
 )

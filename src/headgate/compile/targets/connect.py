@@ -344,6 +344,8 @@ def _said(setting: Setting, value: Any) -> str:
         return str(value * setting.scale)
     if setting.values:
         return setting.values.get(str(value).upper(), _text(value))
+    if setting.kind is Kind.NAMES:
+        return ",".join(name.strip() for name in _text(value).split(","))
     return _text(value)
 
 
