@@ -10,7 +10,15 @@ from headgate.cli.colours import coloured
 from headgate.cli.form_table import form_tables
 from headgate.cli.options import Shown
 from headgate.cli.tables import table
-from headgate.workflows.results import BuildResult, LateNote, ModelRow, TestResult, TestRow, UnitTestRow
+from headgate.workflows.results import (
+    INTERRUPTED,
+    BuildResult,
+    LateNote,
+    ModelRow,
+    TestResult,
+    TestRow,
+    UnitTestRow,
+)
 
 MARKS = {"pass": "✓", "warn": "!", "fail": "✗", "error": "✗", "skipped": "-", "not_enough_data": "·"}
 MANY = 30
@@ -23,15 +31,16 @@ SAMPLES = 3
 
 def report(result: BuildResult, shown: Shown) -> str:
     """The whole report; short enough to read in one go."""
-    if not result.models and not result.unit_tests:
-        return _changed(result)
-    parts = [
-        *_models(result.models),
-        *_unit_tests(result.unit_tests),
-        *_tests(result.results),
-        *form_tables(result.forms),
-        _closing(result),
-    ]
+    if result.models:
+        parts = [
+            *_models(result.models),
+            *_unit_tests(result.unit_tests),
+            *_tests(result.results),
+            *form_tables(result.forms),
+            _closing(result),
+        ]
+    else:
+        parts = [*_unit_tests(result.unit_tests), _unbuilt(result)]
     text = "\n".join(parts)
     return coloured(text) if shown.colour else text
 
@@ -42,11 +51,17 @@ def test_report(result: TestResult, shown: Shown) -> str:
     return coloured(text) if shown.colour else text
 
 
-def _changed(result: BuildResult) -> str:
+def _unbuilt(result: BuildResult) -> str:
+    """Of a build that came to no stream: what of its plan did not land, and how far it came."""
     failed = [change for change in result.changes if change.status == "failed"]
-    if not result.changes and not result.exit_code:
-        return "Built nothing: no stream is declared or selected.\n"
-    return "".join(f"✗ {change.kind} {change.name}: {change.message}\n" for change in failed)
+    lines = [f"✗ {change.kind} {change.name}: {change.message}\n" for change in failed]
+    if result.exit_code == INTERRUPTED:
+        lines.append("Interrupted: what was applied stays, and nothing was built.\n")
+    elif result.exit_code:
+        lines.append("Nothing was built.\n")
+    elif not result.changes:
+        lines.append("Built nothing: no stream is declared or selected.\n")
+    return "".join(lines)
 
 
 def _models(models: Sequence[ModelRow]) -> list[str]:

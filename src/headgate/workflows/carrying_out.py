@@ -55,11 +55,11 @@ def carried_out(
 ) -> Landed | Refused:
     """Does what a plan says; refused, with nothing changed, where another has the lock or the audit cannot be told.
 
-    Ctrl-C stops it between two waves.
+    Ctrl-C stops it between two waves, and is told by the exit code even where nothing was left to be done.
     """
     plan = made.plan
     if not any(change.pending or change.learns for change in plan.changes):
-        return Landed(outcome(session, _applied(session, plan, provider, state), made.readers)[0])
+        return Landed(outcome(session, _applied(session, plan, provider, state)[0], made.readers)[0])
     told = auditing.audited(
         session, deed.verb, plan=made.digest, generation=state.generation, reason=deed.reason
     )
@@ -67,7 +67,7 @@ def carried_out(
         return told
     try:
         state.begin(made.digest)
-        applied = _applied(session, plan, provider, state)
+        applied, interrupted = _applied(session, plan, provider, state)
     except StateHeld as held:
         refused = state_held(session, held)
         return Refused((*refused.diagnostics, *told.ended(auditing.DECLINED)), refused.exit_code)
@@ -81,10 +81,11 @@ def carried_out(
         widened=tuple(_changed_access(applied, Access.WIDER)),
         narrowed=tuple(_changed_access(applied, Access.NARROWER)),
     )
-    return Landed(changes, wrong, INTERRUPTED if applied.stopped else FINDINGS if wrong else OK)
+    return Landed(changes, wrong, INTERRUPTED if interrupted else FINDINGS if wrong else OK)
 
 
-def _applied(session: Session, plan: Plan, provider: Provider, state: StateStore) -> Applied:
+def _applied(session: Session, plan: Plan, provider: Provider, state: StateStore) -> tuple[Applied, bool]:
+    """What became of the plan, and whether somebody asked to stop: they may have done so when nothing was left to skip."""
     progress = session.request.progress
 
     def told(why: str) -> None:
@@ -92,7 +93,8 @@ def _applied(session: Session, plan: Plan, provider: Provider, state: StateStore
 
     with between_steps() as stopping:
         patience = Patience(told=told, stopping=stopping)
-        return carry_out(plan, provider, state, progress.step, patience=patience, stopping=stopping)
+        applied = carry_out(plan, provider, state, progress.step, patience=patience, stopping=stopping)
+        return applied, stopping()
 
 
 def _word(applied: Applied) -> str:

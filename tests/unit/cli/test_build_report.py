@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
 from headgate.cli import report as reports
 from headgate.cli.options import Shown
 from headgate.workflows import results
@@ -30,6 +32,21 @@ def text(**parts: Any) -> str:
 
 def row(said: str, name: str) -> str:
     return next(line for line in said.splitlines() if line.startswith(name)).rstrip()
+
+
+@pytest.mark.parametrize(
+    ("code", "last"),
+    [
+        (0, "Built nothing: no stream is declared or selected."),
+        (1, "Nothing was built."),
+        (2, "Nothing was built."),
+        (130, "Interrupted: what was applied stays, and nothing was built."),
+    ],
+)
+def test_a_build_that_comes_to_no_stream_does_not_say_that_it_built(code: int, last: str) -> None:
+    passed = results.UnitTestRow(test="u", node="model.a", status="pass")
+    for units in ((), (passed,)):
+        assert text(unit_tests=units, exit_code=code).splitlines()[-1] == last
 
 
 def test_a_stream_that_was_not_built_says_why() -> None:

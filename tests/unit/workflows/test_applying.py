@@ -428,12 +428,32 @@ def test_interrupted_it_stops_between_waves_and_says_what_is_left(
     assert headgate("plan", "--exit-code", project=shop).code == 0
 
 
+@pytest.mark.parametrize("verb", [["apply", "--auto-approve"], ["build"]])
+def test_interrupted_in_its_last_wave_it_says_so_and_goes_no_further(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, verb: list[str]
+) -> None:
+    real = Embedded.carry_out
+
+    def interrupted(self: Embedded, changes: Any) -> Any:
+        done = real(self, changes)
+        if any(change.id.kind == "embedded_query" for change in changes):
+            os.kill(os.getpid(), signal.SIGINT)
+        return done
+
+    monkeypatch.setattr(Embedded, "carry_out", interrupted)
+    ran = headgate(*verb, "--output", "json", project=shop)
+    assert ran.code == 130
+    assert {s for (s,) in rows(ran.json, "status")} == {"done"}
+    assert ran.json.get("models", []) == []
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ["apply", "--approvals", "x"],
         ["apply", "--emergency", "x"],
         ["apply", "--skip-tests"],
+        ["access", "--at", "2026-01-01"],
     ],
     ids=" ".join,
 )
