@@ -9,13 +9,13 @@ from headgate.addresses import Address
 from headgate.diagnostics import Diagnostic, Severity
 from headgate.observe.keys import LocalKeys
 from headgate.observe.rows import SeenRows, seen
-from headgate.ports import EngineResult, QueryFailure
+from headgate.ports import EngineResult
 from headgate.workflows.acting import unfit
 from headgate.workflows.auditing import DONE, FAILED, STOPPED, Audited, audited
 from headgate.workflows.engines import EMBEDDED, LIVE
 from headgate.workflows.naming import find_stream, unknown_role
 from headgate.workflows.readers import Sight, local_keys, rejected_sight, sight
-from headgate.workflows.refused import Refused
+from headgate.workflows.refused import Refused, unquoted
 from headgate.workflows.results import COULD_NOT_RUN, ShowColumn
 from headgate.workflows.session import Session
 
@@ -42,10 +42,8 @@ class Look:
         return self.role is None and self.session.project.environment.engine != LIVE
 
     def told(self, failure: Exception) -> str:
-        """Why something failed: what an engine says of a value is for the owner's eyes alone."""
-        if isinstance(failure, QueryFailure) and not self.owner:
-            return failure.what
-        return str(failure)
+        """Why something failed, as whoever looks may know it."""
+        return unquoted(failure, owner=self.owner)
 
     def columns(self, rows: SeenRows) -> tuple[ShowColumn, ...]:
         """The columns of rows, and of whom it is that no more of one is shown than it is."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from headgate.addresses import Address
 from headgate.diagnostics import Diagnostic, Span
 from headgate.plan.refusals import CANNOT_LOOK, STATE_HELD
-from headgate.ports import StateHeld
+from headgate.ports import QueryFailure, StateHeld
 from headgate.workflows.results import COULD_NOT_RUN, FINDINGS, Result
 from headgate.workflows.session import Session
 
@@ -34,10 +34,18 @@ def refused_answer(made: type[R], command: str, session: Session, refused: Refus
     )
 
 
+def unquoted(failure: Exception, *, owner: bool) -> str:
+    """Why something failed: what an engine says of a value is for the eyes of a stream's owner alone."""
+    return failure.what if isinstance(failure, QueryFailure) and not owner else str(failure)
+
+
 def cannot_look(session: Session, failure: Exception) -> Refused:
     """That a system of the environment cannot be opened or asked what there is."""
-    name = session.project.environment.name
-    found = CANNOT_LOOK.at(environment_span(session), f"what is in `{name}` cannot be looked at: {failure}")
+    environment = session.project.environment
+    why = unquoted(failure, owner=environment.engine != "live" and not environment.reader_role)
+    found = CANNOT_LOOK.at(
+        environment_span(session), f"what is in `{environment.name}` cannot be looked at: {why}"
+    )
     return Refused((found.with_help("nothing was changed"),), COULD_NOT_RUN)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from headgate.observe.reading import ReadRecords
-from headgate.ports import PermanentFailure, Running, StreamRecord, TemporaryFailure
+from headgate.ports import PermanentFailure, QueryFailure, Running, StreamRecord, TemporaryFailure
 from headgate.resources import ResourceId
 from headgate.workflows import build_live, catching_up, mirror
 from live_systems import Shop, shop
@@ -185,6 +185,21 @@ def test_records_that_cannot_be_read_are_not_tested(live: Shop, monkeypatch: pyt
     monkeypatch.setattr(mirror, "read_records", unread)
     ran = live.run("test", "--output", "json")
     assert (ran.code, [one["code"] for one in ran.json["diagnostics"]]) == (2, ["HGD010"])
+
+
+def test_no_value_is_quoted_that_an_engine_could_not_take(
+    live: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(live)
+
+    def untaken(*_: Any, **__: Any) -> ReadRecords:
+        raise QueryFailure("its query cannot be answered", "a text is no BIGINT: 4000-1")
+
+    monkeypatch.setattr(mirror, "read_records", untaken)
+    for verb in ("test", "build"):
+        ran = live.run(verb, "--output", "json")
+        assert ran.code == 2 and "its query cannot be answered" in ran.out
+        assert "4000" not in ran.out + ran.err
 
 
 def test_a_build_that_cannot_reach_what_it_needs_could_not_run(
