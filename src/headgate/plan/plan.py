@@ -91,7 +91,7 @@ class _Planner:
         if not ours and resource.yields and live is not None:
             return replace(change, reason="is there already, and somebody else's")
         if not ours and resource.id in self.claims:
-            self.refusals.append(_of_another_project(change, self.claims[resource.id]))
+            self.refusals.append(_of_another_project(change, kind, self.claims[resource.id]))
             return replace(change, reason=f"is {self.claims[resource.id]}'s")
         if live is None:
             gone = "was applied and is there no more" if applied is not None else "declared and not there yet"
@@ -294,12 +294,17 @@ def _not_ours(change: PlannedChange) -> Refusal:
     )
 
 
-def _of_another_project(change: PlannedChange, whose: str) -> Refusal:
+def _of_another_project(change: PlannedChange, kind: ResourceKind, whose: str) -> Refusal:
     project, _, environment = whose.partition("/")
+    help_ = "give what is declared another name, or read theirs as a source"
+    if kind.gives_access:
+        help_ = (
+            f"use a principal of its own, or leave it to `{project}`: say `managed_by: other` at the exposure"
+        )
     return Refusal(
         NOT_OURS,
         f"{change.id} belongs to the project `{project}`, environment `{environment}`",
-        "give what is declared another name, or read theirs as a source",
+        help_,
         change.address,
         change.id,
     )

@@ -63,6 +63,23 @@ def test_what_is_there_and_not_ours_is_refused_with_its_differences() -> None:
     assert not plan.pending
 
 
+def test_what_another_project_has_is_refused_with_its_name_and_the_ways_out_for_such_a_thing() -> None:
+    wanted = [thing(TOPIC, "a", size=1), thing(GRANT, "g")]
+    plan = make_plan(wanted, {}, {}, KINDS, claims={one.id: "shop/prod" for one in wanted})
+    told = {refusal.id: (refusal.message, refusal.help) for refusal in plan.refusals}
+    assert told == {
+        wanted[0].id: (
+            f"{wanted[0].id} belongs to the project `shop`, environment `prod`",
+            "give what is declared another name, or read theirs as a source",
+        ),
+        wanted[1].id: (
+            f"{wanted[1].id} belongs to the project `shop`, environment `prod`",
+            "use a principal of its own, or leave it to `shop`: say `managed_by: other` at the exposure",
+        ),
+    }
+    assert not plan.pending
+
+
 def test_what_may_be_adopted_is_and_is_refused_where_it_would_have_to_be_made_anew() -> None:
     a = thing(TOPIC, "a", size=1)
     asked = Asked(adopt=frozenset({a.id}))
