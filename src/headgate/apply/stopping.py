@@ -13,11 +13,13 @@ from types import FrameType
 def between_steps() -> Iterator[Callable[[], bool]]:
     """Inside, a first interrupt is only noted, and the function says so; a second one interrupts at once.
 
-    Outside the main thread, and where somebody else handles interrupts, nothing can be noted, and nothing is.
+    Outside the main thread, where somebody else handles interrupts, and where they are ignored (nohup(1), a job in the
+    background), nothing can be noted, and nothing is.
     """
     noted = threading.Event()
     before = signal.getsignal(signal.SIGINT)
-    if before is None or threading.current_thread() is not threading.main_thread():
+    in_main = threading.current_thread() is threading.main_thread()
+    if before in (None, signal.SIG_IGN) or not in_main:
         yield noted.is_set
         return
 

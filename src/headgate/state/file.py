@@ -108,6 +108,7 @@ class FileLedger:
             log.flush()
             os.fsync(log.fileno())
         beside.replace(self._file)
+        _sync_folder(self._file.parent)
         self._whole = True
 
     def _entries(self, lines: Sequence[str]) -> dict[str, Entry]:
@@ -133,6 +134,16 @@ def _batch(line: Any) -> Iterator[Record]:
 
 def _line(records: Sequence[Record]) -> str:
     return json.dumps(records, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    """A file's new name outlives a machine that stops: fsync(2) of the file alone does not see to it."""
+    if sys.platform != "win32":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def _lock(file: int) -> None:

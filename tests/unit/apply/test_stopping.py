@@ -39,3 +39,13 @@ def test_in_another_thread_nothing_is_noted() -> None:
     thread.start()
     thread.join()
     assert seen == [False]
+
+
+def test_who_ignores_interrupts_goes_on_ignoring_them() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with between_steps() as stopping:
+            signal.raise_signal(signal.SIGINT)
+            assert not stopping()
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from headgate.cli.answers import give
+from headgate.cli.changes import not_built_yet
 from headgate.cli.options import Shown, common
 from headgate.cli.tables import table
 from headgate.workflows.access import access
@@ -27,6 +28,7 @@ from headgate.workflows.results import AccessResult, RuleAt
 )
 @click.option("--path", is_flag=True, help="How the value, and the policies over it, reach the column.")
 @click.option("--audit", is_flag=True, help="What a reviewer should look at.")
+@not_built_yet("--at", value=True)
 def command(
     request: Request,
     shown: Shown,
