@@ -222,3 +222,8 @@ def test_the_table_is_for_people_to_read(payments: Path) -> None:
     assert "support  model.payments_clean.card_number  tokenization  embedded" in ran.out
     assert "models.yml:41 a mask names support" in ran.out
     assert "identity to model.payments_clean.card_number" in ran.out
+
+
+def test_a_past_moment_is_refused_by_name(payments: Path) -> None:
+    ran = headgate("access", "--at", "2026-01-01", project=payments)
+    assert (ran.code, "`--at` is not built yet" in ran.err) == (2, True)
