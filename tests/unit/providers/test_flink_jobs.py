@@ -225,6 +225,22 @@ def test_the_old_job_comes_back_where_the_new_one_does_not_run(flink: FakeFlink,
     )
 
 
+def test_a_flink_that_will_not_leave_state_behind_has_the_old_job_back(
+    flink: FakeFlink, provider: FlinkJobs
+) -> None:
+    assert do(provider, Action.CREATE, job(NAME)) is None
+    insert = flink._insert
+
+    def strict(statement: str, config: dict[str, str]) -> tuple[int, object]:
+        return insert(statement, config | {"execution.state-recovery.ignore-unclaimed-state": "false"})
+
+    flink._insert = strict  # type: ignore[method-assign]
+    said = refused(do(provider, Action.RESTART, job(NAME, LARGE)))
+    assert said.startswith("the changed job does not run, and the old one goes on from its savepoint")
+    assert "Cannot map checkpoint/savepoint state" in said
+    assert running(provider, job(NAME)) is True
+
+
 def test_the_jobmanager_down_midway_the_next_apply_goes_on_from_the_savepoint(
     flink: FakeFlink, provider: FlinkJobs
 ) -> None:

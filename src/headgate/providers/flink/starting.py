@@ -81,7 +81,7 @@ class Flink:
         own = {
             "pipeline.name": name,
             **self._carried(replace(label, origin=start.path, keeping=start.keeping or {}), job),
-            **self._recovery(start),
+            **_recovery(start),
         }
         with self.gateway.session(settings) as session:
             try:
@@ -89,7 +89,7 @@ class Flink:
                     session.run(statement)
                 session.run(script.insert, settings | own)
             except Rejected as rejected:
-                if _MOVED in str(rejected):
+                if _MOVED in str(rejected) and start.keeping is None:
                     raise Moved(str(rejected)) from None
                 if not rejected.kind.startswith(_DUPLICATE):
                     raise PermanentFailure(f"Flink refuses the job: {rejected}") from None
@@ -199,15 +199,6 @@ class Flink:
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         }
 
-    def _recovery(self, start: Start) -> dict[str, str]:
-        if not start.path:
-            return {}
-        old = self.gateway.flink.startswith("1.")
-        prefix = "execution.savepoint" if old else "execution.state-recovery"
-        claim = "execution.savepoint-restore-mode" if old else f"{prefix}.claim-mode"
-        lenient = "false" if start.keeping is None else "true"
-        return {f"{prefix}.path": start.path, claim: "NO_CLAIM", f"{prefix}.ignore-unclaimed-state": lenient}
-
     def slots_needed(self, fields: Mapping[str, Any]) -> int:
         """How many slots a job takes: as many as its parallelism."""
         said = fields.get("settings", {}).get("parallelism.default")
@@ -235,6 +226,16 @@ class Flink:
     def close(self) -> None:
         self.gateway.close()
         self.manager.close()
+
+
+def _recovery(start: Start) -> dict[str, str]:
+    if not start.path:
+        return {}
+    return {
+        "execution.state-recovery.path": start.path,
+        "execution.state-recovery.claim-mode": "NO_CLAIM",
+        "execution.state-recovery.ignore-unclaimed-state": "false" if start.keeping is None else "true",
+    }
 
 
 def _runs(said: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ import re
 from headgate.ports import PermanentFailure
 
 _OLDEST = (1, 20)
-"""What a job is told has other names before (FLIP-406, "Reorganize State & Checkpointing & Recovery Configuration")."""
+"""Before, what says where a job goes on from has other names (FLIP-406, "Reorganize State & Checkpointing & Recovery")."""
 
 
 def release(version: str) -> str:
