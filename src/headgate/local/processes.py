@@ -31,6 +31,11 @@ def find(mark: str) -> tuple[int, ...]:
     return tuple(sorted(int(p.name) for p in PROC.iterdir() if p.name.isdigit() and marked(_argv(p), mark)))
 
 
+def lives(pid: int, mark: str) -> bool:
+    """Whether a process that was found by its mark still lives; no look at all the others."""
+    return marked(_argv(PROC / str(pid)), mark)
+
+
 def start(
     command: Sequence[str], log: Path, folder: Path, environ: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
@@ -78,7 +83,7 @@ def _end(pid: int, mark: str, asking: signal.Signals) -> None:
     except ProcessLookupError:
         return
     try:
-        if not marked(_argv(PROC / str(pid)), mark):
+        if not lives(pid, mark):
             return
         for number in (asking, signal.SIGKILL):
             signal.pidfd_send_signal(handle, number)

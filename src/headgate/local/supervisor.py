@@ -20,7 +20,7 @@ from pathlib import Path
 from headgate.local.ending import end_parts
 from headgate.local.part import Part, Start
 from headgate.local.parts import ALL
-from headgate.local.processes import find, start
+from headgate.local.processes import find, lives, start
 from headgate.local.refusal import Refused
 from headgate.local.settings import Layout, read, write
 from headgate.local.wanted import Wanted, read_wanted
@@ -35,9 +35,10 @@ STEADY_SECONDS = 60.0
 
 @dataclass(slots=True)
 class Care:
-    """What is known of a part: its process where we started it, when that was, and when it may be started again."""
+    """What is known of a part: its process, started by us or found, when that was, and when it may be started again."""
 
     process: subprocess.Popen[bytes] | None = None
+    found: int = 0
     since: float = 0.0
     starts: int = 0
     not_before: float = 0.0
@@ -79,7 +80,7 @@ class Supervisor:
             return
         if care.process is not None:
             self._ended(part, care)
-        if self.clock() < care.not_before or find(self.layout.mark(part.name)):
+        if self.clock() < care.not_before or self._found(part, care):
             return
         if not all(self.parts[need].answers(begin.settings) for need in part.after if need in wanted.parts):
             return
@@ -98,6 +99,13 @@ class Supervisor:
         else:
             self.say(f"{part.name} started as {care.process.pid}")
         self._count()
+
+    def _found(self, part: Part, care: Care) -> bool:
+        """Whether the part runs though we did not start it: one before us did."""
+        mark = self.layout.mark(part.name)
+        if not care.found or not lives(care.found, mark):
+            care.found = next(iter(find(mark)), 0)
+        return bool(care.found)
 
     def _ended(self, part: Part, care: Care) -> None:
         assert care.process is not None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from headgate.local import supervisor
 from headgate.local.part import Part, Start
 from headgate.local.parts import PORTS, new_settings
 from headgate.local.processes import find, stop
@@ -71,7 +72,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     yield made
     for name in ("one", "two"):
         stop(layout.mark(name), signal.SIGKILL)
-    for care in (care for supervisor in made.made for care in supervisor.cares.values()):
+    for care in (care for one in made.made for care in one.cares.values()):
         if care.process is not None:
             care.process.wait()
 
@@ -130,6 +131,24 @@ def test_a_new_supervisor_takes_over_what_runs(world: World) -> None:
     first.cares["one"].lives()  # its parent waits for it, as the system does for one whose parent is gone
     second.look()
     assert world.runs("one") == 1
+
+
+def test_what_runs_already_is_looked_for_among_all_processes_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = world.part("one")
+    world.supervisor(part).look()
+    second = world.supervisor(part)
+    looks: list[str] = []
+
+    def look(mark: str) -> tuple[int, ...]:
+        looks.append(mark)
+        return find(mark)
+
+    monkeypatch.setattr(supervisor, "find", look)
+    for _ in range(3):
+        second.look()
+    assert looks == [world.layout.mark("one")] and world.runs("one") == 1
 
 
 def test_what_cannot_be_made_ready_is_said_and_tried_again(world: World) -> None:
