@@ -531,7 +531,9 @@ def test_what_runs_begins_when_its_own_grants_are_there(family: str) -> None:
         for running in (r for r in one.resources if r.id.kind in (JOB.name, CONNECTOR.name)):
             kinds = {id_.kind for id_ in running.after if id_ in there}
             begun += bool(kinds & {JOB_ACL.name, GATEWAY_JOB_ACL.name})
-            assert set(running.after) <= there | {id_ for id_ in running.after if id_.kind in ("topic", "subject")}
+            assert set(running.after) <= there | {
+                id_ for id_ in running.after if id_.kind in ("topic", "subject")
+            }
     assert begun
 
 
@@ -622,3 +624,12 @@ def test_another_order_is_found_out(
     change = Transition(variants(family)[before], variants(family)[after])
     assert list(faults(change, change.whole())) == []
     assert list(faults(change, spoilt(change.whole()))) != []
+
+
+def test_what_does_not_say_that_it_relies_on_protection_is_found_out() -> None:
+    def unsaid(one: Declared) -> Declared:
+        return replace(one, resources=tuple(replace(resource, after=()) for resource in one.resources))
+
+    before, after = variants("payments")["as it is"], variants("payments")["stored by a job"]
+    change = Transition(unsaid(before), unsaid(after))
+    assert list(faults(change, change.whole())) != []
