@@ -453,7 +453,6 @@ def test_interrupted_in_its_last_wave_it_says_so_and_goes_no_further(
         ["apply", "--approvals", "x"],
         ["apply", "--emergency", "x"],
         ["apply", "--skip-tests"],
-        ["access", "--at", "2026-01-01"],
     ],
     ids=" ".join,
 )
