@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from headgate.addresses import Address
+from headgate.compile.flink.job import IDLE_SECONDS
+from headgate.compile.reading import reads
 from headgate.observe.ends import Ends
 from headgate.ports import PermanentFailure, Running, StreamEngine, TemporaryFailure
 from headgate.project.declarations import Stream
@@ -71,8 +74,29 @@ class LiveBuilding(Building):
             if self.world.stored_here(stream):
                 topics.setdefault(stream.cluster, []).append(self.world.topic(stream))
         with Ends(self.systems.connections, topics) as ends:
-            states = catch_up(self.systems, tuple(running), ends.held, self.session.request.progress)
+            states = catch_up(
+                self.systems,
+                tuple(running),
+                ends.held,
+                self.session.request.progress,
+                idle_seconds=self._idle_seconds(),
+            )
         return {running[id_]: state for id_, state in states.items()}
+
+    def _idle_seconds(self) -> float:
+        """How long the last rows of a job may wait for an input that the samples have no more records for."""
+        if self.world.environment.engine != LOCAL:
+            return 0
+        return IDLE_SECONDS if any(map(self._reads_side_by_side, self.picked)) else 0
+
+    def _reads_side_by_side(self, address: Address) -> bool:
+        """Whether a stream's job reads several partitions, of one topic or several, and goes by event time."""
+        stream, facts = self.world.graph.stream(address), self.session.graph.facts[address]
+        timed = facts.query is not None and any(o.needs_watermark for o in facts.query.operators)
+        if not timed or not self.world.filled_by_job(stream):
+            return False
+        tables = map(self.world.graph.stream, reads(self.world, stream, facts).tables)
+        return sum(max(1, table.kafka.partitions) for table in tables) > 1
 
     def _look(self, engine: StreamEngine, states: Mapping[str, Running]) -> None:
         """What every picked stream holds, what its tests say of that, and what is done about those that fail."""
@@ -100,7 +124,8 @@ class LiveBuilding(Building):
     def _row(self, stream: Stream, mirror: Mirror, state: Running | None) -> ModelRow:
         facts = self.session.graph.facts[stream.address]
         fed = self.fed.get(stream.relation)
-        came_in = sum(mirror.counts.get(a, 0) for a in facts.inputs) if facts.inputs else None
+        tables = reads(self.world, stream, facts).tables
+        came_in = sum(mirror.counts.get(a, 0) for a in tables) if tables else None
         behind = int(state.facts.get("lag") or 0) if state is not None else 0
         return ModelRow(
             address=str(stream.address),

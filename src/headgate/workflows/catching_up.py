@@ -22,12 +22,21 @@ Moved = Callable[[], Mapping[str, int]]
 
 
 def catch_up(
-    systems: LiveSystems, things: Sequence[ResourceId], moved: Moved, progress: Progress
+    systems: LiveSystems,
+    things: Sequence[ResourceId],
+    moved: Moved,
+    progress: Progress,
+    *,
+    idle_seconds: float = 0,
 ) -> dict[ResourceId, Running]:
     """How each thing stands once all have caught up and no output has moved for a while; or, of one that has not within
-    two minutes, that it is behind."""
+    two minutes, that it is behind.
+
+    `idle_seconds` are how long a watermark waits for an input with no more records: once something has moved, more may come
+    after them.
+    """
     began = time.monotonic()
-    before, since = moved(), time.monotonic()
+    before, since, still = moved(), time.monotonic(), STILL_SECONDS
     while True:
         states = {one.id: one for one in systems.watch(things)}
         waiting = [id_ for id_, one in states.items() if not _done(one)]
@@ -35,9 +44,11 @@ def catch_up(
         now = time.monotonic()
         held = moved()
         if held != before:
-            before, since = held, now
-        if not waiting and now - since >= STILL_SECONDS:
+            before, since, still = held, now, STILL_SECONDS + idle_seconds
+        if not waiting and now - since >= still:
             return states
+        if not waiting and still > STILL_SECONDS:
+            progress.step("waiting for what idle inputs hold back", int(now - since), int(still))
         if now - began >= SECONDS:
             return {id_: one if _done(one) else _behind(one) for id_, one in states.items()}
         time.sleep(_POLL_SECONDS)

@@ -224,3 +224,13 @@ def test_records_that_cannot_be_read_after_the_apply_are_no_finding_of_the_proje
     ran = live.run("build", "--output", "json")
     assert (ran.code, errors(ran.json)) == (2, ["HGD010"])
     assert {one["status"] for one in ran.json["changes"]} == {"done"}
+
+
+def test_what_a_job_reads_through_an_inlined_query_counts_as_its_input(live: Shop) -> None:
+    orders = 'sql: SELECT order_id, amount FROM {{ source("orders") }}'
+    kept = f"  - name: kept\n    materialized: ephemeral\n    {orders}\n"
+    read = STREAMS.replace(orders, orders.replace('source("orders")', 'ref("kept")'))
+    live.write("streams.yml", read.replace("models:\n", f"models:\n{kept}"))
+    answer = built(live, severity="warn")
+    (row,) = (model for model in answer["models"] if model["address"] == "model.big")
+    assert (row["rows_in"], row["rows_out"]) == (1, 1)

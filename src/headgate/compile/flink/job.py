@@ -14,10 +14,12 @@ from headgate.project.declarations import Cluster, Sql, Stream
 KUBERNETES = "kubernetes"
 CONFLUENT_CLOUD = "confluent_cloud"
 
+IDLE_SECONDS = 30
+"""After so long without a record the watermark waits for a partition no more."""
 _SETTINGS = {
     "execution.runtime-mode": "streaming",
     "table.local-time-zone": "UTC",
-    "table.exec.source.idle-timeout": "30 s",
+    "table.exec.source.idle-timeout": f"{IDLE_SECONDS} s",
     "table.exec.sink.require-on-conflict": "false",
     "table.exec.sink.upsert-materialize": "NONE",
 }
