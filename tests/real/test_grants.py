@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 from accounts import PASSWORD, account, admin, connection, local_stack
 from headgate.local.connections import LocalStack
 from headgate.ports import client_settings
-from headgate.resources.grants import Grant, reading, writing
+from headgate.resources.grants import Grant, reading
 from real.conftest import Stack
 from running import Ran, headgate
 
@@ -53,7 +53,7 @@ exposures:
     access: {allowed_roles: [analyst]}
 """,
 }
-PLANS, APPLIES = "granted-plans", "granted-applies"
+PLANS, APPLIES, LOOKS = "granted-plans", "granted-applies", "granted-looks"
 Run = Callable[..., Ran]
 """Runs a command as a user of the brokers."""
 
@@ -65,7 +65,7 @@ def broker(stack: Stack) -> LocalStack:
 
 @pytest.fixture
 def project(broker: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project, and accounts for planning and applying it with the rights that it prints."""
+    """A project, and accounts for planning, applying and looking at it with the rights that it prints."""
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -77,9 +77,9 @@ def project(broker: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(name, value)
     printed = headgate(
         "debug", "--grants", "--plan-as", f"User:{PLANS}", "--apply-as", f"User:{APPLIES}",
-        "--env", "live", "--output", "json", project=tmp_path,
+        "--look-as", f"User:{LOOKS}", "--env", "live", "--output", "json", project=tmp_path,
     ).json["grants"]  # fmt: skip
-    for user in (PLANS, APPLIES):
+    for user in (PLANS, APPLIES, LOOKS):
         account(broker, user, _rights(printed, user))
     return tmp_path
 
@@ -138,16 +138,12 @@ def test_who_looks_at_records_stands_in_the_history_and_sees_none_where_that_can
     run: Run, broker: LocalStack
 ) -> None:
     assert run(APPLIES, "apply", "--auto-approve", "--confirm", "live").code == 0
-    for user, audit in (
-        ("granted-reads", writing("User:granted-reads", "_headgate_audit")),
-        ("granted-unseen", []),
-    ):
-        account(broker, user, [*reading(f"User:{user}", "granted_orders"), *audit])
+    account(broker, "granted-unseen", reading("User:granted-unseen", "granted_orders"))
     producer = Producer(client_settings(connection(broker).kafka or {}))
     for _ in range(3):
         producer.produce("granted_orders", value=b"no record of it", partition=0)
     assert producer.flush(10) == 0
-    assert run("granted-reads", "show", "granted_orders", "--as", "analyst").code == 0
+    assert run(LOOKS, "show", "granted_orders", "--as", "analyst").code == 0
     (newest, *_) = run(APPLIES, "history", "--output", "json").json["entries"]
     assert (newest["verb"], newest["outcome"]) == ("show", "done")
     assert newest["about"] == (

@@ -19,7 +19,7 @@ from headgate.workflows.auditing import AUDIT_TOPIC
 from headgate.workflows.connections import connect
 from headgate.workflows.engines import EMBEDDED
 from headgate.workflows.grant_text import FORMATS
-from headgate.workflows.needs import APPLY, PLAN, Accounts, Need, needs
+from headgate.workflows.needs import APPLY, LOOK, PLAN, Accounts, Need, needs
 from headgate.workflows.refused import Refused, environment_span, refused_answer
 from headgate.workflows.request import Request
 from headgate.workflows.results import COULD_NOT_RUN, OK, ConnectionRow, DebugResult, NeededGrant
@@ -39,7 +39,7 @@ def debug(request: Request) -> DebugResult:
         return refused_answer(DebugResult, "debug", session, connections)
     compiled = desired(session)
     resources = () if isinstance(compiled, Refused) else compiled.resources
-    found = _probed(session, connections, _needed(session, resources, plan=PLAN, apply=APPLY))
+    found = _probed(session, connections, _needed(session, resources, plan=PLAN, apply=APPLY, look=LOOK))
     return DebugResult(
         command="debug",
         texts=session.texts,
@@ -50,8 +50,8 @@ def debug(request: Request) -> DebugResult:
     )
 
 
-def grants(request: Request, *, form: str, plan: str, apply: str) -> DebugResult:
-    """What every account of the environment needs, whoever is known as `plan` and `apply`; as text in a form of `FORMATS`.
+def grants(request: Request, *, form: str, plan: str, apply: str, look: str) -> DebugResult:
+    """What every account of the environment needs, whoever is known as `plan`, `apply` and `look`; as text in a form of `FORMATS`.
 
     No system is asked.
     """
@@ -61,7 +61,9 @@ def grants(request: Request, *, form: str, plan: str, apply: str) -> DebugResult
         return refused_answer(DebugResult, "debug", session, compiled)
     values = connect(session)
     known = None if isinstance(values, Refused) else values
-    needed = [_filled(one, known) for one in _needed(session, compiled.resources, plan=plan, apply=apply)]
+    needed = [
+        _filled(one, known) for one in _needed(session, compiled.resources, plan=plan, apply=apply, look=look)
+    ]
     return DebugResult(
         command="debug",
         texts=session.texts,
@@ -79,7 +81,9 @@ def _connections(session: Session) -> Connections | Refused:
     return connect(session)
 
 
-def _needed(session: Session, resources: Sequence[Resource], *, plan: str, apply: str) -> tuple[Need, ...]:
+def _needed(
+    session: Session, resources: Sequence[Resource], *, plan: str, apply: str, look: str
+) -> tuple[Need, ...]:
     assert session.context is not None
     if session.project.environment.engine == EMBEDDED:
         return ()
@@ -87,6 +91,7 @@ def _needed(session: Session, resources: Sequence[Resource], *, plan: str, apply
     accounts = Accounts(
         plan=plan,
         apply=apply,
+        look=look,
         cluster=where,
         state=state_topic(session),
         audit=AUDIT_TOPIC,

@@ -1,4 +1,4 @@
-"""What an environment's accounts need in Kafka: who plans, who applies, and what jobs and connectors run as."""
+"""What an environment's accounts need in Kafka: who plans, applies and looks at records, and what jobs and connectors run as."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from headgate.compile.grants import sink_identity
 from headgate.compile.handed_over import tools
 from headgate.compile.placeholders import UNNAMED, principal
 from headgate.compile.target import World
-from headgate.project.declarations import Cluster
+from headgate.project.declarations import Cluster, Materialization
 from headgate.resources import Resource, live
 from headgate.resources.grants import CLUSTER, GROUP, KAFKA_CLUSTER, TOPIC, Grant, reading, writing
 
-ACCOUNTS = PLAN, APPLY, JOBS, CONNECTORS = "plan", "apply", "jobs", "connectors"
+ACCOUNTS = PLAN, APPLY, LOOK, JOBS, CONNECTORS = "plan", "apply", "look", "jobs", "connectors"
 _ON_TOPICS = ("Create", "Alter", "AlterConfigs", "Delete")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Need:
-    """A right that an account needs on a cluster; `account` is plan, apply, jobs or connectors."""
+    """A right that an account needs on a cluster; `account` is one of `ACCOUNTS`."""
 
     cluster: str
     account: str
@@ -28,10 +28,11 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Whom the brokers know who plans and who applies as, and where the state and the audit are kept."""
+    """Whom the brokers know who plans, applies and looks as, and where the state and the audit are kept."""
 
     plan: str
     apply: str
+    look: str
     cluster: str
     """The one that has the topics of state and audit; "" where they are files."""
     state: str
@@ -53,7 +54,7 @@ def needs(world: World, resources: Sequence[Resource], accounts: Accounts) -> tu
     }
     if accounts.cluster:
         found |= {Need(accounts.cluster, *one) for one in _keeping(accounts)}
-    return tuple(sorted(found | set(_running(world, resources))))
+    return tuple(sorted(found | set(_looking(world, accounts)) | set(_running(world, resources))))
 
 
 def _clusters(world: World, resources: Iterable[Resource]) -> list[str]:
@@ -95,6 +96,16 @@ def _keeping(accounts: Accounts) -> Iterator[tuple[str, Grant]]:
     kept = [*writing(who, accounts.state, accounts.transactional_id), *writing(who, accounts.audit)]
     kept += [Grant(who, TOPIC, topic, "Create") for topic in (accounts.state, accounts.audit)]
     yield from ((APPLY, grant) for grant in kept)
+
+
+def _looking(world: World, accounts: Accounts) -> Iterator[Need]:
+    """To read the records of what is stored, and to write of it in the audit."""
+    for stream, _ in world.streams():
+        if world.stored_here(stream) or stream.materialized is Materialization.SOURCE:
+            for grant in reading(accounts.look, world.topic(stream)):
+                yield Need(stream.cluster or UNNAMED, LOOK, grant)
+    if accounts.cluster:
+        yield from (Need(accounts.cluster, LOOK, grant) for grant in writing(accounts.look, accounts.audit))
 
 
 def _running(world: World, resources: Iterable[Resource]) -> Iterator[Need]:

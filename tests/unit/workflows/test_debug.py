@@ -110,6 +110,13 @@ def test_the_accounts_are_called_what_they_are_said_to_be(tmp_path: Path) -> Non
     assert (by_account["plan"], by_account["apply"]) == ("User:ci", "User:deploy")
 
 
+def test_who_looks_reads_what_is_stored_and_writes_of_it_in_the_audit_alone(tmp_path: Path) -> None:
+    looks = rights(needed(project(tmp_path)), "look")
+    assert {name for operation, name in looks if operation == "Read"} >= {"orders.v1", "large"}
+    assert {name for operation, name in looks if operation == "Write"} == {"_headgate_audit"}
+    assert {operation for operation, _ in looks} == {"Describe", "DescribeConfigs", "Read", "Write"}
+
+
 def test_where_the_brokers_address_is_not_known_the_commands_leave_it_to_the_shell(tmp_path: Path) -> None:
     ran = headgate("debug", "--grants", "--env", "prod", project=project(tmp_path))
     assert ran.code == 0
@@ -119,7 +126,7 @@ def test_where_the_brokers_address_is_not_known_the_commands_leave_it_to_the_she
         for one in commands
     )
     assert [line for line in ran.out.splitlines() if line.startswith("#")] == [
-        "# plan on eu", "# apply on eu", "# jobs on eu",
+        "# plan on eu", "# apply on eu", "# look on eu", "# jobs on eu",
     ]  # fmt: skip
 
 

@@ -39,16 +39,33 @@ from headgate.workflows.results import DebugResult
     show_default=True,
     help="With --grants: who applies.",
 )
+@click.option(
+    "--look-as",
+    metavar="PRINCIPAL",
+    default="User:headgate-look",
+    show_default=True,
+    help="With --grants: who looks at records (show, tail, test, build).",
+)
 @common()  # fmt: skip
-def command(request: Request, shown: Shown, of_grants: bool, form: str, plan_as: str, apply_as: str) -> int:
+def command(
+    request: Request,
+    shown: Shown,
+    of_grants: bool,
+    form: str,
+    plan_as: str,
+    apply_as: str,
+    look_as: str,
+) -> int:
     """Show of each connection of an environment whether it answers, as whom, in which version, and with which rights.
 
-    With --grants, print all that the environment's accounts need in Kafka: who plans, who applies, and what jobs and
-    connectors run as.
+    With --grants, print all that the environment's accounts need in Kafka: who plans, who applies, who looks
+    at records, and what jobs and connectors run as.
     """
     if of_grants:
         return give(
-            grants(request, form=form, plan=plan_as, apply=apply_as), shown, lambda result, _: result.text
+            grants(request, form=form, plan=plan_as, apply=apply_as, look=look_as),
+            shown,
+            lambda result, _: result.text,
         )
     return give(debug(request), shown, _text)
 
