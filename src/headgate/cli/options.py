@@ -120,7 +120,7 @@ def _request(values: dict[str, Any], progress: Progress, *, needed: bool) -> Req
     if root is None:
         if not needed:
             return None
-        where = f"in {folder}" if folder else "here or in any folder above"
+        where = f"in `{folder}`" if folder else "here or in any folder above"
         raise click.UsageError(f"There is no headgate.yml {where}. `headgate init DIR` makes a project.")
     return Request(root=root, environ=dict(os.environ), progress=progress, **request_values)
 

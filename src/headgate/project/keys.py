@@ -95,6 +95,7 @@ class Mask(Raw, kw_only=True):
     domain: str | None = None
     keep_first: int | None = None
     keep_last: int | None = None
+    until: str | None = None
 
 
 class Encrypt(Raw, kw_only=True):
@@ -105,6 +106,7 @@ class Encrypt(Raw, kw_only=True):
 class Allow(Raw, kw_only=True):
     roles: Names
     purpose: str | None = None
+    until: str | None = None
 
 
 class Policy(Raw, kw_only=True):

@@ -127,7 +127,7 @@ def test_a_folder_that_is_no_project_is_said(tmp_path: Path) -> None:
     ran = headgate("check", project=tmp_path)
     assert ran.code == 2
     assert ran.out == ""
-    assert f"There is no headgate.yml in {tmp_path}." in ran.err
+    assert f"There is no headgate.yml in `{tmp_path}`." in ran.err
 
 
 def fail() -> None:

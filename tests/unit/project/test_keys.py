@@ -163,3 +163,17 @@ def test_every_key_has_a_meaning_and_every_meaning_a_key() -> None:
         key for key in sorted(said) if not meaning_of(structs[key.split(".")[0]], key.split(".")[1])
     ] == []
     assert [f"{n}.{key}" for n, of in MEANINGS.items() for key in of if f"{n}.{key}" not in said] == []
+
+
+def test_a_policy_that_is_to_end_by_itself_is_refused_by_name() -> None:
+    text = """models:
+  - name: a
+    columns: [{name: id, data_type: string}]
+    security:
+      policies:
+        - mask: {column: id, method: redact, until: 2030-01-01}
+        - allow:
+            roles: []
+            until: 2030-01-01
+"""
+    assert lines({"a.yml": text}) == ["HGC900 a.yml:6", "HGC900 a.yml:9"]
