@@ -119,12 +119,6 @@ def security(said: keys.Security | None, place: Place, found: list[Diagnostic]) 
                     at.span(), f"a policy says {'nothing' if not count else f'{count} things'}"
                 ).with_help("write one of `mask`, `encrypt` and `allow` an item")
             )
-        for key, part in (("mask", policy.mask), ("allow", policy.allow)):
-            if part is not None and part.until is not None:
-                finding = codes.NOT_BUILT_YET.at(
-                    at.at(key, "until").key_span(), f"`until` of `{key}` is not built yet"
-                )
-                found.append(finding.with_help("leave it out, and take the policy out on that day"))
         if policy.mask is not None:
             masks.append(_mask(policy.mask, at.at("mask"), found))
         if policy.encrypt is not None:

@@ -95,7 +95,6 @@ class Mask(Raw, kw_only=True):
     domain: str | None = None
     keep_first: int | None = None
     keep_last: int | None = None
-    until: str | None = None
 
 
 class Encrypt(Raw, kw_only=True):
@@ -106,7 +105,6 @@ class Encrypt(Raw, kw_only=True):
 class Allow(Raw, kw_only=True):
     roles: Names
     purpose: str | None = None
-    until: str | None = None
 
 
 class Policy(Raw, kw_only=True):

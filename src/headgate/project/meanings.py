@@ -58,7 +58,6 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "domain": "Equal values of one domain have equal hashes and tokens. Default: the column's name at its origin.",
         "keep_first": "Of `partial`: how many characters are shown at the start. Default: 0.",
         "keep_last": "Of `partial`: how many characters are shown at the end. Default: 4.",
-        "until": "The day after which it does not count. Not built yet: refused.",
     },
     "Encrypt": {
         "column": "The column that is encrypted.",
@@ -67,7 +66,6 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     "Allow": {
         "roles": "Who may read the stream. The first `allow` closes it to all whom no policy names.",
         "purpose": "Only where they read for this purpose.",
-        "until": "The day after which it does not count. Not built yet: refused.",
     },
     "Policy": {
         "mask": "Shows a column in another form to some roles.",

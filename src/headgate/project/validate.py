@@ -14,12 +14,16 @@ import msgspec
 from msgspec import inspect
 
 from headgate.diagnostics import Diagnostic
-from headgate.project import codes
+from headgate.project import codes, keys
 from headgate.project.suggest import did_you_mean, listed
 from headgate.project.units import DURATION_HELP
 from headgate.syntax import Place
 
 T = TypeVar("T", bound=msgspec.Struct)
+_LATER = dict.fromkeys(
+    ((keys.Mask, "until"), (keys.Allow, "until")), "leave it out, and take the policy away on that day"
+)
+"""Keys that are understood and not built, with what to do meanwhile."""
 
 
 def convert(raw: Any, wanted: type[T], place: Place, found: list[Diagnostic]) -> T | None:
@@ -138,6 +142,9 @@ def _struct(type_: inspect.StructType, raw: dict[Any, Any], place: Place) -> Ite
         field = fields.get(key)
         if field is not None:
             yield from _walk(field.type, value, place.at(key))
+        elif (type_.cls, key) in _LATER:
+            finding = codes.NOT_BUILT_YET.at(place.at(key).key_span(), f"`{key}` is not built yet here")
+            yield finding.with_help(_LATER[type_.cls, key])
         elif type_.forbid_unknown_fields:
             yield unknown_key(str(key), fields, place.at(key))
     unknown = [str(key) for key in raw if key not in fields]
