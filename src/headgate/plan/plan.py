@@ -12,7 +12,7 @@ from headgate.plan.order import PROTECT, in_order, sharing_names
 from headgate.plan.refusals import FORBIDDEN_CHANGE, LOSES_STATE, NOT_OURS, Refusal
 from headgate.ports import Action, Observed
 from headgate.resources import Effect, Resource, ResourceId, ResourceKind
-from headgate.resources.job_state import ANEW, lost_state
+from headgate.resources.job_state import ANEW, REGAINED, lost_state
 from headgate.state.records import recorded_as
 
 START = "start"
@@ -96,9 +96,10 @@ class _Planner:
         if live is None:
             gone = "was applied and is there no more" if applied is not None else "declared and not there yet"
             begins = self._begins(change, kind, lost=False)
-            # What one of that name, removed since or never ours, has left behind is none of this one's.
-            anew = {START: ANEW} if kind.facts and not ours else {}
-            return replace(change, action=Action.CREATE, reason=gone, once=begins or anew)
+            if kind.facts and not begins:
+                # What one of that name, removed since or never ours, has left behind is none of this one's.
+                begins = {START: REGAINED} if applied is not None else {} if ours else {START: ANEW}
+            return replace(change, action=Action.CREATE, reason=gone, once=begins)
         fields = field_changes(kind, resource.fields, applied.fields if applied else None, live)
         change = replace(change, fields=fields, reason=_why(fields) if fields else change.reason)
         if not ours:

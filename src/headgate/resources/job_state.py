@@ -14,6 +14,8 @@ from headgate.resources._model import Effect
 
 ANEW = "anew"
 """Where a job begins that is nobody's yet: as its script says, whatever state is left of one of its name."""
+REGAINED = "regained"
+"""Where a job begins that was applied and is gone: at its last state, which must be where it can be found."""
 _TOP = re.compile(r"(?<=\bRank\()(.*\brankEnd=)(\d+)(?=\])")
 
 

@@ -11,7 +11,7 @@ from headgate.plan.changes import Plan, PlannedChange
 from headgate.plan.plan import START
 from headgate.plan.refusals import STATE_LOST, STEP_FAILED
 from headgate.ports import Action
-from headgate.resources.job_state import ANEW
+from headgate.resources.job_state import ANEW, REGAINED
 from headgate.resources.live import JOB
 from headgate.workflows.live_readers import Readers
 from headgate.workflows.refused import environment_span, span_of
@@ -100,6 +100,7 @@ _BEGINS = {
     "earliest": "begins empty, and reads its inputs from their beginning",
     "latest": "begins empty, and reads its inputs from now on",
     ANEW: "",
+    REGAINED: "begins from its last state, where that is found",
 }
 
 

@@ -16,7 +16,7 @@ from headgate.plan.changes import Phase
 from headgate.plan.plan import Asked, make_plan
 from headgate.ports import Action
 from headgate.resources import Resource, ResourceId, ResourceKind
-from headgate.resources.job_state import ANEW
+from headgate.resources.job_state import ANEW, REGAINED
 from headgate.resources.live import JOB
 from running import ACCEPTANCE
 
@@ -122,6 +122,6 @@ def test_a_job_goes_on_from_what_is_left_of_its_name_only_where_it_is_known_to_b
         return change.step.desired.fields.get("start")
 
     assert begins() == ANEW
-    assert begins(applied={job.id: job}) is None
+    assert begins(applied={job.id: job}) == REGAINED
     assert begins(intents=(job.id,)) is None
     assert begins(asked=Asked(on_state={"model.a": "savepoint"})) == "savepoint"

@@ -18,7 +18,7 @@ from headgate.providers.flink.labels import KEY
 from headgate.providers.flink.probe import probe
 from headgate.providers.flink.retained import newest
 from headgate.resources import Resource, ResourceId
-from headgate.resources.job_state import ANEW
+from headgate.resources.job_state import ANEW, REGAINED
 
 NAME = "shop.counted"
 UNREADABLE = (
@@ -489,6 +489,28 @@ def test_state_that_a_jobmanager_forgot_is_gone_on_from_where_it_is_the_same_job
     assert live.config == lost.config
     manager = provider.cluster("main").manager
     assert newest(manager, "tried/dev", "main/shop.unknown", "shop.unknown") is None
+
+
+def test_a_job_that_was_forgotten_with_its_state_out_of_sight_begins_only_as_somebody_chose(
+    flink: FakeFlink, provider: FlinkJobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = replace(job(NAME), fields={**job(NAME).fields, "start": REGAINED})
+    assert "its checkpoints are nowhere that can be seen from here: choose how to start" in refused(
+        do(provider, Action.CREATE, gone)
+    )
+    assert flink.live(NAME) == []
+    stateless = replace(gone, fields={**gone.fields, "upgrade": "stateless"})
+    assert do(provider, Action.CREATE, stateless) is None
+    flink.jobs.clear()
+    monkeypatch.setattr("contracts.fakes.flink.FOLDER", tmp_path.as_uri())
+    with closing(fake_flink(flink)) as another:
+        # Where it is seen that there is no state, none is lost.
+        (tmp_path / "ckpt").mkdir()
+        assert do(another, Action.CREATE, gone) is None
+        (live,) = flink.live(NAME)
+        live.state = "CANCELED"
+        assert do(another, Action.CREATE, gone) is None
+    assert len(flink.live(NAME)) == 1
 
 
 def test_what_a_change_or_a_person_left_behind_is_told_apart(flink: FakeFlink, provider: FlinkJobs) -> None:

@@ -21,10 +21,10 @@ from headgate.providers.flink.labels import (
     state_hash,
 )
 from headgate.providers.flink.rest import Rejected
-from headgate.providers.flink.retained import REMOVED, newest
+from headgate.providers.flink.retained import REMOVED, newest, seen
 from headgate.providers.flink.starting import Flink, Moved, NotRunning, Start
 from headgate.resources import Resource, ResourceId
-from headgate.resources.job_state import ANEW, lost_state
+from headgate.resources.job_state import ANEW, REGAINED, lost_state
 
 
 def make(flink: Flink, wanted: Resource, *, adopt: bool = False) -> None:
@@ -126,11 +126,17 @@ def _create(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resourc
 
 def _beginning(flink: Flink, name: str, label: Label, thing: Thing, chosen: str) -> Start:
     """Where a job begins that is not there: where somebody chose, or at the state of one that the JobManager forgot."""
-    if chosen and chosen != KEEP:
+    if chosen and chosen not in (KEEP, REGAINED):
         return start(chosen)
     found = None if thing.jobs else newest(flink.manager, flink.owner, label.id, name)
     if chosen == KEEP and found is None:
         raise PermanentFailure("no state of the job is found to go on from: choose another way to start it")
+    unknown = found is None and not thing.jobs and not seen(flink.manager)
+    if unknown and chosen == REGAINED and (label.fields or {}).get("upgrade") != "stateless":
+        raise PermanentFailure(
+            "the JobManager has forgotten the job, and its checkpoints are nowhere that can be seen from here: choose how to "
+            "start, to rebuild it or from now on"
+        )
     if found is None or (found.removed and chosen != KEEP):
         return Start()
     known = found.state != UNKNOWN_STATE and found.state == state_hash(label.fields)
@@ -143,7 +149,8 @@ def _beginning(flink: Flink, name: str, label: Label, thing: Thing, chosen: str)
 
 
 def _upgrade(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resource) -> None:
-    chosen = start_of(wanted) or ("earliest" if wanted.fields.get("upgrade") == "stateless" else "")
+    said = start_of(wanted)
+    chosen = said if said not in ("", REGAINED) else _unsaid(wanted)
     old = thing.last
     assert old is not None
     if not chosen:
@@ -155,6 +162,10 @@ def _upgrade(flink: Flink, name: str, label: Label, thing: Thing, wanted: Resour
         _begin(flink, name, label, _thing(flink, name), begin, keeping)
     except (NotRunning, PermanentFailure) as failure:
         raise PermanentFailure(_back(flink, name, old, path, str(failure))) from None
+
+
+def _unsaid(wanted: Resource) -> str:
+    return "earliest" if wanted.fields.get("upgrade") == "stateless" else ""
 
 
 def _back(flink: Flink, name: str, old: Job, path: str, why: str) -> str:

@@ -39,7 +39,18 @@ def newest(manager: JobManager, owner: str, id_: str, name: str) -> Retained | N
     return Retained(path=file.parent.as_uri(), state=state_of_id(job), removed=file.parts[-3] == REMOVED)
 
 
+def seen(manager: JobManager) -> bool:
+    """Whether the cluster keeps checkpoints where this machine sees them: then what is not found there never was."""
+    return _seen(manager.checkpoint_folder) is not None
+
+
 def _metadata(folder: str, pattern: str) -> Iterator[Path]:
+    here = _seen(folder)
+    if here is not None:
+        yield from here.glob(pattern)
+
+
+def _seen(folder: str) -> Path | None:
     said = urlsplit(folder)
-    if folder and said.scheme in ("", "file") and Path(said.path).is_dir():
-        yield from Path(said.path).glob(pattern)
+    here = Path(said.path)
+    return here if folder and said.scheme in ("", "file") and here.is_dir() else None
