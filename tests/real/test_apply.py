@@ -10,9 +10,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from confluent_kafka.admin import NewPartitions
 
@@ -97,9 +99,19 @@ class Project:
             yield found
 
     def there(self) -> dict[str, Any]:
-        """All that bears the project's name in the cluster and the registry."""
+        """All that bears the project's name in the cluster and the registry.
+
+        Of a subject it is compared how many versions there are: their numbers go on after those that were deleted.
+        """
         with self.systems() as systems:
-            return named(systems.list_all(), self.name)
+            found = named(systems.list_all(), self.name)
+        subjects = [replace(one, version=self._versions(one.name)) for one in found["subjects"]]
+        return {**found, "subjects": subjects}
+
+    def _versions(self, subject: str) -> int:
+        registry = local_stack(self.stack.project).registry
+        answer = httpx.get(f"{registry}/subjects/{subject}/versions", trust_env=False, timeout=30)
+        return len(answer.raise_for_status().json())
 
 
 def named(listing: Listing, name: str) -> dict[str, Any]:
