@@ -109,8 +109,12 @@ def test_a_job_that_two_stop_at_once_goes_on_from_what_it_had_counted(tried: Tri
         with suppress(Rejected):
             manager.stop(job, "", 30)
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(stop, range(2)))
+    # Flink may refuse both, fail the job, or have it still ending when it answers.
+    until = time.monotonic() + 60
+    while tried.live and time.monotonic() < until:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(stop, range(2)))
+        time.sleep(1)
     assert tried.live == []
     assert tried.do(Action.RESTART, tried.job(SUM)) is None
     tried.send(row("ada", 100))
